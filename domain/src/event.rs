@@ -1,0 +1,480 @@
+//! Events: their kinds, and the records that devices send.
+
+use crate::{clock, codes};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Largest sequence number: what a JSON number carries exactly.
+pub const SEQ_MAX: u64 = 1 << 53;
+/// A gun cannot have filled this many since the last number we know.
+pub const SEQ_LEAP: u64 = 1_000_000;
+/// Records in one batch.
+pub const BATCH_MAX: usize = 1_000;
+/// Heaviest weight a record may state, grams (a tonne container and its gas).
+pub const WEIGHT_MAX_G: i64 = 3_000_000;
+
+/// What happened to a cylinder (rules.md §19). The number is stored; never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[repr(i16)]
+pub enum EventKind {
+    /// 登记
+    Register = 1,
+    /// 收瓶
+    ReceiveEmpty = 2,
+    /// 充完
+    FillEnd = 3,
+    /// 拒充: the gun ended without filling.
+    FillReject = 4,
+    /// 出库
+    Ship = 5,
+    /// 入站
+    Arrive = 6,
+    /// 交付
+    Deliver = 7,
+    /// 回收
+    Collect = 8,
+    /// 检验, passed: sets the dates.
+    Inspect = 9,
+    /// 报废
+    Scrap = 10,
+    /// 调拨: moved between stores.
+    Transfer = 11,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 11] = [
+        Self::Register,
+        Self::ReceiveEmpty,
+        Self::FillEnd,
+        Self::FillReject,
+        Self::Ship,
+        Self::Arrive,
+        Self::Deliver,
+        Self::Collect,
+        Self::Inspect,
+        Self::Scrap,
+        Self::Transfer,
+    ];
+
+    /// Kinds that `POST /api/v1/events` takes.
+    pub const CUSTODY: [Self; 6] = [Self::ReceiveEmpty, Self::FillReject, Self::Ship, Self::Arrive, Self::Deliver, Self::Collect];
+
+    /// Number in the record.
+    #[must_use]
+    pub const fn number(self) -> i16 {
+        self as i16
+    }
+
+    /// From the record.
+    #[must_use]
+    pub fn from_number(n: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.number() == n)
+    }
+
+    /// Chinese word.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Register => "登记",
+            Self::ReceiveEmpty => "收瓶",
+            Self::FillEnd => "充装",
+            Self::FillReject => "拒充",
+            Self::Ship => "出库",
+            Self::Arrive => "入站",
+            Self::Deliver => "交付",
+            Self::Collect => "回收",
+            Self::Inspect => "检验",
+            Self::Scrap => "报废",
+            Self::Transfer => "调拨",
+        }
+    }
+
+    /// English word.
+    #[must_use]
+    pub const fn en(self) -> &'static str {
+        match self {
+            Self::Register => "registered",
+            Self::ReceiveEmpty => "empty received",
+            Self::FillEnd => "filled",
+            Self::FillReject => "fill refused",
+            Self::Ship => "shipped",
+            Self::Arrive => "arrived",
+            Self::Deliver => "delivered",
+            Self::Collect => "collected",
+            Self::Inspect => "inspected",
+            Self::Scrap => "scrapped",
+            Self::Transfer => "transferred",
+        }
+    }
+
+    /// Whether the tag was read at the site of the device (and not merely written about it).
+    #[must_use]
+    pub const fn is_read_on_site(self) -> bool {
+        matches!(self, Self::ReceiveEmpty | Self::FillEnd | Self::FillReject | Self::Ship | Self::Arrive)
+    }
+}
+
+/// How a record came to us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(i16)]
+pub enum Source {
+    /// A device over the API.
+    #[default]
+    Device = 0,
+    /// An import of somebody's table.
+    Import = 1,
+    /// The demonstration's own history.
+    Demo = 2,
+}
+
+impl Source {
+    /// From the record.
+    #[must_use]
+    pub const fn from_number(n: i16) -> Self {
+        match n {
+            1 => Self::Import,
+            2 => Self::Demo,
+            _ => Self::Device,
+        }
+    }
+
+    /// Chinese word.
+    #[must_use]
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Self::Device => "设备",
+            Self::Import => "导入",
+            Self::Demo => "演示",
+        }
+    }
+}
+
+/// Weights of a fill, grams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weights {
+    /// After filling.
+    pub gross_g: i64,
+    /// Before filling, as weighed.
+    pub tare_g: i64,
+    /// Gas added.
+    pub net_g: i64,
+}
+
+/// A record ready to be committed: what the API, the import and the demonstration all make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Device, or the importer's device.
+    pub device: i64,
+    /// Epoch of the device's memory.
+    pub epoch: i64,
+    /// The device's running number.
+    pub seq: i64,
+    /// What happened.
+    pub kind: EventKind,
+    /// Tag as read, normalised.
+    pub tag: String,
+    /// Where, site id.
+    pub site: i64,
+    /// When, device clock, ms.
+    pub occurred_at: i64,
+    /// When the request was signed, device clock corrected to ours, ms.
+    pub sent_at: Option<i64>,
+    /// Weights of a fill.
+    pub weights: Option<Weights>,
+    /// Medium, for a fill.
+    pub medium: String,
+    /// Who did it.
+    pub operator: String,
+    /// Where it went or came from, in words.
+    pub target: String,
+    /// The authorisation it belongs to.
+    pub attempt: String,
+    /// Further content: the file for REGISTER, the dates for INSPECT, as JSON.
+    pub body: Option<String>,
+    /// How it came.
+    pub source: Source,
+    /// SHA-256 of the canonical content, hex.
+    pub hash: String,
+}
+
+/// A fill as a gun uploads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FillRecord {
+    /// Epoch of the gun's memory: raised by one when it lost it.
+    pub epoch: u64,
+    /// The gun's running number, from 1.
+    pub seq: u64,
+    /// Tag as read.
+    pub tag: String,
+    /// Medium code, such as `LPG`.
+    pub medium: String,
+    /// Start of filling, RFC 3339 with offset.
+    pub started_at: String,
+    /// End of filling, RFC 3339 with offset.
+    pub ended_at: String,
+    /// Gross weight after filling, grams.
+    pub gross_g: i64,
+    /// Weight before filling, grams.
+    pub tare_g: i64,
+    /// Gas added, grams.
+    pub net_g: i64,
+    /// Filler (充装工) code.
+    pub operator: String,
+    /// The `attempt` of the authorisation, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
+}
+
+/// A custody event as a device uploads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyRecord {
+    /// Epoch of the device's memory.
+    pub epoch: u64,
+    /// The device's running number.
+    pub seq: u64,
+    /// What happened: one of [`EventKind::CUSTODY`].
+    pub kind: EventKind,
+    /// Tag as read.
+    pub tag: String,
+    /// When, RFC 3339 with offset.
+    pub at: String,
+    /// Who did it.
+    #[serde(default)]
+    pub operator: String,
+    /// Where it goes or comes from: a customer number, a store.
+    #[serde(default)]
+    pub target: String,
+}
+
+/// A question to the gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizeRequest {
+    /// The gun's own name for this attempt, unique for the gun: an honest retry carries the same.
+    pub attempt: String,
+    /// Tag as read.
+    pub tag: String,
+    /// Medium the gun fills.
+    pub medium: String,
+    /// When the tag was read, RFC 3339 with offset.
+    pub at: String,
+}
+
+/// Who sends: what the signature established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Device id.
+    pub device: i64,
+    /// Site it stands at.
+    pub site: i64,
+    /// Timestamp of the signature corrected to the server's clock, ms.
+    pub sent_at: i64,
+}
+
+/// A field that is wrong, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct FieldError {
+    /// Its name.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+fn bad<T>(field: &'static str, message: impl Into<String>) -> Result<T, FieldError> {
+    Err(FieldError { field, message: message.into() })
+}
+
+fn text(field: &'static str, value: &str, min: usize, max: usize) -> Result<String, FieldError> {
+    let n = value.chars().count();
+    if value.chars().any(char::is_control) {
+        return bad(field, "holds control characters");
+    }
+    if n < min || n > max {
+        return bad(field, format!("has {n} characters; {min} to {max} are allowed"));
+    }
+    Ok(value.to_owned())
+}
+
+fn number(field: &'static str, value: u64, max: u64) -> Result<i64, FieldError> {
+    match i64::try_from(value) {
+        Ok(v) if v >= 1 && value <= max => Ok(v),
+        _ => bad(field, format!("is {value}; 1 to {max} are allowed")),
+    }
+}
+
+fn weight(field: &'static str, g: i64) -> Result<i64, FieldError> {
+    if (0..=WEIGHT_MAX_G).contains(&g) { Ok(g) } else { bad(field, format!("is {g} g; 0 to {WEIGHT_MAX_G} are allowed")) }
+}
+
+fn time(field: &'static str, value: &str) -> Result<i64, FieldError> {
+    clock::parse_instant(value).or_else(|e| bad(field, e))
+}
+
+/// SHA-256 of a record's canonical JSON, hex: what tells a retry from another content under the same number.
+#[must_use]
+pub fn content_hash<T: Serialize>(record: &T) -> String {
+    hex::encode(Sha256::digest(serde_json::to_vec(record).unwrap_or_default()))
+}
+
+/// A tag as a gun reads it. A fill on an unreadable tag happened too: what cannot be a tag is kept in a form that can
+/// be stored, and no register will know it.
+fn read_tag(value: &str) -> Result<String, FieldError> {
+    codes::tag(value).or_else(|e| bad("tag", e))
+}
+
+impl FillRecord {
+    /// Checks the record and makes it an entry.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn entry(&self, from: Sender) -> Result<Entry, FieldError> {
+        let started = time("started_at", &self.started_at)?;
+        let ended = time("ended_at", &self.ended_at)?;
+        if ended < started {
+            return bad("ended_at", "lies before started_at");
+        }
+        let weights = Weights { gross_g: weight("gross_g", self.gross_g)?, tare_g: weight("tare_g", self.tare_g)?, net_g: weight("net_g", self.net_g)? };
+        Ok(Entry {
+            device: from.device,
+            epoch: number("epoch", self.epoch, SEQ_MAX)?,
+            seq: number("seq", self.seq, SEQ_MAX)?,
+            kind: EventKind::FillEnd,
+            tag: read_tag(&self.tag)?,
+            site: from.site,
+            occurred_at: ended,
+            sent_at: Some(from.sent_at),
+            weights: Some(weights),
+            medium: text("medium", &self.medium, 1, 16)?,
+            operator: text("operator", &self.operator, 1, 32)?,
+            target: String::new(),
+            attempt: text("attempt", self.attempt.as_deref().unwrap_or_default(), 0, 64)?,
+            body: None,
+            source: Source::Device,
+            hash: content_hash(self),
+        })
+    }
+}
+
+impl CustodyRecord {
+    /// Checks the record and makes it an entry.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn entry(&self, from: Sender) -> Result<Entry, FieldError> {
+        if !EventKind::CUSTODY.contains(&self.kind) {
+            return bad("kind", "is not taken here: RECEIVE_EMPTY, FILL_REJECT, SHIP, ARRIVE, DELIVER, COLLECT are");
+        }
+        Ok(Entry {
+            device: from.device,
+            epoch: number("epoch", self.epoch, SEQ_MAX)?,
+            seq: number("seq", self.seq, SEQ_MAX)?,
+            kind: self.kind,
+            tag: read_tag(&self.tag)?,
+            site: from.site,
+            occurred_at: time("at", &self.at)?,
+            sent_at: Some(from.sent_at),
+            weights: None,
+            medium: String::new(),
+            operator: text("operator", &self.operator, 0, 32)?,
+            target: text("target", &self.target, 0, 64)?,
+            attempt: String::new(),
+            body: None,
+            source: Source::Device,
+            hash: content_hash(self),
+        })
+    }
+}
+
+impl AuthorizeRequest {
+    /// Checks the question: (attempt, tag, medium, instant).
+    ///
+    /// # Errors
+    /// The first field that is out of its range. An unreadable tag is no error: the gate answers TAG_UNKNOWN to it.
+    pub fn check(&self) -> Result<(String, String, String, i64), FieldError> {
+        Ok((text("attempt", &self.attempt, 1, 64)?, read_tag(&self.tag)?, text("medium", &self.medium, 1, 16)?, time("at", &self.at)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FROM: Sender = Sender { device: 1, site: 2, sent_at: 3 };
+
+    fn fill() -> FillRecord {
+        FillRecord {
+            epoch: 1,
+            seq: 118,
+            tag: "4904410522".into(),
+            medium: "LPG".into(),
+            started_at: "2026-11-21T08:00:00Z".into(),
+            ended_at: "2026-11-21T16:01:00+08:00".into(),
+            gross_g: 30_930,
+            tare_g: 16_750,
+            net_g: 14_180,
+            operator: "F01".into(),
+            attempt: None,
+        }
+    }
+
+    #[test]
+    fn a_sound_record_becomes_an_entry() {
+        let e = fill().entry(FROM).unwrap();
+        assert_eq!((e.device, e.site, e.seq, e.kind), (1, 2, 118, EventKind::FillEnd));
+        assert_eq!(clock::rfc3339(e.occurred_at), "2026-11-21T08:01:00.000Z");
+    }
+
+    #[test]
+    fn each_bad_field_is_named() {
+        let f = |change: fn(&mut FillRecord)| {
+            let mut r = fill();
+            change(&mut r);
+            r.entry(FROM).unwrap_err().field
+        };
+        assert_eq!(f(|r| r.epoch = 0), "epoch");
+        assert_eq!(f(|r| r.seq = 0), "seq");
+        assert_eq!(f(|r| r.seq = SEQ_MAX + 1), "seq");
+        assert_eq!(f(|r| r.seq = u64::MAX), "seq");
+        assert_eq!(f(|r| r.tag.clear()), "tag");
+        assert_eq!(f(|r| r.medium = "x".repeat(17)), "medium");
+        assert_eq!(f(|r| r.started_at = "2026-11-21".into()), "started_at");
+        assert_eq!(f(|r| r.ended_at = "2026-11-21T07:59:59Z".into()), "ended_at");
+        assert_eq!(f(|r| r.gross_g = -1), "gross_g");
+        assert_eq!(f(|r| r.tare_g = i64::MAX), "tare_g");
+        assert_eq!(f(|r| r.net_g = WEIGHT_MAX_G + 1), "net_g");
+        assert_eq!(f(|r| r.operator = "\u{7}".into()), "operator");
+        assert_eq!(f(|r| r.attempt = Some("x".repeat(65))), "attempt");
+    }
+
+    #[test]
+    fn custody_takes_custody_only() {
+        let r = CustodyRecord { epoch: 1, seq: 1, kind: EventKind::Register, tag: "1".into(), at: "2026-11-21T08:00:00Z".into(), operator: String::new(), target: String::new() };
+        assert_eq!(r.entry(FROM).unwrap_err().field, "kind");
+        for kind in EventKind::CUSTODY {
+            assert!(CustodyRecord { kind, ..r.clone() }.entry(FROM).is_ok());
+        }
+    }
+
+    #[test]
+    fn kinds_keep_their_numbers() {
+        for (i, k) in EventKind::ALL.into_iter().enumerate() {
+            assert_eq!(k.number(), i as i16 + 1);
+            assert_eq!(EventKind::from_number(k.number()), Some(k));
+        }
+        assert_eq!(EventKind::from_number(0), None);
+    }
+
+    #[test]
+    fn another_content_has_another_hash() {
+        let mut other = fill();
+        other.gross_g += 1;
+        assert_ne!(content_hash(&fill()), content_hash(&other));
+        assert_eq!(content_hash(&fill()), content_hash(&fill()));
+    }
+}

@@ -1,0 +1,20 @@
+//! The rules of Pingji: codes, dates, cylinder state, fill gate, weights, clocks, permissions and wire messages.
+//!
+//! Pure Rust without I/O: everything here is a function of its arguments, so that the browser, the server, `verify`
+//! and a replay of any past decision all compute the same thing from the same code.
+
+pub mod clock;
+pub mod codes;
+pub mod date;
+pub mod event;
+pub mod gate;
+pub mod geo;
+pub mod history;
+pub mod ledger;
+pub mod life;
+pub mod outcome;
+pub mod rules;
+pub mod scope;
+pub mod sign;
+pub mod wall;
+pub mod weight;

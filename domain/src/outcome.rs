@@ -1,0 +1,289 @@
+//! The one table of outcome codes: gate reasons, record outcomes, anomalies and alerts, each with its text in Chinese
+//! and English, its source and its remedy. The API, the wall and the OpenAPI document all read it from here.
+
+use crate::gate::Decision;
+use serde::{Deserialize, Serialize};
+
+/// A text in both languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// Chinese, the default.
+    pub zh: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+const fn t(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
+
+macro_rules! codes {
+    ($(#[$meta:meta])* $name:ident : $info:ty { $($(#[doc = $doc:literal])* $variant:ident = $code:literal => $value:expr;)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[doc = $doc])* #[serde(rename = $code)] $variant,)+ }
+
+        impl $name {
+            /// All of them, in the order of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The code as it stands on the wire and in the record.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// Its row of the table.
+            #[must_use]
+            pub const fn info(self) -> $info {
+                match self { $(Self::$variant => $value),+ }
+            }
+
+            /// Reads a code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|c| c.code() == code)
+            }
+        }
+    };
+}
+
+/// A row of the table of gate reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ReasonInfo {
+    /// What the reason decides by itself.
+    pub decision: Decision,
+    /// One line.
+    pub text: Text,
+    /// The rule it comes from (an id of the rule table, or of rules.md §19).
+    pub rule: &'static str,
+    /// Source and clause.
+    pub source: &'static str,
+    /// What the filler does now.
+    pub remedy: Text,
+}
+
+const fn reason(decision: Decision, text: Text, rule: &'static str, source: &'static str, remedy: Text) -> ReasonInfo {
+    ReasonInfo { decision, text, rule, source, remedy }
+}
+
+use Decision::{Block, Warn};
+
+codes! {
+    /// Why a fill is refused or warned about (rules.md §19). The order is that of the gate: worst first.
+    Reason: ReasonInfo {
+        /// The tag is not in the register.
+        TagUnknown = "TAG_UNKNOWN" => reason(Block, t("标签未登记", "Tag is not in the register"), "GATE-1", "TSG 23-2021 8.6; TSG 07-2019 D2.1(4)",
+            t("停止充装,核对钢印,报监管", "Do not fill; compare the stamp; report it"));
+        /// The tag was voided.
+        TagVoid = "TAG_VOID" => reason(Block, t("标签已作废", "Tag has been voided"), "GATE-1", "DB4114/T 185-2023",
+            t("停止充装,扣留气瓶核查", "Do not fill; hold the cylinder for a check"));
+        /// The tag was read at two places faster than a lorry drives.
+        TagDuplicate = "TAG_DUPLICATE" => reason(Block, t("疑似克隆标签", "Tag suspected to be cloned"), "GATE-1", "GB/T 38059-2019",
+            t("两处气瓶均封存核查", "Hold both cylinders and compare their stamps"));
+        /// Draft or awaiting registration.
+        NotRegistered = "NOT_REGISTERED" => reason(Block, t("未办理使用登记", "Not registered for use"), "GATE-2", "特种设备安全法 第三十三条",
+            t("先办理使用登记", "Register the cylinder first"));
+        /// Registration cancelled, suspended, transferred out.
+        FileCancelled = "FILE_CANCELLED" => reason(Block, t("档案停用或注销", "File suspended or cancelled"), "GATE-2", "TSG 08-2026",
+            t("停止充装,联系产权单位", "Do not fill; contact the owner"));
+        /// Scrapped or destroyed.
+        Scrapped = "SCRAPPED" => reason(Block, t("已报废气瓶", "Cylinder has been scrapped"), "GATE-3", "特种设备安全法 第四十八条",
+            t("扣留,送检验机构消除使用功能", "Hold it; send it to be made unusable"));
+        /// Beyond the end of life.
+        LifeExceeded = "LIFE_EXCEEDED" => reason(Block, t("超过设计使用年限", "Past its design life"), "LIFE-*", "特种设备安全法 第四十八条; TSG 23-2021",
+            t("停用,送报废", "Take out of use; send for scrapping"));
+        /// LPG past eight years without the extension's assessment.
+        Life8yNoAssessment = "LIFE_8Y_NO_ASSESSMENT" => reason(Block, t("满8年未经安全评估", "Past 8 years without a safety assessment"), "LIFE-LPG-2006", "GB 5842-2023; TSG 23-2021",
+            t("送检验机构检验评估", "Send it for inspection and assessment"));
+        /// Past the inspection's due date.
+        InspectionExpired = "INSPECTION_EXPIRED" => reason(Block, t("超过检验有效期(过检)", "Inspection overdue"), "INT-*", "特种设备安全法 第四十条; TSG 23-2021 9.3",
+            t("送检验机构检验", "Send it for inspection"));
+        /// No date from which a due date or an end of life follows.
+        DateMissing = "DATE_MISSING" => reason(Block, t("制造日期缺失或不清", "Manufacture date missing or illegible"), "LIFE-LPG-OLD", "GB/T 8334-2022",
+            t("送检验机构核定或报废", "Send it to be assessed or scrapped"));
+        /// Owned by another filler.
+        NotOwn = "NOT_OWN" => reason(Block, t("非自有或托管气瓶", "Neither own nor entrusted"), "GATE-5", "TSG 23-2021 8.6; 城镇燃气管理条例 第十八条",
+            t("停止充装,通知产权单位", "Do not fill; tell its owner"));
+        /// Gas of the gun differs from the cylinder's.
+        MediumMismatch = "MEDIUM_MISMATCH" => reason(Block, t("充装介质不一致", "Medium differs from the cylinder's"), "GATE-6", "TSG 23-2021 8.6",
+            t("停止充装,核对瓶色与钢印", "Do not fill; compare colour and stamp"));
+        /// The licence does not cover the gas.
+        LicenceScope = "LICENCE_SCOPE" => reason(Block, t("超出充装许可范围", "Outside the filling licence"), "GATE-7", "TSG 07-2019",
+            t("停止充装该介质", "Stop filling this medium"));
+        /// The station's licence is out of date.
+        LicenceExpired = "LICENCE_EXPIRED" => reason(Block, t("充装许可证过期", "Filling licence expired"), "GATE-7", "特种设备安全法 第四十九条; TSG 07-2019",
+            t("停止充装,办理换证", "Stop filling; renew the licence"));
+        /// Inspection due within the window.
+        DueSoon = "DUE_SOON" => reason(Warn, t("临近检验期", "Inspection due soon"), "PAR-DUE-SOON", "特种设备安全法 第四十条",
+            t("安排送检", "Plan the inspection"));
+        /// Something in the file is doubtful.
+        DataDoubt = "DATA_DOUBT" => reason(Warn, t("档案数据存疑", "Doubtful data in the file"), "GATE-13", "GB/T 38700-2020",
+            t("核对钢印后更正档案", "Compare the stamp and correct the file"));
+    }
+}
+
+codes! {
+    /// What is wrong with a fill that happened. It is recorded all the same (rules.md §20).
+    Anomaly: Text {
+        /// Contents above the maximum and the scale's tolerance.
+        Overfill = "OVERFILL" => t("超装", "Overfilled");
+        /// Between maximum and tolerance.
+        AtMaximum = "AT_MAXIMUM" => t("达到最大充装量", "At the maximum");
+        /// Contents below the lowest.
+        Underfill = "UNDERFILL" => t("欠装", "Underfilled");
+        /// The gate had said BLOCK.
+        FilledThoughBlocked = "FILLED_THOUGH_BLOCKED" => t("拒充后强充", "Filled though refused");
+        /// No authorisation was asked for.
+        NotAsked = "NOT_ASKED" => t("未经核验充装", "Filled without asking");
+        /// The tag is in no register.
+        UnknownTag = "UNKNOWN_TAG" => t("非法标签充装", "Filled on an unknown tag");
+    }
+}
+
+/// How urgent an alert is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// To know.
+    Info,
+    /// To look at today.
+    Warning,
+    /// To act on now.
+    Danger,
+}
+
+/// A row of the table of alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AlertInfo {
+    /// Urgency.
+    pub severity: Severity,
+    /// One line.
+    pub text: Text,
+}
+
+const fn alert(severity: Severity, zh: &'static str, en: &'static str) -> AlertInfo {
+    AlertInfo { severity, text: t(zh, en) }
+}
+
+codes! {
+    /// What alerts exist.
+    AlertKind: AlertInfo {
+        /// A fill was recorded that the gate had refused.
+        FilledThoughBlocked = "FILLED_THOUGH_BLOCKED" => alert(Severity::Danger, "拒充后强充", "Filled though refused");
+        /// A fill was recorded on a tag no register knows.
+        IllegalTagFill = "ILLEGAL_TAG_FILL" => alert(Severity::Danger, "非法标签充装", "Fill on an unknown tag");
+        /// A fill nobody had asked the gate about.
+        FillNotAsked = "FILL_NOT_ASKED" => alert(Severity::Warning, "未经核验充装", "Fill without asking");
+        /// Overfill.
+        Overfill = "OVERFILL" => alert(Severity::Danger, "超装", "Overfilled");
+        /// Underfill.
+        Underfill = "UNDERFILL" => alert(Severity::Info, "欠装", "Underfilled");
+        /// A gun tried a tag no register knows, or a void one.
+        IllegalTagAttempt = "ILLEGAL_TAG_ATTEMPT" => alert(Severity::Warning, "非法电子标签尝试充装", "Attempt with an illegal tag");
+        /// The same tag at two places faster than a lorry.
+        Clone = "CLONE" => alert(Severity::Danger, "疑似克隆标签", "Tag suspected to be cloned");
+        /// A sequence number did not arrive within the time allowed.
+        Omission = "OMISSION" => alert(Severity::Warning, "记录遗漏", "Records missing");
+        /// A sequence number came again with another content.
+        Disorder = "DISORDER" => alert(Severity::Danger, "记录错乱", "Records in disorder");
+        /// A gun lost its memory and began a new epoch.
+        EpochRaised = "EPOCH_RAISED" => alert(Severity::Info, "充装枪记忆丢失,新纪元", "Gun lost its memory: new epoch");
+    }
+}
+
+/// A row of the table of record outcomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordInfo {
+    /// One line.
+    pub text: Text,
+    /// What the sender does.
+    pub remedy: Text,
+}
+
+const fn rec(text: Text, remedy: Text) -> RecordInfo {
+    RecordInfo { text, remedy }
+}
+
+codes! {
+    /// Why a record was not accepted: QUARANTINED cannot be attributed, REJECTED is malformed (rules.md §20).
+    RecordCode: RecordInfo {
+        /// Same sequence number, another content.
+        SeqReused = "SEQ_REUSED" => rec(t("序号重复而内容不同", "Sequence number used before with another content"),
+            t("保留首条;按新序号补报", "The first stands; send this one under a new number"));
+        /// Ahead of the server's clock by more than is allowed, or before the device existed.
+        ImpossibleTime = "IMPOSSIBLE_TIME" => rec(t("时间不可能", "Impossible time"),
+            t("校准设备时钟后重报", "Set the device's clock and send it again under a new number"));
+        /// The epoch skips one, so the gun's state is not known.
+        EpochUnknown = "EPOCH_UNKNOWN" => rec(t("纪元不连续", "Epoch is not the present one nor the next"),
+            t("读取 /devices/me 后以当前纪元加一重报", "Read /devices/me and use the present epoch plus one"));
+        /// The sequence number leaps further than a gun could have filled.
+        SeqLeap = "SEQ_LEAP" => rec(t("序号跳跃过大", "Sequence number leaps too far"),
+            t("检查设备计数器", "Check the device's counter"));
+        /// A field is missing, of the wrong type or out of its range.
+        Malformed = "MALFORMED" => rec(t("字段缺失或无效", "A field is missing or invalid"),
+            t("按字段说明更正后以同一序号重报", "Correct the field and send it again under the same number"));
+        /// The same (epoch, seq) stands twice in one batch with different contents.
+        TwiceInBatch = "TWICE_IN_BATCH" => rec(t("同批序号重复", "Sequence number twice in one batch"),
+            t("保留首条;按新序号补报", "The first stands; send this one under a new number"));
+    }
+}
+
+codes! {
+    /// Why a device's request as a whole was refused.
+    RequestCode: Text {
+        /// A header of the signature is missing or unreadable.
+        SignatureMissing = "SIGNATURE_MISSING" => t("缺少签名头", "A signature header is missing or malformed");
+        /// The key id is not known.
+        KeyUnknown = "KEY_UNKNOWN" => t("密钥编号未知", "Key id is not known");
+        /// The signature does not match: another key or an altered request.
+        SignatureWrong = "SIGNATURE_WRONG" => t("签名不符", "Signature does not match");
+        /// The device or its key was revoked.
+        DeviceRevoked = "DEVICE_REVOKED" => t("设备已吊销", "Device has been revoked");
+        /// The timestamp is more than five minutes off.
+        ClockSkew = "CLOCK_SKEW" => t("时钟偏差超过5分钟", "Clock is off by more than 5 minutes");
+        /// The nonce was used before.
+        Replayed = "REPLAYED" => t("请求重放", "Request was sent before: sign it again with a fresh nonce");
+        /// The body is no JSON of the expected form.
+        BadBody = "BAD_BODY" => t("请求体无效", "Body is not what this route expects");
+        /// More records than a batch may hold.
+        BatchTooLarge = "BATCH_TOO_LARGE" => t("批量过大", "More than 1,000 records in a batch");
+        /// The body is larger than the limit.
+        BodyTooLarge = "BODY_TOO_LARGE" => t("请求体过大", "Body is larger than the limit");
+        /// No such route.
+        NotFound = "NOT_FOUND" => t("没有此路径", "No such path");
+        /// The route does not take this method.
+        MethodNotAllowed = "METHOD_NOT_ALLOWED" => t("方法不允许", "Method not allowed");
+        /// This kind of device may not call this route.
+        NotThisDevice = "NOT_THIS_DEVICE" => t("设备类型不符", "This kind of device may not do this");
+        /// The display is not paired.
+        NotPaired = "NOT_PAIRED" => t("显示屏未配对", "This display is not paired");
+        /// The origin of a browser's request is foreign.
+        ForeignOrigin = "FOREIGN_ORIGIN" => t("来源不符", "Request comes from another origin");
+        /// The server is busy or stopping.
+        Busy = "BUSY" => t("服务繁忙,请重试", "Server is busy or stopping: try again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_reads_back_and_is_unique() {
+        let mut all: Vec<&str> = Reason::ALL.iter().map(|c| c.code()).collect();
+        for c in Reason::ALL {
+            assert_eq!(Reason::from_code(c.code()), Some(*c));
+            assert_eq!(serde_json::to_string(c).unwrap(), format!("\"{}\"", c.code()));
+            assert!(!c.info().text.zh.is_empty() && !c.info().remedy.en.is_empty() && !c.info().source.is_empty());
+        }
+        all.extend(RecordCode::ALL.iter().map(|c| c.code()));
+        all.extend(RequestCode::ALL.iter().map(|c| c.code()));
+        let n = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), n);
+        assert_eq!(Reason::from_code("NO_SUCH"), None);
+        assert_eq!(AlertKind::from_code("CLONE"), Some(AlertKind::Clone));
+    }
+}
