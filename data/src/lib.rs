@@ -1,1 +1,26 @@
-//! stub
+//! The record: entities and queries, one file a noun. Every query takes a [`domain::scope::Viewer`] or runs inside the
+//! single writer; nothing answers outside the viewer's scope.
+
+pub mod alert;
+pub mod attempt;
+pub mod counter;
+pub mod cylinder;
+pub mod db;
+pub mod device;
+pub mod display;
+pub mod event;
+pub mod feed;
+pub mod figures;
+pub mod history;
+pub mod import;
+pub mod ledger;
+pub mod org;
+pub mod quarantine;
+pub mod reference;
+pub mod rule;
+pub mod sequence;
+pub mod setting;
+pub mod site;
+pub mod verify;
+
+pub use db::{Db, Error, WriteTxn};

@@ -34,17 +34,13 @@ pub enum EventKind {
     Deliver = 7,
     /// 回收
     Collect = 8,
-    /// 检验, passed: sets the dates.
-    Inspect = 9,
-    /// 报废
-    Scrap = 10,
     /// 调拨: moved between stores.
-    Transfer = 11,
+    Transfer = 9,
 }
 
 impl EventKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 9] = [
         Self::Register,
         Self::ReceiveEmpty,
         Self::FillEnd,
@@ -53,8 +49,6 @@ impl EventKind {
         Self::Arrive,
         Self::Deliver,
         Self::Collect,
-        Self::Inspect,
-        Self::Scrap,
         Self::Transfer,
     ];
 
@@ -85,8 +79,6 @@ impl EventKind {
             Self::Arrive => "入站",
             Self::Deliver => "交付",
             Self::Collect => "回收",
-            Self::Inspect => "检验",
-            Self::Scrap => "报废",
             Self::Transfer => "调拨",
         }
     }
@@ -103,8 +95,6 @@ impl EventKind {
             Self::Arrive => "arrived",
             Self::Deliver => "delivered",
             Self::Collect => "collected",
-            Self::Inspect => "inspected",
-            Self::Scrap => "scrapped",
             Self::Transfer => "transferred",
         }
     }
@@ -192,7 +182,7 @@ pub struct Entry {
     pub target: String,
     /// The authorisation it belongs to.
     pub attempt: String,
-    /// Further content: the file for REGISTER, the dates for INSPECT, as JSON.
+    /// Further content: the file for REGISTER, an import's own words, as JSON.
     pub body: Option<String>,
     /// How it came.
     pub source: Source,

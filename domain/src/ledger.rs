@@ -6,6 +6,7 @@ use crate::{
     clock,
     event::{Entry, EventKind, SEQ_LEAP, Source},
     gate::Decision,
+    geo::{Position, impossible_travel},
     life::{Dates, Derived},
     outcome::{AlertKind, Anomaly, RecordCode},
     rules::RuleSet,
@@ -110,6 +111,8 @@ numbered! {
         File = 12, "档案状态", "by file state";
         /// Cylinders on file by custody (key).
         Custody = 13, "流转状态", "by custody";
+        /// Alerts nobody has closed.
+        OpenAlert = 14, "未关闭告警", "open alerts";
     }
 }
 
@@ -275,6 +278,20 @@ impl Now {
         }
     }
 
+    /// Whether a read of the tag at this site and time cannot be the same tag as the latest read (疑似克隆).
+    #[must_use]
+    pub fn is_clone_of(&self, at: i64, position: Option<Position>, read_position: Option<Position>, rules: &RuleSet) -> bool {
+        let (Some(here), Some(there), Some(speed)) = (position, read_position, rules.param("PAR-TRAVEL-SPEED")) else { return false };
+        self.read_no > 0 && impossible_travel(there, self.read_at, here, at, speed, rules.param("PAR-TRAVEL-SLACK").unwrap_or(0))
+    }
+
+    /// Notes that the tag was read on site.
+    pub const fn read(&mut self, no: i64, at: i64, site: i64) {
+        if at >= self.read_at {
+            (self.read_no, self.read_at, self.read_site) = (no, at, site);
+        }
+    }
+
     /// Folds one event of this cylinder into the state.
     pub fn fold(&mut self, no: i64, e: &Entry, fill: &[Anomaly]) {
         if e.kind == EventKind::FillEnd {
@@ -289,8 +306,8 @@ impl Now {
                 (self.fill_no, self.fill_at, self.net_g) = (no, e.occurred_at, e.weights.map_or(0, |w| w.net_g));
             }
         }
-        if e.kind.is_read_on_site() && e.occurred_at >= self.read_at {
-            (self.read_no, self.read_at, self.read_site) = (no, e.occurred_at, e.site);
+        if e.kind.is_read_on_site() {
+            self.read(no, e.occurred_at, e.site);
         }
         // A record that arrives late tells of the past: the present state stands.
         if e.occurred_at >= self.last_at {
@@ -300,9 +317,6 @@ impl Now {
             }
             self.custody = to;
             (self.last_at, self.last_no, self.last_site) = (e.occurred_at, no, e.site);
-        }
-        if e.kind == EventKind::Scrap {
-            self.file = FileState::Scrapped;
         }
     }
 }
@@ -317,14 +331,14 @@ pub const fn step(kind: EventKind, from: Custody) -> (Custody, bool) {
     use Custody as C;
     use EventKind as K;
     match kind {
-        K::Register | K::Inspect => (C::EmptyInStock, true),
+        K::Register => (C::EmptyInStock, true),
         K::ReceiveEmpty => (C::EmptyInStock, matches!(from, C::Returning | C::InUse | C::FullAtSite | C::EmptyInStock)),
         K::FillEnd => (C::AwaitsPostcheck, matches!(from, C::EmptyInStock | C::ReadyToFill | C::Filling)),
         K::Ship => (C::InTransit, matches!(from, C::FullInStock | C::AwaitsPostcheck)),
         K::Arrive => (C::FullAtSite, matches!(from, C::InTransit)),
         K::Deliver => (C::InUse, matches!(from, C::InTransit | C::FullAtSite)),
         K::Collect => (C::Returning, matches!(from, C::InUse)),
-        K::FillReject | K::Scrap | K::Transfer => (from, true),
+        K::FillReject | K::Transfer => (from, true),
     }
 }
 

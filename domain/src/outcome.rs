@@ -223,6 +223,9 @@ codes! {
         /// A field is missing, of the wrong type or out of its range.
         Malformed = "MALFORMED" => rec(t("字段缺失或无效", "A field is missing or invalid"),
             t("按字段说明更正后以同一序号重报", "Correct the field and send it again under the same number"));
+        /// A registration of a tag that another cylinder bears.
+        TagTaken = "TAG_TAKEN" => rec(t("标签已绑定其他气瓶", "Tag is bound to another cylinder"),
+            t("核对标签,换签后重报", "Compare the tags; re-tag and send again"));
         /// The same (epoch, seq) stands twice in one batch with different contents.
         TwiceInBatch = "TWICE_IN_BATCH" => rec(t("同批序号重复", "Sequence number twice in one batch"),
             t("保留首条;按新序号补报", "The first stands; send this one under a new number"));
@@ -256,6 +259,8 @@ codes! {
         MethodNotAllowed = "METHOD_NOT_ALLOWED" => t("方法不允许", "Method not allowed");
         /// This kind of device may not call this route.
         NotThisDevice = "NOT_THIS_DEVICE" => t("设备类型不符", "This kind of device may not do this");
+        /// The name of the attempt was used before for another question.
+        AttemptReused = "ATTEMPT_REUSED" => t("核验编号重复而内容不同", "Attempt name was used before for another question");
         /// The display is not paired.
         NotPaired = "NOT_PAIRED" => t("显示屏未配对", "This display is not paired");
         /// The origin of a browser's request is foreign.

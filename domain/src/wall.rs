@@ -55,9 +55,9 @@ pub enum Change {
     /// An alert was raised.
     #[serde(rename = "!")]
     Alert(AlertLine),
-    /// The stock of cylinders changed (registrations, scrapping, custody).
+    /// The channel's totals are now these: cylinders by state, open alerts.
     #[serde(rename = "s")]
-    Stock(StockLine),
+    Totals(TotalsLine),
 }
 
 impl Change {
@@ -68,7 +68,7 @@ impl Change {
             Self::Fill(l) => l.no,
             Self::Attempt(l) => l.no,
             Self::Alert(l) => l.no,
-            Self::Stock(l) => l.no,
+            Self::Totals(l) => l.no,
         }
     }
 }
@@ -142,18 +142,18 @@ pub struct AlertLine {
     pub kind: crate::outcome::AlertKind,
 }
 
-/// A change in the stock of a station's own cylinders.
+/// Totals that are sent whole, not as differences: a client that resumes after a restart of the server is right again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StockLine {
-    /// Ledger number.
+pub struct TotalsLine {
+    /// Ledger number they stand for.
     #[serde(rename = "n")]
     pub no: u64,
-    /// Home station (site id) of the cylinders.
-    #[serde(rename = "s")]
-    pub site: i64,
-    /// Differences.
-    #[serde(rename = "d")]
+    /// Cylinders.
+    #[serde(rename = "c")]
     pub stock: Stock,
+    /// Alerts nobody has closed.
+    #[serde(rename = "o")]
+    pub open_alerts: i64,
 }
 
 /// Cylinders by state, as of the snapshot's day.
@@ -183,6 +183,16 @@ impl Stock {
         self.overdue += d.overdue;
         self.past_life += d.past_life;
         self.scrapped += d.scrapped;
+    }
+
+    /// Takes differences away.
+    pub const fn subtract(&mut self, d: &Self) {
+        self.on_file -= d.on_file;
+        self.in_use -= d.in_use;
+        self.due_soon -= d.due_soon;
+        self.overdue -= d.overdue;
+        self.past_life -= d.past_life;
+        self.scrapped -= d.scrapped;
     }
 
     /// Whether nothing is in it.
@@ -299,11 +309,11 @@ impl Figures {
                 }
                 self.line(change);
             }
-            Change::Alert(_) => {
-                self.open_alerts += 1;
-                self.line(change);
+            Change::Alert(_) => self.line(change),
+            Change::Totals(l) => {
+                self.stock = l.stock;
+                self.open_alerts = l.open_alerts;
             }
-            Change::Stock(l) => self.stock.add(&l.stock),
         }
     }
 
@@ -353,7 +363,7 @@ impl Snapshot {
             Change::Fill(l) => l.site,
             Change::Attempt(l) => l.site,
             Change::Alert(l) => l.site,
-            Change::Stock(l) => l.site,
+            Change::Totals(_) => return None,
         };
         self.stations.iter().find(|s| s.id == site).map(|s| s.district)
     }

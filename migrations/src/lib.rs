@@ -1,1 +1,17 @@
-//! stub
+//! Schema migrations, the same for SQLite and PostgreSQL. Each is self-contained and never edited once landed;
+//! changes go expand → contract.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_base;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261121_000001_base::Migration)]
+    }
+}

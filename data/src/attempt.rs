@@ -1,0 +1,56 @@
+//! Fill attempts: what the gate was asked, what it said, and why.
+
+use domain::outcome::Reason;
+use sea_orm::entity::prelude::*;
+
+/// A row of `fill_attempt`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "fill_attempt")]
+pub struct Model {
+    /// Ledger number.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub no: i64,
+    /// Gun.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub device_id: i64,
+    /// The gun's own name for it.
+    pub attempt: String,
+    /// Station.
+    pub site_id: i64,
+    /// Tag as read.
+    pub tag: String,
+    /// Cylinder, where the tag was known.
+    pub cylinder_id: Option<i64>,
+    /// Medium of the gun.
+    pub medium: String,
+    /// When, device clock, ms.
+    pub at: i64,
+    /// When it was committed, ms.
+    pub recorded_at: i64,
+    /// [`domain::gate::Decision`] number.
+    pub decision: i16,
+    /// Reason codes, comma separated, worst first.
+    pub reasons: String,
+    /// Version of the rules it was decided under.
+    pub rule_version: i64,
+    /// SHA-256 of the facts, hex.
+    pub facts_hash: String,
+    /// The facts, canonical JSON: what a replay needs.
+    pub facts: String,
+    /// SHA-256 of the question, hex: tells a retry from a reuse of the name.
+    pub hash: String,
+}
+
+/// No relations (design §4).
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The reasons.
+    #[must_use]
+    pub fn reason_codes(&self) -> Vec<Reason> {
+        self.reasons.split(',').filter_map(Reason::from_code).collect()
+    }
+}

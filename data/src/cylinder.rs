@@ -1,0 +1,411 @@
+//! Cylinders: the file, the present state, the tags. All three are derived from the ledger and can be recomputed from it.
+
+use crate::Error;
+use domain::{
+    date::PartialDate,
+    gate::{CylinderFacts, TagState},
+    ledger::{Custody, File, FileState, Now, flag},
+    life::{Dates, Family},
+    rules::MediumClass,
+};
+use sea_orm::{IntoActiveModel, Set, entity::prelude::*, sea_query::OnConflict};
+
+/// A row of `cylinder`: the file.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "cylinder")]
+pub struct Model {
+    /// Id: the ledger number of its registration.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// Owner.
+    pub org_id: i64,
+    /// Home station.
+    pub site_id: i64,
+    /// Primary tag.
+    pub tag: String,
+    /// 钢印号
+    pub stamp_no: String,
+    /// 出厂编号
+    pub serial_no: String,
+    /// 制造单位
+    pub maker: String,
+    /// Medium.
+    pub medium: String,
+    /// Model.
+    pub model: String,
+    /// [`Family`] code.
+    pub family: String,
+    /// Manufacture, partial date or empty.
+    pub made: String,
+    /// Last inspection, partial date or empty.
+    pub inspected: String,
+    /// Next inspection as printed, partial date or empty.
+    pub next_printed: String,
+    /// Recorded scrap date, partial date or empty.
+    pub scrap_recorded: String,
+    /// Assessment passed.
+    pub assessed: bool,
+    /// Stamped tare, g.
+    pub tare_g: Option<i64>,
+    /// Volume, ml.
+    pub volume_ml: Option<i64>,
+    /// Wall, µm.
+    pub wall_um: Option<i64>,
+    /// Maximum fill, g.
+    pub max_fill_g: Option<i64>,
+    /// Valve.
+    pub valve: String,
+    /// Inspections so far.
+    pub inspections: i32,
+    /// Doubts, one a line.
+    pub doubts: String,
+    /// Demonstration data.
+    pub demo: bool,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The present state.
+pub mod state {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `cylinder_state`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "cylinder_state")]
+    pub struct Model {
+        /// Cylinder.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub cylinder_id: i64,
+        /// [`domain::ledger::FileState`] number.
+        pub file: i16,
+        /// [`domain::ledger::Custody`] number.
+        pub custody: i16,
+        /// Flags.
+        pub flags: i64,
+        /// Home station.
+        pub home: i64,
+        /// Due day.
+        pub due: Option<i32>,
+        /// Last day of life.
+        pub life_end: Option<i32>,
+        /// Latest event: when.
+        pub last_at: i64,
+        /// … its number.
+        pub last_no: i64,
+        /// … where.
+        pub last_site: i64,
+        /// Latest read on site: where.
+        pub read_site: i64,
+        /// … when.
+        pub read_at: i64,
+        /// … its number.
+        pub read_no: i64,
+        /// Latest fill: its number.
+        pub fill_no: i64,
+        /// … when.
+        pub fill_at: i64,
+        /// … gas added, g.
+        pub net_g: i64,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Tags.
+pub mod tag {
+    use sea_orm::entity::prelude::*;
+
+    /// State of a tag that is bound to a cylinder.
+    pub const BOUND: i16 = 1;
+    /// State of a tag that was voided.
+    pub const VOID: i16 = 2;
+    /// State of a tag that was issued and not bound.
+    pub const ISSUED: i16 = 3;
+
+    /// A row of `tag`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tag")]
+    pub struct Model {
+        /// Code as read.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code: String,
+        /// State.
+        pub state: i16,
+        /// Cylinder.
+        pub cylinder_id: Option<i64>,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    impl Model {
+        /// What the gate is told of it.
+        #[must_use]
+        pub const fn gate_state(&self) -> domain::gate::TagState {
+            match (self.state, self.cylinder_id) {
+                (BOUND, Some(_)) => domain::gate::TagState::Bound,
+                (VOID, _) => domain::gate::TagState::Void,
+                _ => domain::gate::TagState::Unbound,
+            }
+        }
+    }
+}
+
+/// Organisations that hold a cylinder in trust (托管).
+pub mod entrustment {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `entrustment`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "entrustment")]
+    pub struct Model {
+        /// Cylinder.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub cylinder_id: i64,
+        /// Holder.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub org_id: i64,
+        /// First day.
+        pub valid_from: Option<Date>,
+        /// Last day.
+        pub valid_to: Option<Date>,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn date(text: &str) -> Option<PartialDate> {
+    text.parse().ok()
+}
+
+fn text(date: Option<PartialDate>) -> String {
+    date.map(|d| d.to_string()).unwrap_or_default()
+}
+
+impl Model {
+    /// The row of a file.
+    #[must_use]
+    pub fn of(id: i64, f: &File, demo: bool) -> Self {
+        Self {
+            id,
+            org_id: f.org,
+            site_id: f.site,
+            tag: f.tag.clone(),
+            stamp_no: f.stamp_no.clone(),
+            serial_no: f.serial_no.clone(),
+            maker: f.maker.clone(),
+            medium: f.medium.clone(),
+            model: f.dates.model.clone(),
+            family: f.dates.family.code().to_owned(),
+            made: text(f.dates.made),
+            inspected: text(f.dates.inspected),
+            next_printed: text(f.dates.next_printed),
+            scrap_recorded: text(f.dates.scrap_recorded),
+            assessed: f.dates.assessed,
+            tare_g: f.tare_g,
+            volume_ml: f.volume_ml,
+            wall_um: f.wall_um,
+            max_fill_g: f.max_fill_g,
+            valve: f.valve.clone(),
+            inspections: i32::try_from(f.inspections).unwrap_or(i32::MAX),
+            doubts: f.doubts.join("\n"),
+            demo,
+        }
+    }
+
+    /// The file. `class` is that of its medium.
+    ///
+    /// # Errors
+    /// When the family is none we know.
+    pub fn file(&self, class: MediumClass, state: FileState) -> Result<File, Error> {
+        Ok(File {
+            org: self.org_id,
+            site: self.site_id,
+            tag: self.tag.clone(),
+            stamp_no: self.stamp_no.clone(),
+            serial_no: self.serial_no.clone(),
+            maker: self.maker.clone(),
+            medium: self.medium.clone(),
+            dates: Dates {
+                family: Family::from_code(&self.family).ok_or_else(|| Error::Stored(format!("cylinder {}: family {}", self.id, self.family)))?,
+                model: self.model.clone(),
+                medium_class: class,
+                made: date(&self.made),
+                inspected: date(&self.inspected),
+                next_printed: date(&self.next_printed),
+                scrap_recorded: date(&self.scrap_recorded),
+                assessed: self.assessed,
+            },
+            tare_g: self.tare_g,
+            volume_ml: self.volume_ml,
+            wall_um: self.wall_um,
+            max_fill_g: self.max_fill_g,
+            valve: self.valve.clone(),
+            inspections: i64::from(self.inspections),
+            doubts: self.doubts.lines().map(str::to_owned).collect(),
+            state,
+        })
+    }
+}
+
+impl state::Model {
+    /// The row of a state.
+    #[must_use]
+    pub const fn of(cylinder_id: i64, n: &Now) -> Self {
+        Self {
+            cylinder_id,
+            file: n.file.number(),
+            custody: n.custody.number(),
+            flags: n.flags,
+            home: n.home,
+            due: n.due,
+            life_end: n.life_end,
+            last_at: n.last_at,
+            last_no: n.last_no,
+            last_site: n.last_site,
+            read_site: n.read_site,
+            read_at: n.read_at,
+            read_no: n.read_no,
+            fill_no: n.fill_no,
+            fill_at: n.fill_at,
+            net_g: n.net_g,
+        }
+    }
+
+    /// The state.
+    ///
+    /// # Errors
+    /// When a number is none we know.
+    pub fn now(&self) -> Result<Now, Error> {
+        let bad = || Error::Stored(format!("state of cylinder {}", self.cylinder_id));
+        Ok(Now {
+            file: FileState::from_number(self.file).ok_or_else(bad)?,
+            custody: Custody::from_number(self.custody).ok_or_else(bad)?,
+            flags: self.flags,
+            home: self.home,
+            due: self.due,
+            life_end: self.life_end,
+            last_at: self.last_at,
+            last_no: self.last_no,
+            last_site: self.last_site,
+            read_site: self.read_site,
+            read_at: self.read_at,
+            read_no: self.read_no,
+            fill_no: self.fill_no,
+            fill_at: self.fill_at,
+            net_g: self.net_g,
+        })
+    }
+}
+
+/// A cylinder as the writer works on it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// File.
+    pub file: File,
+    /// Present state.
+    pub now: Now,
+    /// Whether it changed.
+    pub dirty: bool,
+}
+
+impl Loaded {
+    /// What the gate is told of it.
+    #[must_use]
+    pub fn facts(&self, entrusted: Vec<i64>) -> CylinderFacts {
+        CylinderFacts {
+            file: self.now.file,
+            owner: self.file.org,
+            entrusted,
+            medium: self.file.medium.clone(),
+            dates: self.file.dates.clone(),
+            cloned: self.now.flags & flag::CLONE != 0,
+            doubtful: self.now.flags & flag::DOUBT != 0,
+        }
+    }
+}
+
+/// What a tag leads to.
+pub const fn tag_state(tag: Option<&tag::Model>) -> TagState {
+    match tag {
+        None => TagState::Unknown,
+        Some(t) => t.gate_state(),
+    }
+}
+
+/// Writes new files.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<(), DbErr> {
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<ActiveModel> = rows.by_ref().take(1_000).map(|m| m.into_active_model().reset_all()).collect();
+        Entity::insert_many(chunk).exec_without_returning(db).await?;
+    }
+    Ok(())
+}
+
+/// Writes new tags.
+///
+/// # Errors
+/// When the database fails, or a code is taken.
+pub async fn insert_tags<C: ConnectionTrait>(db: &C, rows: Vec<tag::Model>) -> Result<(), DbErr> {
+    for chunk in rows.chunks(5_000) {
+        tag::Entity::insert_many(chunk.iter().map(|t| tag::ActiveModel {
+            code: Set(t.code.clone()),
+            state: Set(t.state),
+            cylinder_id: Set(t.cylinder_id),
+        }))
+        .exec_without_returning(db)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes present states, new or changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> Result<(), DbErr> {
+    use state::Column as S;
+    for chunk in rows.chunks(1_500) {
+        let mut q = sea_orm::sea_query::Query::insert();
+        q.into_table(state::Entity).columns([
+            S::CylinderId, S::File, S::Custody, S::Flags, S::Home, S::Due, S::LifeEnd, S::LastAt, S::LastNo, S::LastSite, S::ReadSite, S::ReadAt,
+            S::ReadNo, S::FillNo, S::FillAt, S::NetG,
+        ]);
+        for m in chunk {
+            q.values_panic([
+                m.cylinder_id.into(), m.file.into(), m.custody.into(), m.flags.into(), m.home.into(), m.due.into(), m.life_end.into(),
+                m.last_at.into(), m.last_no.into(), m.last_site.into(), m.read_site.into(), m.read_at.into(), m.read_no.into(), m.fill_no.into(),
+                m.fill_at.into(), m.net_g.into(),
+            ]);
+        }
+        q.on_conflict(
+            OnConflict::column(S::CylinderId)
+                .update_columns([
+                    S::File, S::Custody, S::Flags, S::Home, S::Due, S::LifeEnd, S::LastAt, S::LastNo, S::LastSite, S::ReadSite, S::ReadAt, S::ReadNo,
+                    S::FillNo, S::FillAt, S::NetG,
+                ])
+                .to_owned(),
+        );
+        db.execute(&q).await?;
+    }
+    Ok(())
+}

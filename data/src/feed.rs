@@ -1,0 +1,96 @@
+//! The feed's changes, read back from the ledger: what a restarted server offers to a client that resumes.
+
+use crate::{Error, alert, attempt, event, ledger::Published, site};
+use domain::{
+    event::EventKind,
+    gate::Decision,
+    outcome::AlertKind,
+    wall::{AlertLine, AttemptLine, Change, FillLine, Stock},
+    weight::FillVerdict,
+};
+use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+use std::collections::HashMap;
+
+fn fill(m: &event::Model) -> Change {
+    Change::Fill(FillLine {
+        no: m.no.unsigned_abs(),
+        at: m.occurred_at,
+        site: m.site_id,
+        tag: m.tag.clone(),
+        net_g: m.net_g.unwrap_or(0),
+        verdict: FillVerdict(m.anomaly_codes()),
+        // A change that is read back was not just sent: it must not count as latency.
+        sent: None,
+    })
+}
+
+fn asked(m: &attempt::Model) -> Change {
+    Change::Attempt(AttemptLine {
+        no: m.no.unsigned_abs(),
+        at: m.at,
+        site: m.site_id,
+        tag: m.tag.clone(),
+        decision: Decision::from_number(m.decision),
+        reasons: m.reason_codes(),
+    })
+}
+
+fn raised(m: &alert::Model) -> Option<Change> {
+    let kind = AlertKind::from_code(&m.kind)?;
+    Some(Change::Alert(AlertLine { no: m.no.unsigned_abs(), at: m.at, site: m.site_id, tag: m.tag.clone(), kind }))
+}
+
+/// Which changes are asked for.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// Ledger numbers above this one.
+    pub after: i64,
+    /// Newest so many of each kind; all where none is given.
+    pub newest: Option<u64>,
+    /// Only these sites; all where none are given.
+    pub sites: Option<Vec<i64>>,
+}
+
+/// Changes of a span, in ledger order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
+    let mut events = event::Entity::find().filter(event::Column::No.gt(span.after)).filter(event::Column::Kind.eq(EventKind::FillEnd.number()));
+    let mut attempts = attempt::Entity::find().filter(attempt::Column::No.gt(span.after)).filter(attempt::Column::Decision.gt(Decision::Allow.number()));
+    let mut alerts = alert::Entity::find().filter(alert::Column::No.gt(span.after));
+    if let Some(sites) = &span.sites {
+        events = events.filter(event::Column::SiteId.is_in(sites.iter().copied()));
+        attempts = attempts.filter(attempt::Column::SiteId.is_in(sites.iter().copied()));
+        alerts = alerts.filter(alert::Column::SiteId.is_in(sites.iter().copied()));
+    }
+    let events = events.order_by_desc(event::Column::No).limit(span.newest).all(db).await?;
+    let attempts = attempts.order_by_desc(attempt::Column::No).limit(span.newest).all(db).await?;
+    let alerts = alerts.order_by_desc(alert::Column::No).limit(span.newest).all(db).await?;
+    let mut out: Vec<Change> =
+        events.iter().map(fill).chain(attempts.iter().map(asked)).chain(alerts.iter().filter_map(raised)).collect();
+    out.sort_unstable_by_key(Change::no);
+    Ok(out)
+}
+
+/// The changes above a ledger number, with what decides who may see them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn published<C: ConnectionTrait>(db: &C, after: i64) -> Result<Vec<Published>, Error> {
+    let sites: HashMap<i64, (i32, i64)> = site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, (s.division, s.org_id))).collect();
+    let all = changes(db, &Span { after, newest: None, sites: None }).await?;
+    Ok(all
+        .into_iter()
+        .map(|change| {
+            let at = match &change {
+                Change::Fill(l) => l.site,
+                Change::Attempt(l) => l.site,
+                Change::Alert(l) => l.site,
+                Change::Totals(_) => 0,
+            };
+            let (district, org) = sites.get(&at).copied().unwrap_or_default();
+            Published { district, org, change: Some(change), stock: Stock::default(), open_alerts: 0 }
+        })
+        .collect())
+}

@@ -1,0 +1,121 @@
+//! The history of one cylinder.
+
+use crate::{Db, Error, cylinder, event, reference, rule, site};
+use domain::{
+    clock, codes,
+    event::EventKind,
+    history::{HistoryPage, HistoryRow, breaks},
+    ledger::FileState,
+    life::Inspection,
+    rules::MediumClass,
+    scope::Viewer,
+    weight,
+};
+use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+use std::collections::HashMap;
+
+/// Events on one page of history at most; a cylinder is filled some 200 times in its life.
+const ROWS_MAX: u64 = 5_000;
+
+async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<cylinder::Model>, DbErr> {
+    if let Some(t) = cylinder::tag::Entity::find_by_id(code.to_owned()).one(db).await?
+        && let Some(id) = t.cylinder_id
+    {
+        return cylinder::Entity::find_by_id(id).one(db).await;
+    }
+    cylinder::Entity::find().filter(cylinder::Column::StampNo.eq(code)).order_by_asc(cylinder::Column::Id).one(db).await
+}
+
+fn headline(file: FileState, inspection: Inspection) -> &'static str {
+    match (file, inspection) {
+        (FileState::Destroyed | FileState::Scrapped | FileState::AwaitsScrap, _) => file.zh(),
+        (_, Inspection::PastLife | Inspection::AwaitsAssessment) => "超年限",
+        (FileState::Draft | FileState::Pending, _) => "未登记",
+        (FileState::Suspended | FileState::Cancelled, _) => file.zh(),
+        (_, Inspection::Overdue) => "过检",
+        (_, Inspection::Unknown) => "数据存疑",
+        (_, Inspection::DueSoon) => "临检",
+        (_, Inspection::Valid) => "正常",
+    }
+}
+
+/// The page of the cylinder with this tag or stamp number; `None` when there is none within the viewer's scope.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Option<HistoryPage>, Error> {
+    let Ok(code) = codes::tag(code) else { return Ok(None) };
+    let db = db.read();
+    let Some(c) = find(db, &code).await? else { return Ok(None) };
+    let home = site::Entity::find_by_id(c.site_id).one(db).await?;
+    let district = home.map_or(0, |s| s.division);
+    if !viewer.scope.covers(district, c.org_id) {
+        return Ok(None);
+    }
+    let state = cylinder::state::Entity::find_by_id(c.id).one(db).await?.ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?;
+    let class = reference::classes(db).await?.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
+    let file = c.file(class, state.now()?.file)?;
+    let rules = rule::current(db).await?;
+    let today = clock::local_date(now);
+    let derived = file.dates.derive(&rules, today);
+    let events = event::Entity::find()
+        .filter(event::Column::CylinderId.eq(c.id))
+        .filter(event::Column::Kind.ne(EventKind::Register.number()))
+        .order_by_asc(event::Column::OccurredAt)
+        .order_by_asc(event::Column::No)
+        .limit(ROWS_MAX)
+        .all(db)
+        .await?;
+    let names: HashMap<i64, String> = site::Entity::find()
+        .filter(site::Column::Id.is_in(events.iter().map(|e| e.site_id).collect::<std::collections::HashSet<_>>()))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|s| (s.id, s.name))
+        .collect();
+    let rows = rows(&events, file.tare_g, &names);
+    Ok(Some(HistoryPage {
+        tag: c.tag.clone(),
+        stamp_no: c.stamp_no.clone(),
+        maker: c.maker.clone(),
+        made: c.made.clone(),
+        tare_g: c.tare_g,
+        model: c.model.clone(),
+        volume_ml: c.volume_ml,
+        wall_um: c.wall_um,
+        inspected_on: file.dates.inspected.map(domain::date::PartialDate::last_day),
+        next_due: derived.due,
+        life_end: derived.life_end,
+        demo: c.demo,
+        headline: headline(file.state, derived.inspection(today, rules.due_soon_days())).to_owned(),
+        rows,
+    }))
+}
+
+fn rows(events: &[event::Model], stamped: Option<i64>, names: &HashMap<i64, String>) -> Vec<HistoryRow> {
+    let kinds: Vec<EventKind> = events.iter().filter_map(|e| EventKind::from_number(e.kind)).collect();
+    events
+        .iter()
+        .zip(kinds.iter().zip(breaks(&kinds)))
+        .map(|(e, (kind, breaks))| {
+            // What an import said in its own words stands in the body.
+            let body: serde_json::Value = e.body.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
+            let own = |field: &str| body.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
+            HistoryRow {
+                no: e.no.unsigned_abs(),
+                at_ms: e.occurred_at,
+                kind_zh: own("word").unwrap_or_else(|| kind.zh().to_owned()),
+                kind_en: kind.en().to_owned(),
+                operator: e.operator.clone(),
+                place: own("place").or_else(|| names.get(&e.site_id).cloned()).unwrap_or_default(),
+                target: e.target.clone(),
+                tare_g: e.tare_g,
+                gross_g: e.gross_g,
+                contents_g: e.gross_g.zip(stamped).map(|(g, s)| weight::contents_g(g, s)),
+                residue_g: e.tare_g.zip(stamped).map(|(t, s)| weight::residue_g(t, s)),
+                breaks: breaks.into_iter().map(str::to_owned).collect(),
+                source: domain::event::Source::from_number(e.source).zh().to_owned(),
+            }
+        })
+        .collect()
+}

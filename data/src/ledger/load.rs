@@ -1,0 +1,221 @@
+//! What a transaction must know before it decides: read in a fixed number of statements, however many records it holds.
+
+use super::Question;
+use crate::{Error, WriteTxn, attempt, cylinder, device, event, org, quarantine, reference, sequence, site};
+use domain::{event::Entry, gate::Decision, ledger::AttemptFact, rules::MediumClass};
+use sea_orm::{Condition, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// A site with its owner.
+#[derive(Clone, Debug)]
+pub struct Gun {
+    /// The site.
+    pub site: site::Model,
+    /// Its owner.
+    pub org: org::Model,
+}
+
+/// A gap in a device's sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Last missing number.
+    pub last: i64,
+    /// When it opened, ms.
+    pub opened_at: i64,
+    /// Its alert.
+    pub alerted: Option<i64>,
+}
+
+/// Key of a gap: device, epoch, first missing number.
+pub type GapKey = (i64, i64, i64);
+/// Key of a record: device, epoch, number.
+pub type SeqKey = (i64, i64, i64);
+
+/// What is known.
+#[derive(Debug, Default)]
+pub struct Book {
+    /// Last ledger number.
+    pub last: i64,
+    /// Tags.
+    pub tags: HashMap<String, cylinder::tag::Model>,
+    /// Cylinders the tags lead to.
+    pub cylinders: HashMap<i64, cylinder::Loaded>,
+    /// Holders in trust as of the day, by cylinder.
+    pub entrusted: HashMap<i64, Vec<cylinder::entrustment::Model>>,
+    /// Sites with their owners.
+    pub sites: HashMap<i64, Gun>,
+    /// Highest numbers by device and epoch.
+    pub epochs: HashMap<(i64, i64), i64>,
+    /// Present epoch by device.
+    pub present: HashMap<i64, i64>,
+    /// Where devices stand; loaded for the omission job only.
+    pub device_sites: HashMap<i64, i64>,
+    /// Open gaps of the devices.
+    pub gaps: BTreeMap<GapKey, Gap>,
+    /// Records below the highest number that are stored: content hash, ledger number, anomalies.
+    pub stored: HashMap<SeqKey, (String, i64, Vec<domain::outcome::Anomaly>)>,
+    /// Records in quarantine: content hash and code.
+    pub quarantined: HashMap<SeqKey, Vec<(String, String)>>,
+    /// Attempts named, by device and name.
+    pub attempts: HashMap<(i64, String), attempt::Model>,
+    /// Class of each medium.
+    pub classes: HashMap<String, MediumClass>,
+}
+
+impl Book {
+    /// What the ledger knows of a named attempt.
+    pub fn attempt(&self, device: i64, name: &str) -> Option<AttemptFact> {
+        let a = self.attempts.get(&(device, name.to_owned()))?;
+        Some(AttemptFact { decision: Decision::from_number(a.decision), tag: a.tag.clone() })
+    }
+}
+
+/// At most this many values stand in one IN list (SQLite binds 32,766).
+const CHUNK: usize = 5_000;
+
+pub async fn load(txn: &WriteTxn, questions: &[Question], entries: &[Entry]) -> Result<Book, Error> {
+    let mut book = Book { last: sequence::lock(txn, sequence::LEDGER).await?, classes: reference::classes(txn).await?, ..Book::default() };
+    let tags: HashSet<&str> = questions.iter().map(|q| q.tag.as_str()).chain(entries.iter().map(|e| e.tag.as_str())).collect();
+    cylinders(txn, &mut book, tags.into_iter().collect()).await?;
+    sequences(txn, &mut book, entries).await?;
+    attempts(txn, &mut book, questions, entries).await?;
+    let mut sites: HashSet<i64> = questions.iter().map(|q| q.site).chain(entries.iter().map(|e| e.site)).collect();
+    sites.extend(book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home]).filter(|s| *s > 0));
+    load_sites(txn, &mut book, sites.into_iter().collect()).await?;
+    Ok(book)
+}
+
+async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let sites = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(txn).await?;
+    let orgs: HashSet<i64> = sites.iter().map(|s| s.org_id).collect();
+    let orgs: HashMap<i64, org::Model> =
+        org::Entity::find().filter(org::Column::Id.is_in(orgs)).all(txn).await?.into_iter().map(|o| (o.id, o)).collect();
+    for site in sites {
+        let org = orgs.get(&site.org_id).cloned().ok_or_else(|| Error::Stored(format!("site {} has no organisation", site.id)))?;
+        book.sites.insert(site.id, Gun { site, org });
+    }
+    Ok(())
+}
+
+async fn cylinders(txn: &WriteTxn, book: &mut Book, tags: Vec<&str>) -> Result<(), Error> {
+    for chunk in tags.chunks(CHUNK) {
+        let found = cylinder::tag::Entity::find().filter(cylinder::tag::Column::Code.is_in(chunk.iter().copied())).all(txn).await?;
+        let ids: Vec<i64> = found.iter().filter_map(|t| t.cylinder_id).collect();
+        book.tags.extend(found.into_iter().map(|t| (t.code.clone(), t)));
+        if ids.is_empty() {
+            continue;
+        }
+        let mut states: HashMap<i64, cylinder::state::Model> = cylinder::state::Entity::find()
+            .filter(cylinder::state::Column::CylinderId.is_in(ids.iter().copied()))
+            .all(txn)
+            .await?
+            .into_iter()
+            .map(|s| (s.cylinder_id, s))
+            .collect();
+        for c in cylinder::Entity::find().filter(cylinder::Column::Id.is_in(ids.iter().copied())).all(txn).await? {
+            let now = states.remove(&c.id).ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?.now()?;
+            // A medium that is in no table counts as corrosive: the shortest interval.
+            let class = book.classes.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
+            let file = c.file(class, now.file)?;
+            book.cylinders.insert(c.id, cylinder::Loaded { file, now, dirty: false });
+        }
+        for e in cylinder::entrustment::Entity::find().filter(cylinder::entrustment::Column::CylinderId.is_in(ids)).all(txn).await? {
+            book.entrusted.entry(e.cylinder_id).or_default().push(e);
+        }
+    }
+    Ok(())
+}
+
+async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[Entry]) -> Result<(), Error> {
+    let devices: HashSet<i64> = entries.iter().map(|e| e.device).collect();
+    if devices.is_empty() {
+        return Ok(());
+    }
+    for m in device::epoch::Entity::find().filter(device::epoch::Column::DeviceId.is_in(devices.iter().copied())).all(txn).await? {
+        book.epochs.insert((m.device_id, m.epoch), m.next_seq);
+        let top = book.present.entry(m.device_id).or_insert(m.epoch);
+        *top = std::cmp::max(*top, m.epoch);
+    }
+    load_gap_rows(txn, book, Condition::all().add(device::gap::Column::DeviceId.is_in(devices))).await?;
+    // Only what lies below the highest number, or cannot be attributed, can have been sent before: on the common path
+    // there is nothing to look up.
+    let mut back: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
+    for e in entries {
+        let next = book.epochs.get(&(e.device, e.epoch)).copied().unwrap_or(1);
+        let present = book.present.get(&e.device).copied().unwrap_or(1);
+        if !matches!(domain::ledger::sequence(present, next, e.epoch, e.seq), domain::ledger::SeqVerdict::New { .. }) {
+            back.entry((e.device, e.epoch)).or_default().push(e.seq);
+        }
+    }
+    let back: Vec<((i64, i64), i64)> = back.into_iter().flat_map(|(k, seqs)| seqs.into_iter().map(move |s| (k, s))).collect();
+    for chunk in back.chunks(1_000) {
+        let mut by: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
+        chunk.iter().for_each(|(k, s)| by.entry(*k).or_default().push(*s));
+        let (mut ev, mut qu) = (Condition::any(), Condition::any());
+        for ((d, ep), seqs) in by {
+            ev = ev.add(event::Column::DeviceId.eq(d).and(event::Column::Epoch.eq(ep)).and(event::Column::Seq.is_in(seqs.iter().copied())));
+            qu = qu.add(quarantine::Column::DeviceId.eq(d).and(quarantine::Column::Epoch.eq(ep)).and(quarantine::Column::Seq.is_in(seqs)));
+        }
+        for m in event::Entity::find().filter(ev).all(txn).await? {
+            let anomalies = m.anomaly_codes();
+            book.stored.insert((m.device_id, m.epoch, m.seq), (m.hash, m.no, anomalies));
+        }
+        for m in quarantine::Entity::find().filter(qu).all(txn).await? {
+            book.quarantined.entry((m.device_id, m.epoch, m.seq)).or_default().push((m.hash, m.code));
+        }
+    }
+    Ok(())
+}
+
+async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entries: &[Entry]) -> Result<(), Error> {
+    let mut names: BTreeMap<i64, HashSet<&str>> = BTreeMap::new();
+    for (device, name) in questions.iter().map(|q| (q.device, q.attempt.as_str())).chain(entries.iter().map(|e| (e.device, e.attempt.as_str()))) {
+        if !name.is_empty() {
+            names.entry(device).or_default().insert(name);
+        }
+    }
+    let names: Vec<(i64, &str)> = names.into_iter().flat_map(|(d, n)| n.into_iter().map(move |n| (d, n))).collect();
+    for chunk in names.chunks(1_000) {
+        let mut by: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+        chunk.iter().for_each(|(d, n)| by.entry(*d).or_default().push(n));
+        let mut any = Condition::any();
+        for (d, n) in by {
+            any = any.add(attempt::Column::DeviceId.eq(d).and(attempt::Column::Attempt.is_in(n)));
+        }
+        for m in attempt::Entity::find().filter(any).all(txn).await? {
+            book.attempts.insert((m.device_id, m.attempt.clone()), m);
+        }
+    }
+    Ok(())
+}
+
+async fn load_gap_rows(txn: &WriteTxn, book: &mut Book, which: Condition) -> Result<(), Error> {
+    for m in device::gap::Entity::find().filter(which).all(txn).await? {
+        book.gaps.insert((m.device_id, m.epoch, m.first_seq), Gap { last: m.last_seq, opened_at: m.opened_at, alerted: m.alerted_no });
+    }
+    Ok(())
+}
+
+/// What the omission job needs: the gaps that wait for their alert, and where their devices stand.
+pub async fn load_gaps(txn: &WriteTxn, older_than: i64) -> Result<Book, Error> {
+    let mut book = Book { last: sequence::lock(txn, sequence::LEDGER).await?, ..Book::default() };
+    let which = Condition::all().add(device::gap::Column::AlertedNo.is_null()).add(device::gap::Column::OpenedAt.lte(older_than));
+    load_gap_rows(txn, &mut book, which).await?;
+    let devices: HashSet<i64> = book.gaps.keys().map(|k| k.0).collect();
+    if devices.is_empty() {
+        return Ok(book);
+    }
+    let at: Vec<(i64, i64)> = device::Entity::find()
+        .select_only()
+        .columns([device::Column::Id, device::Column::SiteId])
+        .filter(device::Column::Id.is_in(devices))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    book.device_sites = at.iter().copied().collect();
+    load_sites(txn, &mut book, at.into_iter().map(|(_, s)| s).collect()).await?;
+    Ok(book)
+}

@@ -1,0 +1,133 @@
+//! The single writer's work: one transaction takes attempts and records, and writes events, present states, counters,
+//! alerts and the guns' progress. `verify` folds the same events with the same code and must come to the same rows.
+
+mod load;
+mod plan;
+mod write;
+
+use crate::{Error, WriteTxn};
+use domain::{
+    event::Entry,
+    gate::Verdict,
+    outcome::RecordCode,
+    rules::RuleSet,
+    wall::{Change, Stock},
+};
+
+pub use load::Gun;
+
+/// A question to the gate, checked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Gun.
+    pub device: i64,
+    /// Station.
+    pub site: i64,
+    /// The gun's name of the attempt.
+    pub attempt: String,
+    /// Tag as read, normalised.
+    pub tag: String,
+    /// Medium of the gun.
+    pub medium: String,
+    /// When, device clock, ms.
+    pub at: i64,
+    /// SHA-256 of the question, hex.
+    pub hash: String,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// The decision, and whether it was made by an earlier request of the same name.
+    Decided {
+        /// Decision and reasons.
+        verdict: Verdict,
+        /// Ledger number.
+        no: i64,
+        /// Version of the rules.
+        rule_version: i64,
+        /// Hash of the facts.
+        facts_hash: String,
+        /// A retry: the first answer stands.
+        duplicate: bool,
+    },
+    /// The name was used for another question.
+    Reused,
+}
+
+/// What became of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Committed.
+    Accepted {
+        /// Ledger number.
+        no: i64,
+        /// Anomalies found, codes.
+        anomalies: Vec<domain::outcome::Anomaly>,
+    },
+    /// Committed before, with the same content.
+    Duplicate {
+        /// The first outcome.
+        first: Box<Outcome>,
+    },
+    /// Kept, but cannot be attributed.
+    Quarantined(RecordCode),
+}
+
+/// A change with what decides who may see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// District of the station.
+    pub district: i32,
+    /// Organisation of the station.
+    pub org: i64,
+    /// What goes out; `None` for a mere change of totals.
+    pub change: Option<Change>,
+    /// Differences of the stock, as of the day of the commit.
+    pub stock: Stock,
+    /// Difference of the open alerts.
+    pub open_alerts: i64,
+}
+
+/// Everything one transaction did.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Answers, in the order of the questions.
+    pub answers: Vec<Answer>,
+    /// Outcomes, in the order of the entries.
+    pub outcomes: Vec<Outcome>,
+    /// For each device met: present epoch, next number, open gaps (epoch, first, last).
+    pub progress: std::collections::HashMap<i64, crate::device::Progress>,
+    /// What to tell the feed.
+    pub published: Vec<Published>,
+    /// Ledger number reached.
+    pub no: i64,
+}
+
+/// Answers questions and records entries in `txn`. The caller commits; only then may anything be acknowledged.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read. Nothing is written then, once the caller rolls back.
+pub async fn commit(txn: &WriteTxn, rules: &RuleSet, questions: &[Question], entries: &[Entry], now: i64) -> Result<Done, Error> {
+    let book = load::load(txn, questions, entries).await?;
+    let mut plan = plan::Plan::new(book, rules, now);
+    for q in questions {
+        plan.answer(q);
+    }
+    for e in entries {
+        plan.record(e)?;
+    }
+    write::write(txn, plan).await
+}
+
+/// Raises an omission alert for every gap older than `older_than` (ms) that has none yet.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn omissions(txn: &WriteTxn, older_than: i64, now: i64) -> Result<Done, Error> {
+    let book = load::load_gaps(txn, older_than).await?;
+    let rules = RuleSet { version: 0, rows: vec![] };
+    let mut plan = plan::Plan::new(book, &rules, now);
+    plan.omissions(older_than);
+    write::write(txn, plan).await
+}

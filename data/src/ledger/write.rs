@@ -1,0 +1,129 @@
+//! Writes a plan: a fixed number of statements, each over all its rows.
+
+use super::{Done, plan::Plan};
+use crate::{Error, WriteTxn, alert, attempt, counter, cylinder, device, event, quarantine, sequence};
+use sea_orm::{Condition, EntityTrait, Iterable, Value, entity::prelude::*, sea_query::{ExprTrait, Query}};
+
+/// SQLite binds at most this many values in one statement.
+const BINDS: usize = 32_000;
+
+/// Inserts rows of values in as few statements as the limit on bound values allows.
+async fn insert<E>(txn: &WriteTxn, entity: E, rows: Vec<Vec<Value>>) -> Result<(), Error>
+where
+    E: EntityTrait,
+{
+    let columns: Vec<E::Column> = E::Column::iter().collect();
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let mut q = Query::insert();
+        q.into_table(entity).columns(columns.iter().copied());
+        for row in rows.by_ref().take(BINDS / columns.len()) {
+            q.values_panic(row.into_iter().map(Expr::value));
+        }
+        txn.execute(&q).await?;
+    }
+    Ok(())
+}
+
+fn events(rows: Vec<event::Model>) -> Vec<Vec<Value>> {
+    rows.into_iter()
+        .map(|m| {
+            vec![
+                m.no.into(), m.device_id.into(), m.epoch.into(), m.seq.into(), m.kind.into(), m.cylinder_id.into(), m.tag.into(), m.site_id.into(),
+                m.occurred_at.into(), m.recorded_at.into(), m.sent_at.into(), m.gross_g.into(), m.tare_g.into(), m.net_g.into(), m.medium.into(),
+                m.operator.into(), m.target.into(), m.attempt.into(), m.anomalies.into(), m.body.into(), m.source.into(), m.hash.into(),
+            ]
+        })
+        .collect()
+}
+
+fn attempts(rows: Vec<attempt::Model>) -> Vec<Vec<Value>> {
+    rows.into_iter()
+        .map(|m| {
+            vec![
+                m.no.into(), m.device_id.into(), m.attempt.into(), m.site_id.into(), m.tag.into(), m.cylinder_id.into(), m.medium.into(), m.at.into(),
+                m.recorded_at.into(), m.decision.into(), m.reasons.into(), m.rule_version.into(), m.facts_hash.into(), m.facts.into(), m.hash.into(),
+            ]
+        })
+        .collect()
+}
+
+fn alerts(rows: Vec<alert::Model>) -> Vec<Vec<Value>> {
+    rows.into_iter()
+        .map(|m| {
+            vec![
+                m.no.into(), m.device_id.into(), m.kind.into(), m.site_id.into(), m.tag.into(), m.cylinder_id.into(), m.cause_no.into(),
+                m.other_no.into(), m.at.into(), m.detail.into(), m.state.into(), m.closed_at.into(),
+            ]
+        })
+        .collect()
+}
+
+fn aside(rows: Vec<quarantine::Model>) -> Vec<Vec<Value>> {
+    rows.into_iter()
+        .map(|m| {
+            vec![m.device_id.into(), m.epoch.into(), m.seq.into(), m.hash.into(), m.code.into(), m.record.into(), m.received_at.into()]
+        })
+        .collect()
+}
+
+/// Writes the plan and tells what was done.
+pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
+    let mut done = plan.done;
+    let wrote = plan.events.len() + plan.attempts.len() + plan.alerts.len() > 0;
+    cylinder::insert(txn, plan.files).await?;
+    cylinder::insert_tags(txn, plan.tags).await?;
+    insert(txn, event::Entity, events(plan.events)).await?;
+    insert(txn, attempt::Entity, attempts(plan.attempts)).await?;
+    insert(txn, alert::Entity, alerts(plan.alerts)).await?;
+    insert(txn, quarantine::Entity, aside(plan.quarantine)).await?;
+    let mut states: Vec<cylinder::state::Model> =
+        plan.book.cylinders.iter().filter(|(_, c)| c.dirty).map(|(id, c)| cylinder::state::Model::of(*id, &c.now)).collect();
+    // In the order of their keys, so that pages are touched once and two writers cannot lock each other out.
+    states.sort_unstable_by_key(|s| s.cylinder_id);
+    cylinder::put_states(txn, states).await?;
+    let mut counters: Vec<_> = plan.counters.into_iter().collect();
+    counters.sort_unstable_by_key(|(k, _)| *k);
+    counter::add(txn, counters).await?;
+    device::put_epochs(
+        txn,
+        plan.epochs_put
+            .iter()
+            .map(|(d, e)| device::epoch::Model { device_id: *d, epoch: *e, next_seq: plan.book.epochs.get(&(*d, *e)).copied().unwrap_or(1) })
+            .collect(),
+    )
+    .await?;
+    gaps(txn, &plan.gaps_gone, &plan.gaps_put).await?;
+    if wrote {
+        sequence::set(txn, sequence::LEDGER, plan.book.last).await?;
+    }
+    for d in plan.devices {
+        let epoch = plan.book.present.get(&d).copied().unwrap_or(1);
+        let next_seq = plan.book.epochs.get(&(d, epoch)).copied().unwrap_or(1);
+        let gaps = plan.book.gaps.range((d, i64::MIN, i64::MIN)..=(d, i64::MAX, i64::MAX)).map(|((_, e, f), g)| (*e, *f, g.last)).collect();
+        done.progress.insert(d, device::Progress { epoch, next_seq, gaps });
+    }
+    done.no = plan.book.last;
+    Ok(done)
+}
+
+async fn gaps(
+    txn: &WriteTxn,
+    gone: &std::collections::BTreeSet<super::load::GapKey>,
+    put: &std::collections::BTreeMap<super::load::GapKey, super::load::Gap>,
+) -> Result<(), Error> {
+    use device::gap::{Column, Entity};
+    let gone: Vec<_> = gone.iter().collect();
+    for chunk in gone.chunks(500) {
+        let mut any = Condition::any();
+        for (d, e, f) in chunk {
+            any = any.add(Column::DeviceId.eq(*d).and(Column::Epoch.eq(*e)).and(Column::FirstSeq.eq(*f)));
+        }
+        Entity::delete_many().filter(any).exec(txn).await?;
+    }
+    let rows = put
+        .iter()
+        .map(|((d, e, f), g)| vec![(*d).into(), (*e).into(), (*f).into(), g.last.into(), g.opened_at.into(), g.alerted.into()])
+        .collect();
+    insert(txn, Entity, rows).await
+}

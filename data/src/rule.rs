@@ -1,0 +1,128 @@
+//! Rules as rows. Version 1 is what the product ships with; an edit makes a new version.
+
+use domain::{
+    life::Family,
+    rules::{MediumClass, RuleKind, RuleRow, RuleSet},
+};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
+
+/// A row of `rule`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rule")]
+pub struct Model {
+    /// Version of the set.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub version: i64,
+    /// Id within it.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub rule_id: String,
+    /// [`RuleKind`] code.
+    pub kind: String,
+    /// [`Family`] code.
+    pub family: Option<String>,
+    /// Model prefix.
+    pub model: Option<String>,
+    /// [`MediumClass`] code.
+    pub medium_class: Option<String>,
+    /// Made on or after.
+    pub made_from: Option<Date>,
+    /// Made before.
+    pub made_before: Option<Date>,
+    /// Value in `unit`.
+    pub value: i64,
+    /// Unit.
+    pub unit: String,
+    /// Stands back where the report prints a date.
+    pub yields_to_print: bool,
+    /// Source.
+    pub source: String,
+    /// Clause.
+    pub clause: String,
+    /// In force from.
+    pub effective_from: Option<Date>,
+    /// In force before.
+    pub effective_to: Option<Date>,
+    /// False: 待确认.
+    pub confirmed: bool,
+    /// Whose.
+    pub jurisdiction: String,
+    /// Switched on.
+    pub enabled: bool,
+    /// Place in the list.
+    pub position: i32,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Writes the shipped rules as version 1 if no version exists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
+    let set = RuleSet::seed();
+    Entity::insert_many(set.rows.iter().enumerate().map(|(i, r)| ActiveModel {
+        version: Set(set.version),
+        rule_id: Set(r.rule_id.clone()),
+        kind: Set(r.kind.code().into()),
+        family: Set(r.family.map(|f| f.code().into())),
+        model: Set(r.model.clone()),
+        medium_class: Set(r.medium_class.map(|c| c.code().into())),
+        made_from: Set(r.made_from),
+        made_before: Set(r.made_before),
+        value: Set(r.value),
+        unit: Set(r.unit.clone()),
+        yields_to_print: Set(r.yields_to_print),
+        source: Set(r.source.clone()),
+        clause: Set(r.clause.clone()),
+        effective_from: Set(r.effective_from),
+        effective_to: Set(r.effective_to),
+        confirmed: Set(r.confirmed),
+        jurisdiction: Set(r.jurisdiction.clone()),
+        enabled: Set(r.enabled),
+        position: Set(i32::try_from(i).unwrap_or(i32::MAX)),
+    }))
+    .on_conflict(OnConflict::columns([Column::Version, Column::RuleId]).do_nothing().to_owned())
+    .exec_without_returning(db)
+    .await
+    .map(|_| ())
+}
+
+/// The newest version of the rules. An enabled row that cannot be read is an error: a rule must not vanish in silence.
+///
+/// # Errors
+/// When the database fails, there is no version, or a row cannot be read.
+pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error> {
+    let version: Option<i64> = Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten();
+    let version = version.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?;
+    let rows = Entity::find().filter(Column::Version.eq(version)).order_by_asc(Column::Position).all(db).await?;
+    let rows = rows.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Ok(RuleSet { version, rows })
+}
+
+fn row(m: Model) -> Result<RuleRow, crate::Error> {
+    let (id, version) = (m.rule_id.clone(), m.version);
+    let bad = |what: &str| crate::Error::Stored(format!("rule {id} of version {version}: {what}"));
+    Ok(RuleRow {
+        kind: RuleKind::from_code(&m.kind).ok_or_else(|| bad("kind"))?,
+        family: m.family.as_deref().map(|f| Family::from_code(f).ok_or_else(|| bad("family"))).transpose()?,
+        medium_class: m.medium_class.as_deref().map(MediumClass::from_code),
+        rule_id: m.rule_id,
+        model: m.model,
+        made_from: m.made_from,
+        made_before: m.made_before,
+        value: m.value,
+        unit: m.unit,
+        yields_to_print: m.yields_to_print,
+        source: m.source,
+        clause: m.clause,
+        effective_from: m.effective_from,
+        effective_to: m.effective_to,
+        confirmed: m.confirmed,
+        jurisdiction: m.jurisdiction,
+        enabled: m.enabled,
+    })
+}
