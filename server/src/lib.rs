@@ -1,1 +1,19 @@
-//! stub
+//! The process: HTTP, device API, feed hub, jobs, command line.
+
+pub mod api;
+pub mod auth;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod displays;
+pub mod hub;
+pub mod import;
+pub mod ingest;
+pub mod serve;
+pub mod simulate;
+pub mod state;
+pub mod store;
+pub mod web;
+pub mod ws;

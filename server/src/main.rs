@@ -1,2 +1,8 @@
-//! stub
-fn main() {}
+//! The `pingji` program.
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    server::cli::main()
+}

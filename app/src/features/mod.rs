@@ -1,0 +1,5 @@
+//! The pages, one folder or file a feature.
+
+pub mod history;
+pub mod home;
+pub mod not_found;

@@ -1,0 +1,5 @@
+//! What pages share: written once, not generic inside.
+
+pub mod format;
+pub mod icon;
+pub mod page;

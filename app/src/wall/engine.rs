@@ -1,0 +1,252 @@
+//! What runs behind the wall: takes what the feed brings, draws it, and writes the signals of the tiles.
+
+use super::{
+    Canvases,
+    canvas::Canvas,
+    chart::{bars, curve, data},
+    ground::Ground,
+    lines::{self, Names},
+    state::{About, Numbers, WallState, set_changed},
+    tiles::feed::{ATTENTION_ROWS, FEED_ROWS},
+};
+use crate::{
+    lang::Lang,
+    live::{
+        client::{Client, Config, Happening, Time},
+        latency::Histogram,
+        link::Phase,
+        probe::Probe,
+        store::Store,
+    },
+};
+use domain::wall::{Change, Snapshot};
+use leptos::prelude::*;
+use std::{cell::RefCell, collections::VecDeque};
+use wasm_bindgen::{JsCast, closure::Closure};
+
+/// Least time between two changes of the feed, ms; the second when lines come faster than eyes.
+const FEED_MS: (f64, f64) = (250.0, 1_000.0);
+/// More lines than this in a second are faster than eyes.
+const FAST: usize = 12;
+/// Least time between two drawings of the diagrams, ms.
+const CHART_MS: f64 = 1_000.0;
+
+thread_local! {
+    static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) };
+}
+
+struct Running {
+    client: Client,
+    keys: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+/// Starts it; once a page.
+pub fn start(state: WallState, canvases: Canvases, scope: String, lang: Lang) {
+    let build = document()
+        .query_selector("meta[name=pingji-build]")
+        .ok()
+        .flatten()
+        .and_then(|m| m.get_attribute("content"))
+        .unwrap_or_default();
+    let Some(mut engine) = Engine::new(state, canvases, lang) else { return };
+    let client = Client::start(Config { scope, build }, move |happening| match happening {
+        Happening::Frame { store, news, changed, time } => engine.frame(store, news, *changed, *time),
+        Happening::Status { phase, silence, time } => engine.status(*phase, *silence, *time),
+    });
+    let Some(client) = client else { return };
+    let keys = listen();
+    RUNNING.with_borrow_mut(|r| *r = Some(Running { client, keys }));
+}
+
+/// Ends it.
+pub fn stop() {
+    if let Some(running) = RUNNING.with_borrow_mut(Option::take) {
+        running.client.stop();
+        for name in ["keydown", "click"] {
+            let _ = document().remove_event_listener_with_callback(name, running.keys.as_ref().unchecked_ref());
+        }
+    }
+}
+
+/// Asks for an animation frame.
+pub fn draw() {
+    RUNNING.with_borrow(|r| {
+        if let Some(running) = r {
+            running.client.draw();
+        }
+    });
+}
+
+/// `f` and the button: full screen and back.
+fn listen() -> Closure<dyn FnMut(web_sys::Event)> {
+    let keys = Closure::<dyn FnMut(web_sys::Event)>::new(move |e: web_sys::Event| {
+        let wanted = match e.dyn_ref::<web_sys::KeyboardEvent>() {
+            Some(key) => matches!(key.key().as_str(), "f" | "F") && !key.ctrl_key() && !key.meta_key() && !key.alt_key(),
+            None => e
+                .target()
+                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|t| t.closest("#fullscreen").ok().flatten().is_some()),
+        };
+        if wanted {
+            full_screen();
+        }
+    });
+    for name in ["keydown", "click"] {
+        let _ = document().add_event_listener_with_callback(name, keys.as_ref().unchecked_ref());
+    }
+    keys
+}
+
+fn full_screen() {
+    let page = document();
+    if page.fullscreen_element().is_some() {
+        page.exit_fullscreen();
+    } else if let Some(root) = page.document_element() {
+        // Refused without a person's hand: then it stays as it is.
+        let _ = root.request_fullscreen();
+    }
+}
+
+struct Engine {
+    state: WallState,
+    lang: Lang,
+    ground: Ground,
+    curve: Canvas,
+    bars: Canvas,
+    names: Names,
+    probe: Probe,
+    histogram: Histogram,
+    feed_at: f64,
+    feed_due: bool,
+    pace: VecDeque<f64>,
+    chart_at: f64,
+    chart_due: bool,
+    stations: usize,
+}
+
+impl Engine {
+    fn new(state: WallState, canvases: Canvases, lang: Lang) -> Option<Self> {
+        let canvas = |node: NodeRef<leptos::html::Canvas>| Canvas::new(node.get_untracked()?);
+        Some(Self {
+            ground: Ground::new(canvas(canvases.ground)?, canvas(canvases.pulses)?, state.no_map),
+            curve: canvas(canvases.curve)?,
+            bars: canvas(canvases.bars)?,
+            names: Names::new(),
+            probe: Probe::default(),
+            histogram: Histogram::default(),
+            feed_at: 0.0,
+            feed_due: true,
+            pace: VecDeque::new(),
+            chart_at: 0.0,
+            chart_due: true,
+            stations: 0,
+            state,
+            lang,
+        })
+    }
+
+    /// Draws a frame; answers whether another one is wanted at once.
+    fn frame(&mut self, store: &Store, news: &[Change], changed: bool, time: Time) -> bool {
+        let now = time.now();
+        let snapshot = store.snapshot();
+        if changed && let Some(s) = snapshot {
+            self.read(s);
+            self.feed_due = true;
+            self.chart_due = true;
+        }
+        for change in news {
+            if let (Some(kind), Some(site)) = (lines::kind(change), lines::site(change)) {
+                self.ground.pulse(site, kind, now);
+                self.pace.push_back(now);
+            }
+        }
+        while self.pace.front().is_some_and(|at| now - at > 1_000.0) {
+            self.pace.pop_front();
+        }
+        let resized = self.curve.fit() | self.bars.fit();
+        let again = self.ground.draw(snapshot, now);
+        if let Some(s) = snapshot {
+            self.feed(s, store, now);
+            if resized || (self.chart_due && now - self.chart_at >= CHART_MS) {
+                self.charts(s, time);
+                self.chart_at = now;
+                self.chart_due = false;
+            }
+        }
+        self.measure(news, time);
+        self.probe.drawn(news.len(), self.ground.alight());
+        again
+    }
+
+    /// The figures, at once: a fill counts in the frame that draws it.
+    fn read(&mut self, s: &Snapshot) {
+        set_changed(self.state.numbers, Some(Numbers::of(s)));
+        set_changed(self.state.about, About::of(s));
+        if self.stations != s.stations.len() || self.names.is_empty() {
+            self.names = lines::names(s);
+            self.stations = s.stations.len();
+        }
+    }
+
+    fn feed(&mut self, s: &Snapshot, store: &Store, now: f64) {
+        let least = if self.pace.len() > FAST { FEED_MS.1 } else { FEED_MS.0 };
+        if !self.feed_due || now - self.feed_at < least {
+            return;
+        }
+        let line = |c: &Change| lines::line(c, &self.names);
+        set_changed(self.state.feed, s.figures.feed.iter().filter_map(line).take(FEED_ROWS).collect());
+        set_changed(self.state.attention, store.attention().iter().filter_map(line).take(ATTENTION_ROWS).collect());
+        self.feed_at = now;
+        self.feed_due = false;
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // milliseconds of this age
+    fn charts(&self, s: &Snapshot, time: Time) {
+        if self.curve.ready() {
+            curve::draw(&self.curve, &data::curve(&s.figures, time.server() as i64));
+        }
+        if self.bars.ready() {
+            bars::draw(&self.bars, &data::bars(s, bars::rows(&self.bars), self.lang));
+        }
+    }
+
+    /// Gun to pixel of every fill that this frame drew: taken after drawing, so never too short by the drawing.
+    #[allow(clippy::cast_precision_loss)]
+    fn measure(&mut self, news: &[Change], time: Time) {
+        let drawn = time.server();
+        let mut any = false;
+        for change in news {
+            if let Change::Fill(l) = change && let Some(sent) = l.sent {
+                let ms = drawn - sent as f64;
+                self.histogram.add(ms);
+                self.probe.latency(ms);
+                any = true;
+            }
+        }
+        self.ground.measured |= any;
+    }
+
+    /// How the feed is, ten times a second; answers whether a frame is to be drawn.
+    #[allow(clippy::cast_possible_truncation)]
+    fn status(&mut self, phase: Phase, silence: Option<f64>, time: Time) -> bool {
+        let second = (time.server() / 1_000.0) as i64;
+        let silent_s = silence.map_or(0, |ms| (ms / 1_000.0) as i64);
+        let turned = self.state.clock.get_untracked() != Some(second);
+        set_changed(self.state.phase, phase);
+        set_changed(self.state.silent_s, silent_s);
+        set_changed(self.state.clock, Some(second));
+        self.probe.state(phase.word());
+        if turned {
+            if phase == Phase::Live {
+                set_changed(self.state.as_of, Some((time.server() - silence.unwrap_or(0.0)) as i64));
+            }
+            if std::mem::take(&mut self.ground.measured) {
+                set_changed(self.state.latency, self.histogram.percentiles());
+            }
+            // The running minute moves on even when nothing is filled.
+            self.chart_due = true;
+        }
+        let now = time.now();
+        turned || (self.feed_due && now - self.feed_at >= FEED_MS.0)
+    }
+}

@@ -1,0 +1,265 @@
+//! The still layer of the map: districts shaded by their fills, stations, labels where there is room.
+
+use super::{
+    area,
+    geo::Boundary,
+    labels::{Rect, Room, width},
+    prim::{Prim, Rgba, palette},
+    project::{Bounds, Margin, Point, Projection},
+};
+use crate::kit::format;
+use domain::wall::{Figures, Station};
+use std::collections::BTreeMap;
+
+/// The picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// Width, device pixels.
+    pub w: f64,
+    /// Height, device pixels.
+    pub h: f64,
+    /// Smallest text, device pixels.
+    pub text: f64,
+}
+
+#[derive(Clone, Debug)]
+struct Area {
+    code: i32,
+    name: String,
+    rings: Vec<Vec<Point>>,
+    middle: Option<(Point, f64)>,
+}
+
+#[derive(Clone, Debug)]
+struct Spot {
+    id: i64,
+    name: String,
+    at: Point,
+}
+
+/// Everything that stays where it is until the picture's size or the list of stations changes.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    size: Size,
+    areas: Vec<Area>,
+    spots: Vec<Spot>,
+    by_site: BTreeMap<i64, Point>,
+}
+
+impl Plan {
+    /// Projects boundaries and stations. Without boundaries the stations alone say what is to be seen.
+    #[must_use]
+    pub fn new(boundaries: &[Boundary], stations: &[Station], size: Size) -> Self {
+        let placed = || stations.iter().filter_map(|s| Some((s, (s.lng?, s.lat?))));
+        let ground = Bounds::around(boundaries.iter().flat_map(|b| b.rings.iter().flatten().copied()))
+            .or_else(|| Bounds::around(placed().map(|(_, at)| at)));
+        let Some(ground) = ground else {
+            return Self { size, areas: vec![], spots: vec![], by_site: BTreeMap::new() };
+        };
+        let margin = Margin { sides: size.text, top: size.text, bottom: size.text };
+        let p = Projection::fit(ground, size.w, size.h, margin);
+        let areas = boundaries
+            .iter()
+            .map(|b| {
+                let rings: Vec<Vec<Point>> = b.rings.iter().map(|r| r.iter().map(|at| p.at(*at)).collect()).collect();
+                Area { code: b.code, name: b.name.clone(), middle: area::middle(&rings), rings }
+            })
+            .collect();
+        // A station far off its city would otherwise be drawn over other tiles' edge, or nowhere: leave it out.
+        let seen = |(x, y): Point| (0.0..=size.w).contains(&x) && (0.0..=size.h).contains(&y);
+        let spots: Vec<Spot> = placed()
+            .map(|(s, at)| Spot { id: s.id, name: s.name.clone(), at: p.at(at) })
+            .filter(|s| seen(s.at))
+            .collect();
+        let by_site = spots.iter().map(|s| (s.id, s.at)).collect();
+        Self { size, areas, spots, by_site }
+    }
+
+    /// Where a station is drawn.
+    #[must_use]
+    pub fn spot(&self, site: i64) -> Option<Point> {
+        self.by_site.get(&site).copied()
+    }
+
+    /// The picture's size.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The layer for these figures.
+    #[must_use]
+    pub fn layer(&self, figures: Option<&Figures>) -> Vec<Prim> {
+        let line = self.size.text / 10.0;
+        let mut out = vec![];
+        // Thick lines below the areas: what shows of them is the city's outer border.
+        for a in &self.areas {
+            out.push(Prim::Area { rings: a.rings.clone(), fill: None, line: Some((palette::OUTLINE.fade(0.22), line * 5.0)) });
+        }
+        for a in &self.areas {
+            out.push(Prim::Area { rings: a.rings.clone(), fill: None, line: Some((palette::OUTLINE, line * 2.0)) });
+        }
+        let most = figures.and_then(|f| f.by_district.values().map(|t| t.fills).max()).unwrap_or(0);
+        for a in &self.areas {
+            let fills = figures.and_then(|f| f.by_district.get(&a.code)).map_or(0, |t| t.fills);
+            out.push(Prim::Area {
+                rings: a.rings.clone(),
+                fill: Some(shade(fills, most)),
+                line: Some((palette::BORDER, line * 0.8)),
+            });
+        }
+        let mut room = Room::new(self.size.w, self.size.h);
+        self.stations(figures, &mut out, &mut room);
+        self.district_labels(figures, &mut out, &mut room);
+        self.station_labels(figures, &mut out, &mut room);
+        out
+    }
+
+    fn stations(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
+        let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
+        let most = self.spots.iter().map(fills).max().unwrap_or(0);
+        for s in &self.spots {
+            let r = self.size.text * (0.20 + 0.28 * share(fills(s), most));
+            room.occupy(Rect::around(s.at, r * 2.0, r * 2.0));
+            let line = Some((palette::HALO, self.size.text / 9.0));
+            out.push(Prim::Disc { at: s.at, r, fill: palette::STATION, line });
+        }
+    }
+
+    fn district_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
+        let size = self.size.text * 1.08;
+        for a in &self.areas {
+            let Some((middle, reach)) = a.middle else { continue };
+            let fills = figures.and_then(|f| f.by_district.get(&a.code)).map(|t| t.fills).filter(|n| *n > 0);
+            let number = fills.map(format::count);
+            let lines = if number.is_some() { 2.0 } else { 1.0 };
+            let wide = width(&a.name, size).max(number.as_deref().map_or(0.0, |n| width(n, size)));
+            let boxed = |at| Rect::around(at, wide, size * 1.2 * lines);
+            // The middle first, then ever farther around it, as long as it is still this district.
+            let steps = [0.0, 0.3, 0.6, 0.9, 1.2];
+            let angles = (0..12).map(|i| f64::from(i) * std::f64::consts::TAU / 12.0);
+            let around = steps.iter().flat_map(|s| angles.clone().map(move |a| (s, a)));
+            let places: Vec<Point> = around
+                .map(|(s, angle)| (middle.0 + angle.cos() * s * reach.max(size), middle.1 + angle.sin() * s * reach.max(size)))
+                .filter(|p| area::inside(&a.rings, *p))
+                .collect();
+            let Some(free) = room.place(places.into_iter().map(boxed)) else { continue };
+            let (x, y) = ((free.min.0 + free.max.0) / 2.0, (free.min.1 + free.max.1) / 2.0);
+            let up = if number.is_some() { size * 0.6 } else { 0.0 };
+            out.push(Prim::Text { at: (x, y - up), text: a.name.clone(), size, fill: palette::TEXT, bold: true });
+            if let Some(text) = number {
+                out.push(Prim::Text { at: (x, y + up), text, size: self.size.text, fill: palette::SOFT, bold: false });
+            }
+        }
+    }
+
+    /// The busiest first; those without room stay a dot.
+    fn station_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
+        let size = self.size.text;
+        let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
+        let mut busiest: Vec<&Spot> = self.spots.iter().filter(|s| !s.name.is_empty()).collect();
+        busiest.sort_by_key(|s| (std::cmp::Reverse(fills(s)), s.id));
+        for s in busiest {
+            let (w, h) = (width(&s.name, size), size * 1.2);
+            let gap = size * 0.6;
+            let at = [
+                (s.at.0 + gap + w / 2.0, s.at.1),
+                (s.at.0 - gap - w / 2.0, s.at.1),
+                (s.at.0, s.at.1 - gap - h / 2.0),
+                (s.at.0, s.at.1 + gap + h / 2.0),
+            ];
+            if let Some(free) = room.place(at.map(|at| Rect::around(at, w, h))) {
+                let at = ((free.min.0 + free.max.0) / 2.0, (free.min.1 + free.max.1) / 2.0);
+                out.push(Prim::Text { at, text: s.name.clone(), size, fill: palette::SOFT, bold: false });
+            }
+        }
+    }
+}
+
+/// Share of the greatest, by its root: small ones are still told apart.
+#[allow(clippy::cast_precision_loss)]
+fn share(n: i64, most: i64) -> f64 {
+    if most <= 0 { 0.0 } else { (n.max(0) as f64 / most as f64).sqrt().min(1.0) }
+}
+
+fn shade(fills: i64, most: i64) -> Rgba {
+    palette::LEAST.mix(palette::MOST, share(fills, most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{live::sample, wall::map::geo};
+
+    const SIZE: Size = Size { w: 900.0, h: 560.0, text: 18.0 };
+
+    fn city() -> Vec<Boundary> {
+        geo::read(include_str!("../../../../public/map/districts.geojson")).unwrap()
+    }
+
+    fn texts(prims: &[Prim]) -> Vec<&str> {
+        prims.iter().filter_map(|p| if let Prim::Text { text, .. } = p { Some(text.as_str()) } else { None }).collect()
+    }
+
+    #[test]
+    fn all_twelve_names_are_on_the_map_with_their_figures() {
+        let s = sample::snapshot();
+        let plan = Plan::new(&city(), &s.stations, SIZE);
+        let prims = plan.layer(Some(&s.figures));
+        let texts = texts(&prims);
+        for name in ["金水区", "上街区", "管城回族区", "中牟县", "登封市", "12"] {
+            assert!(texts.contains(&name), "{name} in {texts:?}");
+        }
+        assert!(city().iter().all(|b| texts.contains(&b.name.as_str())));
+    }
+
+    #[test]
+    fn nothing_leaves_the_picture_and_no_text_is_too_small_or_on_another() {
+        let s = sample::snapshot();
+        for (w, h, text) in [(900.0, 560.0, 18.0), (1800.0, 1120.0, 36.0), (500.0, 900.0, 18.0)] {
+            let plan = Plan::new(&city(), &s.stations, Size { w, h, text });
+            let mut boxes: Vec<Rect> = vec![];
+            for p in plan.layer(Some(&s.figures)) {
+                match p {
+                    Prim::Text { at, text: t, size, .. } => {
+                        assert!(size >= text);
+                        let b = Rect::around(at, width(&t, size) - 1.0, size);
+                        assert!(b.within(&Rect { min: (0.0, 0.0), max: (w, h) }), "{t}");
+                        assert!(boxes.iter().all(|o| !o.meets(&b)), "{t} lies on another label");
+                        boxes.push(b);
+                    }
+                    Prim::Area { rings, .. } => {
+                        assert!(rings.iter().flatten().all(|(x, y)| (0.0..=w).contains(x) && (0.0..=h).contains(y)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn twice_the_size_is_the_same_picture() {
+        let s = sample::snapshot();
+        let one = Plan::new(&city(), &s.stations, SIZE);
+        let two = Plan::new(&city(), &s.stations, Size { w: 1800.0, h: 1120.0, text: 36.0 });
+        let (a, b) = (one.spot(1).unwrap(), two.spot(1).unwrap());
+        assert!((a.0 * 2.0 - b.0).abs() < 1e-6 && (a.1 * 2.0 - b.1).abs() < 1e-6);
+        assert_eq!(texts(&one.layer(None)), texts(&two.layer(None)));
+    }
+
+    #[test]
+    fn more_fills_are_brighter() {
+        assert_eq!(shade(0, 0), palette::LEAST);
+        assert_eq!(shade(9, 9), palette::MOST);
+        assert!(shade(1, 9).1 > palette::LEAST.1 && shade(1, 9).1 < shade(4, 9).1);
+    }
+
+    #[test]
+    fn without_boundaries_the_stations_make_the_map() {
+        let s = sample::snapshot();
+        let plan = Plan::new(&[], &s.stations, SIZE);
+        assert!(plan.spot(1).is_some() && plan.spot(3).is_none(), "a station without a position is not drawn");
+        assert!(!plan.layer(Some(&s.figures)).is_empty());
+        assert!(Plan::new(&[], &[], SIZE).layer(None).is_empty());
+    }
+}

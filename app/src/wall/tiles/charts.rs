@@ -1,0 +1,43 @@
+//! The diagrams at the bottom.
+
+use super::tile;
+use crate::{lang::tr, wall::state::WallState};
+use leptos::{html::Canvas, prelude::*};
+
+/// Says that there is nothing to draw yet.
+#[component]
+fn Waiting() -> impl IntoView {
+    let state = WallState::current();
+    view! {
+        <Show when=move || state.numbers.with(Option::is_none)>
+            <p class="empty">{tr("等待数据…", "Waiting for data…")}</p>
+        </Show>
+    }
+}
+
+/// Fills and refusals by minute.
+#[component]
+pub fn Curve(canvas: NodeRef<Canvas>) -> impl IntoView {
+    let content = view! {
+        <canvas node_ref=canvas class="layer" data-min-font="none" role="img" aria-label=tr("近两小时每分钟充装与拦截", "Fills and refusals by minute, last two hours")></canvas>
+        <Waiting/>
+    };
+    let aside = view! {
+        <span class="aside keys">
+            <span class="ok"><i class="key-line"></i>{tr("充装", "Fills")}</span>
+            <span class="blocked"><i class="key-bar"></i>{tr("拦截", "Refused")}</span>
+        </span>
+    };
+    tile("curve", tr("每分钟 · 近2小时", "By minute, 2 hours"), Some(aside.into_any()), content.into_any())
+}
+
+/// Today by district.
+#[component]
+pub fn Districts(canvas: NodeRef<Canvas>) -> impl IntoView {
+    let content = view! {
+        <canvas node_ref=canvas class="layer" data-min-font="none" role="img" aria-label=tr("今日各区充装与拦截", "Fills and refusals by district today")></canvas>
+        <Waiting/>
+    };
+    let aside = view! { <span class="aside keys"><span class="blocked">{tr("×拦截", "× refused")}</span></span> };
+    tile("districts", tr("各区今日充装", "By district today"), Some(aside.into_any()), content.into_any())
+}

@@ -1,0 +1,115 @@
+//! The head of the wall: name, demonstration mark, freshness, clock. And what covers all when the display is not paired.
+
+use super::duration;
+use crate::{kit::page::Mark, lang::{Lang, tr}, live::link::Phase, wall::state::WallState};
+use domain::clock;
+use leptos::prelude::*;
+
+/// The head.
+#[component]
+pub fn Header() -> impl IntoView {
+    let state = WallState::current();
+    let lang = Lang::current();
+    let part = move || state.about.with(|a| a.part.clone());
+    let day = move || state.clock.get().map(|s| day_text(s * 1_000, lang)).unwrap_or_default();
+    let time = move || state.clock.get().map(|s| clock::local_hms(s * 1_000)).unwrap_or_default();
+    view! {
+        <header class="wall-head" data-tile="head">
+            <div class="wall-name">
+                <Mark/>
+                <h1><strong>"瓶迹"</strong> <span>"Pingji"</span></h1>
+                <p>{tr("郑州市气瓶充装追溯", "Zhengzhou · gas cylinders")} <span class="part">{part}</span></p>
+            </div>
+            <Show when=move || state.about.with(|a| a.demo)>
+                <p class="demo-badge" data-testid="demo">{tr("演示数据 DEMO", "DEMO DATA")}</p>
+            </Show>
+            <p
+                class="freshness"
+                role="status"
+                data-testid="freshness"
+                data-state=move || state.phase.get().word()
+            >
+                <span class="lamp"></span>
+                <strong>{move || word(state.phase.get(), lang)}</strong>
+                <span>{move || detail(state, lang)}</span>
+            </p>
+            <div class="wall-clock" data-testid="clock">
+                <span class="day">{day}</span>
+                <time>{time}</time>
+            </div>
+            <button class="full" type="button" id="fullscreen" title=tr("全屏 (F)", "Full screen (F)") aria-label=tr("全屏", "Full screen")>
+                <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
+                    <path fill="currentColor" d="M1 1h5v2H3v3H1Zm9 0h5v5h-2V3h-3ZM1 10h2v3h3v2H1Zm12 0h2v5h-5v-2h3Z"/>
+                </svg>
+            </button>
+        </header>
+    }
+}
+
+fn word(phase: Phase, lang: Lang) -> &'static str {
+    match phase {
+        Phase::Connecting => lang.pick("正在连接", "Connecting"),
+        Phase::Live => lang.pick("实时", "Live"),
+        Phase::Stale => lang.pick("数据中断", "No data"),
+        Phase::NotPaired => lang.pick("未配对", "Not paired"),
+    }
+}
+
+fn detail(state: WallState, lang: Lang) -> String {
+    let as_of = || state.as_of.get().map(clock::local_hms).unwrap_or_default();
+    match state.phase.get() {
+        Phase::Connecting => String::new(),
+        Phase::Live => lang.pick(format!("数据截至 {}", as_of()), format!("as of {}", as_of())),
+        Phase::Stale => {
+            let long = duration(state.silent_s.get(), lang);
+            lang.pick(format!("{long} · 截至 {},正在重连", as_of()), format!("for {long} · as of {}, reconnecting", as_of()))
+        }
+        Phase::NotPaired => String::new(),
+    }
+}
+
+/// `2026年11月21日 星期六`
+fn day_text(ms: i64, lang: Lang) -> String {
+    use chrono::Datelike;
+    let date = clock::local_date(ms);
+    let nth = date.weekday().num_days_from_monday() as usize;
+    match lang {
+        Lang::Zh => {
+            let day = ["一", "二", "三", "四", "五", "六", "日"][nth];
+            format!("{}年{}月{}日 星期{day}", date.year(), date.month(), date.day())
+        }
+        Lang::En => {
+            let day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][nth];
+            format!("{day} {date}")
+        }
+    }
+}
+
+/// Covers the wall when the server does not know this display.
+#[component]
+pub fn NotPaired() -> impl IntoView {
+    let state = WallState::current();
+    view! {
+        <Show when=move || state.phase.get() == Phase::NotPaired>
+            <div class="unpaired" role="alert" data-testid="unpaired">
+                <h2>{tr("显示屏未配对", "This display is not paired")}</h2>
+                <p>{tr(
+                    "请系统管理员在服务器上生成新的配对链接,并在本机浏览器中打开。配对后本屏自动恢复。",
+                    "Ask the administrator for a new pairing link from the server and open it in this browser. The wall then returns by itself.",
+                )}</p>
+            </div>
+        </Show>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::sample;
+
+    #[test]
+    fn the_day_in_words() {
+        assert_eq!(day_text(sample::NOON, Lang::Zh), "2026年11月21日 星期六");
+        assert_eq!(day_text(sample::NOON, Lang::En), "Sat 2026-11-21");
+    }
+}

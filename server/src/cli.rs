@@ -1,0 +1,213 @@
+//! The command line: one binary `pingji`.
+
+use crate::{commands, config::{Config, Flags}, simulate};
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
+
+/// 瓶迹 Pingji: every gas cylinder of a city traceable, every unsafe one visible before it is filled.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but something was found (differences, quarantined rows).
+#[derive(Debug, Parser)]
+#[command(name = "pingji", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// Settings.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve: API, feed, wall and pages, until SIGINT or SIGTERM
+    Serve,
+    /// Bring the database to the present schema
+    Migrate,
+    /// Load a demonstration city, marked as such on screen
+    Demo {
+        /// Cylinders
+        #[arg(long, default_value_t = crate::demo::city::CYLINDERS)]
+        cylinders: usize,
+        /// Filling stations
+        #[arg(long, default_value_t = crate::demo::city::STATIONS)]
+        stations: usize,
+        /// Days of history
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+        /// Seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Play the guns of a demonstration city against a running server
+    Simulate {
+        /// The server
+        #[arg(long)]
+        url: String,
+        /// The file of keys that `demo` wrote
+        #[arg(long)]
+        keys: PathBuf,
+        /// Fills a second, city-wide
+        #[arg(long, default_value_t = 1.0)]
+        rate: f64,
+        /// Seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Seconds; without it until stopped
+        #[arg(long)]
+        duration: Option<f64>,
+        /// What goes wrong: none, all, or a list such as missing,clone=0.01
+        #[arg(long, default_value = "none")]
+        faults: String,
+        /// Records in an upload of a gun
+        #[arg(long, default_value_t = 1)]
+        batch: usize,
+        /// Simulated hour of the start
+        #[arg(long, default_value_t = 9.0)]
+        start_hour: f64,
+    },
+    /// Import a table: CSV or XLSX
+    Import {
+        /// in-use, history-431325, history
+        #[arg(long)]
+        preset: String,
+        /// The file
+        file: PathBuf,
+        /// Owner of the cylinders: the name of an organisation, made if it is not there
+        #[arg(long, default_value = "导入单位")]
+        org: String,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Recompute everything from the ledger and name each difference
+    Verify {
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Paired displays
+    Display {
+        /// What to do with them
+        #[command(subcommand)]
+        command: DisplayCommand,
+    },
+    /// Revoke a device: its signatures count no more
+    RevokeDevice {
+        /// Device id
+        id: i64,
+    },
+    /// Measure, each figure beside a floor of the same run
+    Bench {
+        /// What to measure
+        #[command(subcommand)]
+        command: commands::bench::Bench,
+    },
+}
+
+/// What can be done with displays.
+#[derive(Debug, Subcommand)]
+pub enum DisplayCommand {
+    /// Print a new one-time link
+    Pair,
+    /// List those that are paired
+    List,
+    /// Revoke one: its screens go dark within seconds
+    Revoke {
+        /// Display id
+        id: i64,
+    },
+}
+
+/// How a command ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Done.
+    Done,
+    /// Done, and something was found that needs a person.
+    Found,
+}
+
+/// An error for whoever called.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn logging(filter: &str) -> Result<(), Failure> {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter = EnvFilter::try_new(filter).map_err(|e| format!("setting log: {e}"))?;
+    // stderr: stdout carries what a command answers. JSON where no person looks.
+    let json = !std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { builder.json().flatten_event(true).init() } else { builder.init() }
+    Ok(())
+}
+
+/// Prints a line to standard output. A closed pipe is no failure: whoever read has what it wanted.
+pub fn say(line: &str) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+async fn run(cli: Cli) -> Result<Ended, Failure> {
+    let config = Config::load(cli.flags, std::env::vars())?;
+    logging(&config.log)?;
+    // rustls is built with one provider only; a second installation would be a mistake of ours.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    tracing::info!(
+        database = %config.database_shown(), data_dir = %config.data_dir.display(), listen = %config.listen, site_dir = %config.site_dir.display(),
+        city = config.city, tls = config.tls.is_some(), "settings"
+    );
+    match cli.command {
+        Command::Serve => {
+            crate::serve::run(&config, say).await?;
+            Ok(Ended::Done)
+        }
+        Command::Migrate => {
+            crate::store::open(&config).await?;
+            say("schema is up to date");
+            Ok(Ended::Done)
+        }
+        Command::Demo { cylinders, stations, days, seed } => commands::demo::run(&config, cylinders, stations, days, seed).await,
+        Command::Simulate { url, keys, rate, seed, duration, faults, batch, start_hour } => {
+            let options = simulate::Options {
+                rate,
+                seed,
+                duration: duration.map(Duration::try_from_secs_f64).transpose().map_err(|e| format!("--duration: {e}"))?,
+                faults: faults.parse()?,
+                batch,
+                start_hour,
+                ..simulate::Options::new(url, keys)
+            };
+            let report = simulate::run(options).await?;
+            say(&serde_json::to_string_pretty(&report)?);
+            Ok(Ended::Done)
+        }
+        Command::Import { preset, file, org, json } => commands::import::run(&config, &preset, &file, &org, json).await,
+        Command::Verify { json } => commands::verify::run(&config, json).await,
+        Command::Display { command } => commands::display::run(&config, command).await,
+        Command::RevokeDevice { id } => commands::display::revoke_device(&config, id).await,
+        Command::Bench { command } => commands::bench::run(&config, command).await,
+    }
+}
+
+/// The program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(r) => r,
+        Err(e) => return failed(&e.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::Found) => ExitCode::from(3),
+        Err(e) => failed(&e),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the last word of a failed command is for the person who gave it")]
+fn failed(e: &Failure) -> ExitCode {
+    eprintln!("pingji: {e}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,107 @@
+//! `pingji demo`: loads the invented city through the same function that records real fills.
+
+use crate::{
+    cli::{Ended, Failure, say},
+    clock::Clock,
+    config::Config,
+    demo::{
+        city::{Base, Plan},
+        keys,
+    },
+    store,
+};
+use data::{device, ledger, org, sequence, setting, site};
+use domain::{geo::Position, sign};
+use sea_orm::TransactionSession;
+
+/// Records in one transaction.
+const CHUNK: usize = 10_000;
+/// The file of keys, in the data folder.
+pub const KEYS: &str = "demo-keys.json";
+
+/// Loads the city.
+///
+/// # Errors
+/// When the database fails, or a demonstration is there already.
+pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, seed: u64) -> Result<Ended, Failure> {
+    let started = std::time::Instant::now();
+    let store = store::open(config).await?;
+    let db = &store.db;
+    if setting::get(db.read(), setting::DEMO).await?.is_some() {
+        return Err("a demonstration is loaded already".into());
+    }
+    let now = Clock::default().now();
+    let first = |name: &'static str| async move { Ok::<i64, Failure>(sequence::last(db.read(), name).await? + 1) };
+    let base = Base { org: first("org").await?, site: first("site").await?, device: first("device").await? };
+    let plan = Plan::new(seed, cylinders, stations, now, base);
+    let rules = data::rule::current(db.read()).await?;
+    people(db, &plan).await?;
+
+    let mut history = plan.history(days);
+    let mut count = 0_usize;
+    loop {
+        let chunk: Vec<_> = history.by_ref().take(CHUNK).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        count += chunk.len();
+        let txn = db.begin_write().await?;
+        let done = ledger::commit(&txn, &rules, &[], &chunk, now).await?;
+        if let Some(o) = done.outcomes.iter().find(|o| !matches!(o, ledger::Outcome::Accepted { .. })) {
+            return Err(format!("the demonstration's own history was not accepted: {o:?}").into());
+        }
+        txn.commit().await?;
+        tracing::info!(records = count, seconds = started.elapsed().as_secs_f32(), "loading");
+    }
+    let master = store::master_key(config)?;
+    let path = config.data_dir.join(KEYS);
+    keys::write_private(&path, &plan.keys(&rules, history.custody(), |id| sign::device_secret(&master, id)))?;
+    setting::put(db.writer(), setting::DEMO, &seed.to_string()).await?;
+    say(&format!(
+        "{} cylinders, {} stations, {count} records in {:.1} s; keys: {}",
+        plan.files.len(),
+        plan.sites.len(),
+        started.elapsed().as_secs_f32(),
+        path.display()
+    ));
+    Ok(Ended::Done)
+}
+
+/// Organisations, stations, devices and their keys, in one transaction, under the ids the plan reckons with.
+async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
+    let txn = db.begin_write().await?;
+    let same = |planned: i64, given: i64| if planned == given { Ok(()) } else { Err(format!("id {given} was given where {planned} was planned")) };
+    for o in &plan.orgs {
+        let id = org::insert(
+            &txn,
+            org::New {
+                name: o.name.clone(),
+                kind: o.kind.into(),
+                uscc: o.uscc.clone(),
+                division: o.division,
+                phone: o.phone.clone(),
+                licence_no: o.licence_no.clone(),
+                licence_until: Some(o.licence_until),
+                licence_media: o.licence_media.clone(),
+                demo: true,
+            },
+        )
+        .await?;
+        same(o.id, id)?;
+    }
+    for s in &plan.sites {
+        let position = Position::new(s.lng, s.lat);
+        let new = site::New { org_id: s.org, name: s.name.clone(), kind: s.kind.into(), division: s.division, position, demo: true };
+        same(s.id, site::insert(&txn, new).await?)?;
+    }
+    for d in &plan.devices {
+        let new = device::New { site_id: d.site, kind: d.kind.into(), label: d.label.clone(), medium: d.medium.into(), now: d.created_at };
+        let id = device::insert(&txn, new).await?;
+        same(d.id, id)?;
+        if !d.key_id.is_empty() {
+            device::insert_key(&txn, id, &d.key_id, d.created_at).await?;
+        }
+    }
+    txn.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub mod bench;
+pub mod demo;
+pub mod display;
+pub mod import;
+pub mod verify;

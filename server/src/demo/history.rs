@@ -1,0 +1,246 @@
+//! A month of the invented city's life: turns of cylinders, as entries ready for the ingest, in the order of their time.
+
+use super::{
+    city::Plan,
+    fills::{Wish, weigh},
+    random::Random,
+};
+use domain::{
+    clock::{self, DAY_MS},
+    event::{CustodyRecord, Entry, EventKind, FillRecord, Source, content_hash},
+    ledger::{Custody, File, step},
+    rules::RuleSet,
+};
+use std::collections::HashMap;
+
+const HOUR_MS: i64 = 3_600_000;
+/// Days of a turn from fill to fill, on average; the first fills spread over it, so that every day is like another.
+const TURN_DAYS: i64 = 15;
+/// Days before the history over which the files were entered.
+const REGISTER_DAYS: i64 = 10;
+/// How willingly people work at each hour of the local day.
+const RHYTHM: [f64; 24] = [
+    0.02, 0.01, 0.01, 0.01, 0.02, 0.06, 0.3, 0.8, 1.0, 1.0, 1.0, 0.9, 0.6, 0.7, 0.9, 1.0, 1.0, 0.9, 0.7, 0.4, 0.2, 0.1,
+    0.05, 0.03,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    at: i64,
+    cylinder: u32,
+    kind: EventKind,
+}
+
+/// The devices of a station.
+#[derive(Clone, Debug, Default)]
+struct Devices {
+    guns: Vec<(i64, &'static str)>,
+    handheld: i64,
+}
+
+/// The history: an iterator over its entries.
+#[derive(Clone, Debug)]
+pub struct History<'a> {
+    plan: &'a Plan,
+    moments: std::vec::IntoIter<Moment>,
+    custody: Vec<Custody>,
+    devices: HashMap<i64, Devices>,
+    importer: (i64, i64),
+    seqs: HashMap<i64, i64>,
+}
+
+impl Plan {
+    /// The history of the last `days` (at most 365), ending at the plan's `now_ms`: REGISTER of every cylinder, then
+    /// its turns. Each device counts its records from 1 without a gap, in epoch 1.
+    #[must_use]
+    pub fn history(&self, days: u32) -> History<'_> {
+        let rules = RuleSet::seed();
+        let start = self.now_ms - i64::from(days.min(365)) * DAY_MS;
+        let first = start - REGISTER_DAYS * DAY_MS;
+        let mut moments = Vec::with_capacity(self.files.len() * 11);
+        let mut custody = vec![Custody::EmptyInStock; self.files.len()];
+        for (i, file) in self.files.iter().enumerate() {
+            let at = first + REGISTER_DAYS * DAY_MS * i as i64 / self.files.len().max(1) as i64;
+            moments.push(Moment { at, cylinder: i as u32, kind: EventKind::Register });
+            if self.fillable(file, &rules) {
+                custody[i] = self.turns(i, start, &mut moments);
+            }
+        }
+        moments.sort_unstable();
+        let mut devices = HashMap::<i64, Devices>::new();
+        for d in &self.devices {
+            let of = devices.entry(d.site).or_default();
+            match d.kind {
+                "gun" => of.guns.push((d.id, d.medium)),
+                "handheld" => of.handheld = d.id,
+                _ => {}
+            }
+        }
+        let importer = self.devices.last().map_or((0, 0), |d| (d.id, d.site));
+        History { plan: self, moments: moments.into_iter(), custody, devices, importer, seqs: HashMap::new() }
+    }
+
+    /// The turns of one cylinder from `start`; its custody at the end.
+    fn turns(&self, cylinder: usize, start: i64, out: &mut Vec<Moment>) -> Custody {
+        use EventKind::{Collect, Deliver, FillEnd, ReceiveEmpty, Ship};
+        let mut r = Random::of(&[self.seed, 6, cylinder as u64]);
+        let mut at = start + r.range(0, TURN_DAYS * DAY_MS);
+        let mut custody = Custody::EmptyInStock;
+        for kind in [FillEnd, Ship, Deliver, Collect, ReceiveEmpty].into_iter().cycle() {
+            at = working(&mut r, at);
+            if at > self.now_ms {
+                break;
+            }
+            out.push(Moment { at, cylinder: cylinder as u32, kind });
+            custody = step(kind, custody).0;
+            // Until the next: in stock full, on the lorry, with the customer, on the lorry, in stock empty.
+            at += match kind {
+                FillEnd => r.range(7 * HOUR_MS, 72 * HOUR_MS),
+                Ship => r.range(HOUR_MS / 2, 6 * HOUR_MS),
+                Deliver => r.range(5 * DAY_MS, 13 * DAY_MS),
+                Collect => r.range(HOUR_MS / 2, 8 * HOUR_MS),
+                _ => r.range(14 * HOUR_MS, 96 * HOUR_MS),
+            };
+        }
+        custody
+    }
+}
+
+/// The first moment from `at` on at which somebody works.
+fn working(r: &mut Random, at: i64) -> i64 {
+    let mut at = at;
+    // Two days are more than enough; the bound keeps a strange stream from looping.
+    for _ in 0..64 {
+        let hour = (clock::local_minute(at) / 60) as usize;
+        if r.chance(RHYTHM[hour.min(23)]) {
+            break;
+        }
+        at += r.range(HOUR_MS / 2, 3 * HOUR_MS / 2);
+    }
+    at
+}
+
+impl History<'_> {
+    /// Where each cylinder stands at the end, in the order of the plan's files.
+    #[must_use]
+    pub fn custody(&self) -> &[Custody] {
+        &self.custody
+    }
+
+    fn entry(&mut self, m: Moment) -> Option<Entry> {
+        let plan = self.plan;
+        let file = plan.files.get(m.cylinder as usize)?;
+        let mut r = Random::of(&[plan.seed, 7, u64::from(m.cylinder), m.at as u64]);
+        let of = self.devices.get(&file.site)?;
+        let device = match m.kind {
+            EventKind::Register => self.importer.0,
+            EventKind::FillEnd => {
+                let fit: Vec<i64> = of.guns.iter().filter(|g| g.1 == file.medium).map(|g| g.0).collect();
+                r.pick(&fit)
+            }
+            _ => of.handheld,
+        };
+        let seq = self.seqs.entry(device).or_default();
+        *seq += 1;
+        let e = Entry {
+            device,
+            epoch: 1,
+            seq: *seq,
+            kind: m.kind,
+            tag: file.tag.clone(),
+            site: file.site,
+            occurred_at: m.at,
+            sent_at: None,
+            weights: None,
+            medium: String::new(),
+            operator: String::new(),
+            target: String::new(),
+            attempt: String::new(),
+            body: None,
+            source: Source::Demo,
+            hash: String::new(),
+        };
+        Some(match m.kind {
+            EventKind::Register => register(e, file),
+            EventKind::FillEnd => fill(e, file, &mut r),
+            _ => custody(e, plan.division(file.site), &mut r),
+        })
+    }
+}
+
+impl Plan {
+    fn division(&self, site: i64) -> i32 {
+        self.sites.iter().find(|s| s.id == site).map_or(410_100, |s| s.division)
+    }
+}
+
+fn register(e: Entry, file: &File) -> Entry {
+    Entry {
+        medium: file.medium.clone(),
+        operator: "档案员".into(),
+        body: serde_json::to_string(file).ok(),
+        hash: content_hash(file),
+        ..e
+    }
+}
+
+fn fill(e: Entry, file: &File, r: &mut Random) -> Entry {
+    let wish = match r.range(0, 999) {
+        0..=2 if file.medium == "LPG" => Wish::Over,
+        3..=8 if file.medium == "LPG" => Wish::Under,
+        _ => Wish::Good,
+    };
+    let w = weigh(r, &file.dates.model, &file.medium, file.tare_g.unwrap_or(0), file.max_fill_g.unwrap_or(0), wish);
+    let record = FillRecord {
+        epoch: 1,
+        seq: e.seq as u64,
+        tag: e.tag.clone(),
+        medium: file.medium.clone(),
+        started_at: clock::rfc3339(e.occurred_at - r.range(60, 120) * 1_000),
+        ended_at: clock::rfc3339(e.occurred_at),
+        gross_g: w.gross_g,
+        tare_g: w.tare_g,
+        net_g: w.net_g,
+        operator: format!("F{:02}", r.range(1, 4)),
+        attempt: None,
+    };
+    Entry { weights: Some(w), hash: content_hash(&record), medium: record.medium, operator: record.operator, ..e }
+}
+
+fn custody(e: Entry, division: i32, r: &mut Random) -> Entry {
+    let target = match e.kind {
+        // A customer's number: six digits of the district, four of a serial.
+        EventKind::Deliver | EventKind::Collect => format!("{division}{:04}", r.range(1, 9_999)),
+        EventKind::Ship => format!("配送车{}", r.range(1, 6)),
+        _ => String::new(),
+    };
+    let operator = match e.kind {
+        EventKind::Ship | EventKind::ReceiveEmpty => format!("W{:02}", r.range(1, 2)),
+        _ => format!("D{:02}", r.range(1, 6)),
+    };
+    let record = CustodyRecord {
+        epoch: 1,
+        seq: e.seq as u64,
+        kind: e.kind,
+        tag: e.tag.clone(),
+        at: clock::rfc3339(e.occurred_at),
+        operator,
+        target,
+    };
+    Entry { hash: content_hash(&record), operator: record.operator, target: record.target, ..e }
+}
+
+impl Iterator for History<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let m = self.moments.next()?;
+        self.entry(m)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.moments.size_hint()
+    }
+}
+
+impl ExactSizeIterator for History<'_> {}

@@ -1,0 +1,238 @@
+//! Group commit: many requests, one transaction, the reply after the commit.
+//!
+//! A disk here does some 390 fsyncs a second. One writer takes what has come within a few milliseconds, up to
+//! [`GROUP_MAX`] records, commits it as one transaction and only then answers. While it commits, the next group gathers.
+
+use crate::{clock::Clock, hub::Hub};
+use data::{
+    Db,
+    device::Progress,
+    ledger::{self, Answer, Done, Outcome, Question},
+};
+use domain::{event::Entry, rules::RuleSet};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, timeout_at},
+};
+
+/// Records and questions in one transaction.
+pub const GROUP_MAX: usize = 100;
+/// How long the first of a group waits for company.
+pub const GROUP_WAIT: Duration = Duration::from_millis(5);
+/// Jobs that may wait; more are told to come again.
+const QUEUE: usize = 2_048;
+
+/// Why a job was not done. Nothing of it was recorded that is not recorded again by a retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IngestError {
+    /// The queue is full, or the server stops.
+    #[error("busy")]
+    Busy,
+    /// The database failed; the log says how.
+    #[error("the record is not available")]
+    Unavailable,
+}
+
+/// What became of the records of one job.
+#[derive(Debug)]
+pub struct Recorded {
+    /// In the order of the entries.
+    pub outcomes: Vec<Outcome>,
+    /// The device's progress after the commit.
+    pub progress: Option<Progress>,
+}
+
+enum Job {
+    Ask(Box<Question>, oneshot::Sender<Result<Answer, IngestError>>),
+    Record(Vec<Entry>, oneshot::Sender<Result<Recorded, IngestError>>),
+    Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
+}
+
+impl Job {
+    const fn weight(&self) -> usize {
+        match self {
+            Self::Ask(..) => 1,
+            Self::Record(e, _) => e.len(),
+            // Runs in a transaction of its own.
+            Self::Omissions { .. } => GROUP_MAX,
+        }
+    }
+
+    fn fail(self, why: IngestError) {
+        // Whoever asked may be gone: nobody is left to tell.
+        match self {
+            Self::Ask(_, r) => drop(r.send(Err(why))),
+            Self::Record(_, r) => drop(r.send(Err(why))),
+            Self::Omissions { reply, .. } => drop(reply.send(Err(why))),
+        }
+    }
+}
+
+/// A handle to the writer.
+#[derive(Clone, Debug)]
+pub struct Ingest {
+    tx: mpsc::Sender<Job>,
+}
+
+impl Ingest {
+    /// Starts the writer. It ends, after what is queued, when the last handle is dropped.
+    #[must_use]
+    pub fn start(db: Db, rules: Arc<RuleSet>, hub: Hub, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
+        let (tx, rx) = mpsc::channel(QUEUE);
+        (Self { tx }, tokio::spawn(Writer { db, rules, hub, clock }.run(rx)))
+    }
+
+    async fn send<T>(&self, job: Job, reply: oneshot::Receiver<Result<T, IngestError>>) -> Result<T, IngestError> {
+        self.tx.try_send(job).map_err(|_| IngestError::Busy)?;
+        reply.await.unwrap_or(Err(IngestError::Unavailable))
+    }
+
+    /// Asks the gate.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn ask(&self, question: Question) -> Result<Answer, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Ask(Box::new(question), reply), answer).await
+    }
+
+    /// Records entries of one device, in order, in groups of at most [`GROUP_MAX`]: each answer stands for its own commit.
+    ///
+    /// # Errors
+    /// [`IngestError`]; what was committed before it is told as DUPLICATE to a retry.
+    pub async fn record(&self, entries: Vec<Entry>) -> Result<Recorded, IngestError> {
+        let mut replies = Vec::new();
+        let mut entries = entries.into_iter().peekable();
+        while entries.peek().is_some() {
+            let chunk: Vec<Entry> = entries.by_ref().take(GROUP_MAX).collect();
+            let (reply, answer) = oneshot::channel();
+            // A long batch waits for room rather than fail half-way; a first chunk is told to come again.
+            if replies.is_empty() {
+                self.tx.try_send(Job::Record(chunk, reply)).map_err(|_| IngestError::Busy)?;
+            } else {
+                self.tx.send(Job::Record(chunk, reply)).await.map_err(|_| IngestError::Busy)?;
+            }
+            replies.push(answer);
+        }
+        let mut all = Recorded { outcomes: Vec::new(), progress: None };
+        for r in replies {
+            let part = r.await.unwrap_or(Err(IngestError::Unavailable))?;
+            all.outcomes.extend(part.outcomes);
+            all.progress = part.progress.or(all.progress);
+        }
+        Ok(all)
+    }
+
+    /// Raises omission alerts for gaps opened at or before `older_than` (ms); tells how many.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn omissions(&self, older_than: i64) -> Result<usize, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Omissions { older_than, reply }, answer).await
+    }
+}
+
+struct Writer {
+    db: Db,
+    rules: Arc<RuleSet>,
+    hub: Hub,
+    clock: Clock,
+}
+
+impl Writer {
+    async fn run(self, mut rx: mpsc::Receiver<Job>) {
+        let mut held: Option<Job> = None;
+        loop {
+            let first = match held.take() {
+                Some(j) => j,
+                None => match rx.recv().await {
+                    Some(j) => j,
+                    None => return,
+                },
+            };
+            let mut weight = first.weight();
+            let mut group = vec![first];
+            let deadline = Instant::now() + GROUP_WAIT;
+            while weight < GROUP_MAX {
+                match timeout_at(deadline, rx.recv()).await {
+                    Ok(Some(j)) if weight + j.weight() <= GROUP_MAX => {
+                        weight += j.weight();
+                        group.push(j);
+                    }
+                    Ok(Some(j)) => {
+                        held = Some(j);
+                        break;
+                    }
+                    Ok(None) | Err(_) => break,
+                }
+            }
+            self.group(group).await;
+        }
+    }
+
+    async fn group(&self, group: Vec<Job>) {
+        let started = std::time::Instant::now();
+        match self.commit(&group).await {
+            Ok(done) => {
+                metrics::histogram!("pingji_commit_seconds").record(started.elapsed().as_secs_f64());
+                self.reply(group, done);
+            }
+            Err(why) if group.len() == 1 => {
+                tracing::error!(error = %why, "a transaction failed");
+                metrics::counter!("pingji_commit_failures_total").increment(1);
+                group.into_iter().for_each(|j| j.fail(IngestError::Unavailable));
+            }
+            Err(why) => {
+                // One job may have spoilt it for all: each gets a transaction of its own.
+                tracing::warn!(error = %why, jobs = group.len(), "a group failed; its jobs are tried one by one");
+                for job in group {
+                    Box::pin(self.group(vec![job])).await;
+                }
+            }
+        }
+    }
+
+    async fn commit(&self, group: &[Job]) -> Result<Done, data::Error> {
+        let now = self.clock.now();
+        let txn = self.db.begin_write().await?;
+        let done = if let [Job::Omissions { older_than, .. }] = group {
+            ledger::omissions(&txn, *older_than, now).await?
+        } else {
+            let questions: Vec<Question> = group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
+            let entries: Vec<Entry> = group.iter().flat_map(|j| if let Job::Record(e, _) = j { e.as_slice() } else { &[] }).cloned().collect();
+            metrics::histogram!("pingji_group_size").record((questions.len() + entries.len()) as f64);
+            ledger::commit(&txn, &self.rules, &questions, &entries, now).await?
+        };
+        txn.commit().await.map_err(data::Error::from)?;
+        Ok(done)
+    }
+
+    fn reply(&self, group: Vec<Job>, done: Done) {
+        for o in &done.outcomes {
+            let kind = match o {
+                Outcome::Accepted { .. } => "accepted",
+                Outcome::Duplicate { .. } => "duplicate",
+                Outcome::Quarantined(_) => "quarantined",
+            };
+            metrics::counter!("pingji_records_total", "outcome" => kind).increment(1);
+        }
+        self.hub.publish(done.no, done.published);
+        let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
+        for job in group {
+            match job {
+                Job::Ask(_, r) => {
+                    let answer = answers.next().ok_or(IngestError::Unavailable);
+                    drop(r.send(answer));
+                }
+                Job::Record(e, r) => {
+                    let progress = e.first().and_then(|e| done.progress.get(&e.device)).cloned();
+                    let outcomes = outcomes.by_ref().take(e.len()).collect();
+                    drop(r.send(Ok(Recorded { outcomes, progress })));
+                }
+                Job::Omissions { reply, .. } => drop(reply.send(Ok(usize::try_from(done.no).unwrap_or(0)))),
+            }
+        }
+    }
+}

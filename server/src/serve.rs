@@ -1,0 +1,187 @@
+//! The running server.
+
+use crate::{
+    auth::Devices,
+    clock::Clock,
+    config::Config,
+    displays::{self, Displays},
+    hub::{Hub, HubConfig},
+    ingest::Ingest,
+    state::AppState,
+    store::{self, OpenError},
+    web,
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use domain::rules::RuleSet;
+use leptos::config::LeptosOptions;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// Requests in flight may take so long to end when the server stops.
+const GRACE: Duration = Duration::from_secs(8);
+
+/// Why the server could not start or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The record.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database.
+    #[error(transparent)]
+    Data(#[from] data::Error),
+    /// The socket.
+    #[error("listening on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    /// Certificate or key.
+    #[error("TLS certificate or key: {0}")]
+    Tls(std::io::Error),
+}
+
+/// What the bundle's build wrote down.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    build: String,
+    js: String,
+    wasm: String,
+    css: String,
+}
+
+/// The document's options from the built site; without one, pages are plain and say nothing by themselves.
+#[must_use]
+pub fn shell_options(site_dir: &Path) -> app::ShellOptions {
+    let file = site_dir.join("build.json");
+    let read = std::fs::read_to_string(&file).map_err(|e| e.to_string());
+    match read.and_then(|t| serde_json::from_str::<Manifest>(&t).map_err(|e| e.to_string())) {
+        Ok(m) => app::ShellOptions { build: m.build, js: m.js, wasm: m.wasm, css: m.css },
+        Err(why) => {
+            tracing::warn!(file = %file.display(), %why, "no built site: pages will not come to life; build it with scripts/build-site.sh");
+            app::ShellOptions::default()
+        }
+    }
+}
+
+/// Everything but the socket, ready to serve. The writer's task ends when the state is dropped.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn start(config: &Config, db: data::Db, clock: Clock, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
+    let rules: Arc<RuleSet> = Arc::new(data::rule::current(db.read()).await?);
+    let shell = shell_options(&config.site_dir);
+    let hub_config = HubConfig {
+        build: shell.build.clone(),
+        city: config.city,
+        due_soon_days: i32::try_from(rules.due_soon_days()).unwrap_or(0),
+    };
+    let hub = Hub::start(db.clone(), hub_config, clock.clone()).await?;
+    let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
+    let state = AppState {
+        devices: Devices::new(db.clone(), clock.clone(), store::master_key(config)?),
+        displays: Displays::load(db.clone(), clock.clone()).await?,
+        stop: CancellationToken::new(),
+        secure: config.tls.is_some(),
+        leptos: LeptosOptions::builder().output_name("pingji").site_root(config.site_dir.to_string_lossy().into_owned()).build(),
+        shell,
+        metrics,
+        db,
+        rules,
+        ingest,
+        hub,
+        clock,
+    };
+    Ok((state, writer))
+}
+
+/// Jobs that run beside the requests: omission alerts, revoked displays, devices' last signs of life.
+pub fn jobs(state: &AppState) {
+    let app = state.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for n in 0_u64.. {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = app.stop.cancelled() => break,
+            }
+            let wait = app.rules.param("PAR-OMISSION").unwrap_or(60).saturating_mul(1000);
+            // A busy writer is asked again a second later.
+            if n % 2 == 0
+                && let Err(why) = app.ingest.omissions(app.clock.now().saturating_sub(wait)).await
+            {
+                tracing::debug!(error = %why, "omissions");
+            }
+            if let Err(why) = app.displays.refresh().await {
+                tracing::warn!(error = %why, "displays");
+            }
+            if n % 5 == 0
+                && let Err(why) = app.devices.flush().await
+            {
+                tracing::warn!(error = %why, "devices");
+            }
+        }
+    });
+}
+
+/// Serves until SIGINT or SIGTERM, then ends within ten seconds. `say` prints a line for whoever started us.
+///
+/// # Errors
+/// [`ServeError`].
+pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), ServeError> {
+    let store = store::open(config).await?;
+    for (name, value) in store.db.durability().await? {
+        tracing::info!(%name, %value, "durability");
+    }
+    let clock = Clock::default();
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
+    let (state, writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
+    jobs(&state);
+    let token = displays::offer(&store.db, &clock).await?;
+    let router = web::router(state.clone(), &config.site_dir).into_make_service_with_connect_info::<SocketAddr>();
+    let handle: Handle<SocketAddr> = Handle::new();
+    let server = {
+        let (handle, listen) = (handle.clone(), config.listen);
+        match &config.tls {
+            None => tokio::spawn(async move { axum_server::bind(listen).handle(handle).serve(router).await }),
+            Some((cert, key)) => {
+                let tls = RustlsConfig::from_pem_file(cert, key).await.map_err(ServeError::Tls)?;
+                tokio::spawn(async move { axum_server::bind_rustls(listen, tls).handle(handle).serve(router).await })
+            }
+        }
+    };
+    if let Some(at) = handle.listening().await {
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        say(&format!("listening on {scheme}://{at}"));
+        say(&format!("wall: {scheme}://{at}/wall?pair={token}"));
+        tracing::info!(%at, build = %state.shell.build, rules = state.rules.version, "listening");
+        stopped().await;
+        tracing::info!("stopping");
+    }
+    // Sockets first: they would hold the server open.
+    state.stop.cancel();
+    handle.graceful_shutdown(Some(GRACE));
+    let ended = server.await;
+    drop(state);
+    // The writer ends when the last handle is gone; what was queued is committed.
+    drop(tokio::time::timeout(Duration::from_secs(1), writer).await);
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(e)) => Err(ServeError::Listen(config.listen, e)),
+        Err(e) => Err(ServeError::Listen(config.listen, std::io::Error::other(e))),
+    }
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut s) => {
+                s.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,62 @@
+//! What every handler holds.
+
+use crate::{auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
+use axum::extract::FromRef;
+use data::Db;
+use domain::{rules::RuleSet, scope::{Scope, Viewer}};
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Shared state. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The record.
+    pub db: Db,
+    /// The rules in force.
+    pub rules: Arc<RuleSet>,
+    /// The writer.
+    pub ingest: Ingest,
+    /// The feed.
+    pub hub: Hub,
+    /// Devices and their keys.
+    pub devices: Devices,
+    /// Paired displays.
+    pub displays: Displays,
+    /// The clock.
+    pub clock: Clock,
+    /// Cancelled when the server stops.
+    pub stop: CancellationToken,
+    /// Whether we serve TLS: cookies are then marked Secure.
+    pub secure: bool,
+    /// For Leptos.
+    pub leptos: LeptosOptions,
+    /// The document's options.
+    pub shell: app::ShellOptions,
+    /// Renders metrics.
+    pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(s: &AppState) -> Self {
+        s.leptos.clone()
+    }
+}
+
+impl AppState {
+    /// Whether a scope exists within what a viewer may see.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scope_exists(&self, viewer: Viewer, scope: Scope) -> Result<bool, data::Error> {
+        use sea_orm::EntityTrait;
+        if viewer.scope != Scope::City && viewer.scope != scope {
+            return Ok(false);
+        }
+        Ok(match scope {
+            Scope::City => true,
+            Scope::District(d) => data::reference::division::Entity::find_by_id(d).one(self.db.read()).await.map_err(data::Error::from)?.is_some(),
+            Scope::Org(o) => data::org::Entity::find_by_id(o).one(self.db.read()).await.map_err(data::Error::from)?.is_some(),
+        })
+    }
+}

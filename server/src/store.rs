@@ -1,0 +1,99 @@
+//! Opening the record: folder, lock, key, migrations, reference data.
+
+use crate::config::Config;
+use data::Db;
+use migrations::{Migrator, MigratorTrait};
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+/// Why the record could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file or folder.
+    #[error("{0}: {1}")]
+    File(String, std::io::Error),
+    /// Another process writes to this record.
+    #[error("another pingji process holds {0}: stop it first")]
+    Held(String),
+    /// The key file is not what it should be.
+    #[error("{0} does not hold 32 bytes in hex")]
+    Key(String),
+    /// The database.
+    #[error(transparent)]
+    Data(#[from] data::Error),
+}
+
+impl From<sea_orm::DbErr> for OpenError {
+    fn from(e: sea_orm::DbErr) -> Self {
+        Self::Data(e.into())
+    }
+}
+
+/// The record, opened for writing.
+pub struct Store {
+    /// The database.
+    pub db: Db,
+    /// Held as long as this process writes: two writers would give two answers to one gun.
+    _lock: File,
+}
+
+fn folder(dir: &Path) -> Result<(), OpenError> {
+    fs::create_dir_all(dir).map_err(|e| OpenError::File(dir.display().to_string(), e))
+}
+
+/// Opens the record, brings it to the present schema, and fills empty reference tables.
+///
+/// # Errors
+/// [`OpenError`].
+pub async fn open(config: &Config) -> Result<Store, OpenError> {
+    folder(&config.data_dir)?;
+    let path = config.data_dir.join("pingji.lock");
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|e| OpenError::File(path.display().to_string(), e))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(OpenError::Held(path.display().to_string())),
+        Err(TryLockError::Error(e)) => return Err(OpenError::File(path.display().to_string(), e)),
+    }
+    let db = Db::connect(&config.database_url).await?;
+    Migrator::up(db.writer(), None).await?;
+    let txn = db.begin_write().await?;
+    data::reference::seed(&txn).await?;
+    data::rule::seed(&txn).await?;
+    sea_orm::TransactionSession::commit(txn).await?;
+    Ok(Store { db, _lock: lock })
+}
+
+/// The deployment's master key, from which the devices' secrets are derived; made at first use, readable by its owner only.
+///
+/// # Errors
+/// [`OpenError`].
+pub fn master_key(config: &Config) -> Result<Vec<u8>, OpenError> {
+    folder(&config.data_dir)?;
+    let path = config.data_dir.join("master.key");
+    let name = || path.display().to_string();
+    let file = |e| OpenError::File(name(), e);
+    match OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path) {
+        Ok(mut f) => {
+            let mut key = [0_u8; 32];
+            rand::RngExt::fill(&mut rand::rng(), &mut key);
+            f.write_all(hex::encode(key).as_bytes()).and_then(|()| f.sync_all()).map_err(file)?;
+            Ok(key.to_vec())
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            let mut text = String::new();
+            File::open(&path).and_then(|f| f.take(1_024).read_to_string(&mut text)).map_err(file)?;
+            hex::decode(text.trim()).ok().filter(|k| k.len() == 32).ok_or_else(|| OpenError::Key(name()))
+        }
+        Err(e) => Err(file(e)),
+    }
+}

@@ -1,0 +1,170 @@
+//! The router: API, feed, pages, static files; and what every answer carries.
+
+use crate::{api, displays, state::AppState, ws};
+use app::{App, Ctx, routes::PAGES};
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::get,
+};
+use domain::{outcome::RequestCode, scope::{Scope, Viewer}};
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
+use std::{net::SocketAddr, path::Path, time::Duration};
+use utoipa_swagger_ui::SwaggerUi;
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, services::ServeDir};
+
+/// Largest body of a server function's request, bytes.
+const FUNCTION_BODY_MAX: usize = 256 * 1024;
+
+/// The whole router.
+pub fn router(state: AppState, site_dir: &Path) -> Router {
+    let context = {
+        let state = state.clone();
+        move || {
+            provide_context(Ctx { db: state.db.clone(), viewer: Viewer { scope: Scope::City }, now: state.clock.now() });
+            policy();
+        }
+    };
+    let document = {
+        let state = state.clone();
+        move || app::shell(state.shell.clone())
+    };
+    let pages: Vec<AxumRouteListing> = generate_route_list(App);
+    debug_assert_eq!(pages.len(), PAGES.len());
+    let guarded = Router::new()
+        .leptos_routes_with_context(&state, pages, context, document)
+        .layer(RequestBodyLimitLayer::new(FUNCTION_BODY_MAX))
+        .layer(from_fn_with_state(state.clone(), display_only));
+    let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
+    let viewer: Router<AppState> =
+        SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")).into();
+    Router::new()
+        .merge(guarded)
+        .merge(api::routes())
+        .route("/ws", get(ws::upgrade))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .merge(viewer)
+        .fallback_service(Router::new().fallback_service(files).layer(from_fn(cached)))
+        .layer(from_fn(headers))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(counted))
+        .with_state(state)
+}
+
+/// The policy of a page: our own files only; the start script by its nonce, WebAssembly allowed.
+fn policy() {
+    let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else { return };
+    let text = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    );
+    if let Ok(v) = HeaderValue::from_str(&text) {
+        options.insert_header(header::CONTENT_SECURITY_POLICY, v);
+    }
+}
+
+/// Pages and server functions are for paired displays; a one-time link pairs one.
+async fn display_only(State(app): State<AppState>, request: Request<Body>, next: Next) -> Response {
+    let paired = displays::cookie(request.headers()).and_then(|c| app.displays.check(&c));
+    let token = request.uri().query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("pair=")).map(str::to_owned);
+    if let Some(token) = token.filter(|_| request.method() == "GET") {
+        let path = request.uri().path().to_owned();
+        if paired.is_some() {
+            return Redirect::to(&path).into_response();
+        }
+        let name = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        return match app.displays.pair(&token, &name.chars().take(120).collect::<String>()).await {
+            Ok(Some(cookie)) => {
+                tracing::info!("a display was paired");
+                let mut r = Redirect::to(&path).into_response();
+                if let Ok(v) = HeaderValue::from_str(&displays::set_cookie(&cookie, app.secure)) {
+                    r.headers_mut().insert(header::SET_COOKIE, v);
+                }
+                r
+            }
+            Ok(None) => refused("此链接已使用或已过期", "This link was used before or is out of date"),
+            Err(why) => {
+                tracing::error!(error = %why, "pairing");
+                api::problem::Problem::new(RequestCode::Busy, request.headers()).into_response()
+            }
+        };
+    }
+    if paired.is_none() {
+        return refused("显示屏未配对", "This display is not paired");
+    }
+    // Writes come from our own pages only; reads carry no Origin.
+    if !ws::same_origin(request.headers()) {
+        return api::problem::Problem::new(RequestCode::ForeignOrigin, request.headers()).into_response();
+    }
+    next.run(request).await
+}
+
+fn refused(zh: &str, en: &str) -> Response {
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{zh} · 瓶迹 Pingji</title></head><body><main><h1>{zh}</h1><p>{en}.</p>\
+         <p>请在服务器上运行 <code>pingji display pair</code>,用它打印的链接打开本页。</p>\
+         <p>Run <code>pingji display pair</code> on the server and open the link it prints.</p></main></body></html>"
+    );
+    (StatusCode::UNAUTHORIZED, Html(page)).into_response()
+}
+
+async fn ready(State(app): State<AppState>) -> Response {
+    match tokio::time::timeout(Duration::from_secs(2), data::sequence::last(app.db.read(), data::sequence::LEDGER)).await {
+        Ok(Ok(no)) => (StatusCode::OK, format!("ready, ledger number {no}\n")).into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the record does not answer\n").into_response(),
+    }
+}
+
+async fn metrics(State(app): State<AppState>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap) -> Response {
+    // For a scraper on this machine; through a proxy it would be open to all.
+    if !peer.ip().is_loopback() || headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let status = app.hub.status().await;
+    metrics::gauge!("pingji_feed_subscribers").set(status.subscribers as f64);
+    metrics::gauge!("pingji_ledger_no").set(status.no as f64);
+    app.metrics.as_ref().map_or_else(|| StatusCode::NOT_FOUND.into_response(), |m| m.render().into_response())
+}
+
+/// Files under `/pkg` carry their content's hash in their name.
+async fn cached(request: Request<Body>, next: Next) -> Response {
+    let hashed = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let value = if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+    response
+}
+
+async fn headers(request: Request<Body>, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let h = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ] {
+        h.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn counted(request: Request<Body>, next: Next) -> Response {
+    let response = next.run(request).await;
+    metrics::counter!("pingji_http_responses_total", "status" => response.status().as_u16().to_string()).increment(1);
+    response
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    metrics::counter!("pingji_panics_total").increment(1);
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
