@@ -141,7 +141,7 @@ const MODELS: &[ModelRow] = &[
     ("YSP35.5", "YSP-15", "lpg_welded", 35_500, 14_900, 16_500, 2_500, "居民、餐饮主力", true),
     ("YSP118", "YSP-50", "lpg_welded", 118_000, 49_500, 48_000, 3_000, "商用,气相", true),
     ("YSP118-II", "YSP-50-II", "lpg_welded", 118_000, 49_500, 46_500, 3_200, "商用,液相,强制气化", true),
-    ("WMA219-40", "40L", "steel_seamless", 40_000, 0, 48_000, 5_700, "工业气体", false),
+    ("WMA219-40-15", "40L", "steel_seamless", 40_000, 0, 48_000, 5_700, "工业气体", false),
 ];
 
 /// Media: code, Chinese, English, class.
@@ -163,7 +163,7 @@ const MEDIA: &[(&str, &str, &str, MediumClass)] = &[
 
 /// Media codes of tags by jurisdiction: the sources' two tables disagree about nitrogen, so no table is global.
 const MEDIUM_CODES: &[(&str, &str, &str)] =
-    &[("110000", "01", "O2"), ("110000", "02", "N2"), ("410100", "01", "O2"), ("410100", "02", "N2"), ("410100", "10", "LPG")];
+    &[("110000", "01", "O2"), ("110000", "02", "N2"), ("410100", "01", "O2"), ("410100", "02", "N2"), ("410100", "03", "LPG")];
 
 /// The city this deployment serves, GB/T 2260, until a setting says otherwise.
 pub const CITY: i32 = 410_100;

@@ -338,7 +338,12 @@ pub const fn step(kind: EventKind, from: Custody) -> (Custody, bool) {
         K::Arrive => (C::FullAtSite, matches!(from, C::InTransit)),
         K::Deliver => (C::InUse, matches!(from, C::InTransit | C::FullAtSite)),
         K::Collect => (C::Returning, matches!(from, C::InUse)),
-        K::FillReject | K::Transfer => (from, true),
+        // A full cylinder that is moved to another store stands full at that store; an empty one stays an empty in stock.
+        K::Transfer => match from {
+            C::AwaitsPostcheck | C::FullInStock | C::InTransit => (C::FullAtSite, true),
+            _ => (from, true),
+        },
+        K::FillReject => (from, true),
     }
 }
 

@@ -121,8 +121,12 @@ fn damaged_workbooks() {
     for n in [4, 30, book.len() / 2, book.len() - 1] {
         assert!(matches!(problem(&book[..n]), Problem::Workbook(_)), "cut at {n}");
     }
-    for name in [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml", "[Content_Types].xml", "_rels/.rels"] {
-        for content in [&b""[..], b"<", b"<a><b></a>", b"\xFF\xFE\0\0", b"<worksheet><sheetData><row r='99999999999999'>"] {
+    for name in
+        [SHEET, "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml", "[Content_Types].xml", "_rels/.rels"]
+    {
+        for content in
+            [&b""[..], b"<", b"<a><b></a>", b"\xFF\xFE\0\0", b"<worksheet><sheetData><row r='99999999999999'>"]
+        {
             // Some parts may be missing; none may panic.
             let _ = read_table(&with_part(name, content), "t");
         }
@@ -142,11 +146,11 @@ fn zip_bombs() {
     assert!(is_limit(&p, "unpacked"), "{p}");
 
     // Declares next to nothing: stopped as soon as it unpacks to more.
-    let mut book = with_part("xl/media/image1.png", &vec![0; 8 << 20]);
+    let mut book = with_cells(&format!("<row>{}</row>", inline("A1", &"x".repeat(8 << 20))));
     let at = book.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
-    book[at + 24..at + 28].copy_from_slice(&16u32.to_le_bytes());
+    book[at + 24..at + 28].copy_from_slice(&4096u32.to_le_bytes());
     let p = problem(&book);
-    assert!(matches!(&p, Problem::Workbook(why) if why.contains("more than its 16 bytes")), "{p}");
+    assert!(matches!(&p, Problem::Workbook(why) if why.contains("declared")), "{p}");
 }
 
 #[test]
@@ -157,7 +161,10 @@ fn workbooks_that_promise_too_much() {
         assert!(matches!(problem(&with_part("xl/sharedStrings.xml", sst.as_bytes())), Problem::Workbook(_)), "{n}");
     }
     // Two cells at opposite corners: a rectangle of 17 thousand million cells.
-    assert!(is_limit(&problem(&with_cells(&format!("<row>{}{}</row>", inline("A1", "x"), inline("XFD1048576", "y")))), "columns"));
+    assert!(is_limit(
+        &problem(&with_cells(&format!("<row>{}{}</row>", inline("A1", "x"), inline("XFD1048576", "y")))),
+        "columns"
+    ));
     assert!(is_limit(&problem(&with_cells(&format!("<row>{}</row>", inline("A4000000", "y")))), "rows"));
     assert!(is_limit(&problem(&with_cells(&format!("<row>{}</row>", inline("A1", &"x".repeat(5 << 20))))), "cell"));
     // Rows out of order are sorted, not lost; references that overflow are an error.
@@ -168,7 +175,12 @@ fn workbooks_that_promise_too_much() {
         let _ = read_table(&with_cells(&format!("<row>{}{}</row>", inline("A1", "h"), inline(at, "v"))), "t");
     }
     // A shared string that is not there, a style that is not there, numbers that are none.
-    for c in [r#"<c r="A2" t="s"><v>999999</v></c>"#, r#"<c r="A2" s="9999"><v>1e999</v></c>"#, r#"<c r="A2"><v>abc</v></c>"#, r#"<c r="A2" t="d"><v>never</v></c>"#] {
+    for c in [
+        r#"<c r="A2" t="s"><v>999999</v></c>"#,
+        r#"<c r="A2" s="9999"><v>1e999</v></c>"#,
+        r#"<c r="A2"><v>abc</v></c>"#,
+        r#"<c r="A2" t="d"><v>never</v></c>"#,
+    ] {
         let _ = read_table(&with_cells(&format!("<row>{}</row><row>{c}</row>", inline("A1", "h"))), "t");
     }
 }

@@ -37,7 +37,12 @@ fn every_encoding_and_separator_reads_the_same() {
         ("UTF-8", text.replace("\r\n", "\n").into_bytes()),
         ("UTF-8", text.replace("\r\n", "\r").into_bytes()),
         ("UTF-8", text.replace("\r\n", ",,,\r\n").into_bytes()),
-        ("UTF-8", text.replace("4904410522", "４９０４４１０５２２").replace("2018-06-10", "２０１８－０６－１０").into_bytes()),
+        (
+            "UTF-8",
+            text.replace("4904410522", "４９０４４１０５２２")
+                .replace("2018-06-10", "２０１８－０６－１０")
+                .into_bytes(),
+        ),
     ];
     for (encoding, bytes) in cases {
         let t = read(&bytes);
@@ -61,7 +66,10 @@ fn a_header_over_two_rows_is_combined() {
         "气瓶一览,,,,,,\n电子标签号,气瓶,,充装介质,上次,下次,\n,钢印号,规格,,检测日期,检测日期,生产厂家\n4904410522,0602171,15KG,液化石油气,2017-10-10,2021-10-10,甲\n"
             .as_bytes(),
     );
-    assert_eq!(t.header, ["电子标签号", "气瓶钢印号", "气瓶规格", "充装介质", "上次检测日期", "下次检测日期", "生产厂家"]);
+    assert_eq!(
+        t.header,
+        ["电子标签号", "气瓶钢印号", "气瓶规格", "充装介质", "上次检测日期", "下次检测日期", "生产厂家"]
+    );
     assert_eq!((t.preamble.len(), t.rows.len(), t.rows[0].line), (1, 1, 4));
     // Words nobody knows: the shape of the rows decides.
     let t = read("甲,乙,,丙\n,子,丑,\n1,2,3,4\n5,6,7,8\n".as_bytes());
@@ -131,7 +139,8 @@ fn cells_of_a_workbook() {
     let sheet = book.add_worksheet();
     let at = Format::new().set_num_format("yyyy-mm-dd hh:mm");
     let clock = Format::new().set_num_format("hh:mm");
-    for (c, h) in ["时间", "长号", "小数", "公式", "像公式", "钟点", "对错", "全角"].iter().enumerate() {
+    for (c, h) in ["时间", "长号", "小数", "公式", "像公式", "钟点", "对错", "全角"].iter().enumerate()
+    {
         sheet.write(0, c as u16, *h).unwrap();
     }
     sheet.write_datetime_with_format(1, 0, chrono_date("2011-08-10T12:17:00"), &at).unwrap();

@@ -60,9 +60,18 @@ fn all_thirty_cylinders_go_in_and_the_doubtful_are_flagged() {
     assert_eq!(files.iter().filter(|f| !f.doubts.is_empty()).count(), 24);
 
     let first = files[0];
-    assert_eq!((first.tag.as_str(), first.stamp_no.as_str(), first.serial_no.as_str()), ("4904410522", "0602171", "0602171"));
-    assert_eq!((first.medium.as_str(), first.dates.model.as_str(), first.valve.as_str()), ("LPG", "YSP35.5", "智能角阀"));
-    assert_eq!((first.volume_ml, first.max_fill_g, first.tare_g, first.inspections), (Some(35_500), Some(14_900), None, 1));
+    assert_eq!(
+        (first.tag.as_str(), first.stamp_no.as_str(), first.serial_no.as_str()),
+        ("4904410522", "0602171", "0602171")
+    );
+    assert_eq!(
+        (first.medium.as_str(), first.dates.model.as_str(), first.valve.as_str()),
+        ("LPG", "YSP35.5", "智能角阀")
+    );
+    assert_eq!(
+        (first.volume_ml, first.max_fill_g, first.tare_g, first.inspections),
+        (Some(35_500), Some(14_900), None, 1)
+    );
     assert_eq!((first.org, first.site), (7, 8));
     let e = &p.planned[0].entry;
     assert_eq!((e.kind, e.tag.as_str(), e.device, e.epoch, e.seq), (EventKind::Register, "4904410522", 9, 1, 0));
@@ -71,7 +80,10 @@ fn all_thirty_cylinders_go_in_and_the_doubtful_are_flagged() {
 
     // The last row carries the noise of its scan; the words are put right and the originals kept.
     let last = files[29];
-    assert_eq!((last.medium.as_str(), last.maker.as_str(), last.valve.as_str()), ("LPG", "江苏民生重工有限公司", "智能角阀"));
+    assert_eq!(
+        (last.medium.as_str(), last.maker.as_str(), last.valve.as_str()),
+        ("LPG", "江苏民生重工有限公司", "智能角阀")
+    );
     for original in ["油化石油气", "江苏民生香丁有限公司", "智能角洞", "2005分析絵"] {
         assert!(last.doubts.iter().any(|d| d.contains(original)), "{original}: {:?}", last.doubts);
     }
@@ -102,7 +114,11 @@ fn a_second_run_changes_nothing_on_any_day() {
         let (again, report) = run(id, &table, &later).settle(&known(&first));
         assert_eq!((report.new, report.unchanged, report.quarantined, again.planned.len()), (0, rows, 0, 0));
         // The sheet saved by another program says the same.
-        let saved = String::from_utf8(bytes.to_vec()).unwrap().replace("2017-10-10", "2017/10/10").replace("30.8,", "30.80,").replace("30.8\r", "30.80\r");
+        let saved = String::from_utf8(bytes.to_vec())
+            .unwrap()
+            .replace("2017-10-10", "2017/10/10")
+            .replace("30.8,", "30.80,")
+            .replace("30.8\r", "30.80\r");
         let (again, report) = run(id, &read_table(saved.as_bytes(), "t").unwrap(), &ctx()).settle(&known(&first));
         assert_eq!((report.new, report.unchanged, again.quarantined.len()), (0, rows, 0));
     }
@@ -116,6 +132,10 @@ fn another_content_under_a_known_key_waits_for_a_person() {
     assert_eq!((report.new, report.unchanged, report.quarantined, rest.planned.len()), (0, 29, 1, 0));
     assert_eq!(rest.quarantined[0].reason_en, "already imported with another content");
     assert_eq!(rest.quarantined[0].line, 2);
+    // The same rows of another owner are a claim to the same cylinders.
+    let table = read_table(IN_USE, "t").unwrap();
+    let (_, other) = run("in-use", &table, &Ctx { org: 70, ..ctx() }).settle(&known(&first));
+    assert_eq!((other.new, other.unchanged, other.quarantined), (0, 0, 30));
     let text = report.to_string();
     assert!(text.contains("未变 29 条") && text.contains("unchanged 29") && text.contains("此前已导入"), "{text}");
     assert_eq!(serde_json::from_str::<Report>(&serde_json::to_string(&report).unwrap()).unwrap(), report);
@@ -141,7 +161,10 @@ fn only_rows_without_identity_and_clashes_are_set_aside() {
     let keys: Vec<&str> = p.planned.iter().map(|p| p.key.as_str()).collect();
     assert_eq!(keys, ["in-use:4904410522", "in-use:STAMP-2", "in-use:4904410523"]);
     let f = files(&p);
-    assert!(f[0].doubts.iter().any(|d| d.contains("第 6 行重复")), "the row that went in says that another claims its tag");
+    assert!(
+        f[0].doubts.iter().any(|d| d.contains("第 6 行重复")),
+        "the row that went in says that another claims its tag"
+    );
     assert_eq!(serde_json::from_str::<File>(p.planned[0].entry.body.as_deref().unwrap()).unwrap(), *f[0]);
     assert_eq!((f[2].medium.as_str(), f[2].dates.made, f[2].doubts.len()), ("", None, 3), "{:?}", f[2].doubts);
     assert!(p.notes.iter().any(|n| n.contains("备注")), "a column that is not used is named: {:?}", p.notes);
@@ -153,7 +176,10 @@ fn only_rows_without_identity_and_clashes_are_set_aside() {
 fn missing_columns_are_named_with_the_headers_seen() {
     let table = read_table("电子标签号,充装介质,别的\n1,液化石油气,x\n".as_bytes(), "t.csv").unwrap();
     let e = plan(preset::find("in-use").unwrap(), &table, &ctx()).unwrap_err();
-    assert!(matches!(&e.problem, Problem::MissingColumns { missing, .. } if *missing == ["气瓶钢印号", "出厂日期"]), "{e}");
+    assert!(
+        matches!(&e.problem, Problem::MissingColumns { missing, .. } if *missing == ["气瓶钢印号", "出厂日期"]),
+        "{e}"
+    );
     assert!(e.to_string().contains("别的"), "{e}");
     let e = plan(preset::find("history").unwrap(), &table, &ctx()).unwrap_err();
     assert!(e.to_string().contains("日期时间"), "{e}");
@@ -167,8 +193,14 @@ fn the_history_of_431325() {
     assert_eq!((p.planned.len(), p.quarantined.len()), (16, 0));
 
     let f = p.planned[0].file.as_ref().unwrap();
-    assert_eq!((f.tag.as_str(), f.stamp_no.as_str(), f.maker.as_str(), f.dates.model.as_str()), ("431325", "431325", "017", "YSP35.5"));
-    assert_eq!((f.tare_g, f.volume_ml, f.wall_um, f.max_fill_g), (Some(16_400), Some(35_500), Some(2_600), Some(14_900)));
+    assert_eq!(
+        (f.tag.as_str(), f.stamp_no.as_str(), f.maker.as_str(), f.dates.model.as_str()),
+        ("431325", "431325", "017", "YSP35.5")
+    );
+    assert_eq!(
+        (f.tare_g, f.volume_ml, f.wall_um, f.max_fill_g),
+        (Some(16_400), Some(35_500), Some(2_600), Some(14_900))
+    );
     assert_eq!(f.dates.made.unwrap().to_string(), "2005-04");
     assert_eq!(f.dates.inspected.unwrap().to_string(), "2009-03-01");
     assert_eq!(f.dates.next_printed.unwrap().to_string(), "2013-03-01");
@@ -184,11 +216,17 @@ fn the_history_of_431325() {
     assert_eq!((body.place_as.as_deref(), body.target_as.as_deref()), (Some("鸿山门店"), Some("鸿山门店")));
     let port = &p.planned[13].entry;
     let body: EventBody = serde_json::from_str(port.body.as_deref().unwrap()).unwrap();
-    assert_eq!((port.target.as_str(), body.target_as.as_deref(), port.operator.as_str()), ("港口三级站", Some("灌口三级站"), "陈荣华"));
+    assert_eq!(
+        (port.target.as_str(), body.target_as.as_deref(), port.operator.as_str()),
+        ("港口三级站", Some("灌口三级站"), "陈荣华")
+    );
 
     let fills: Vec<Weights> = p.planned.iter().filter_map(|p| p.entry.weights).collect();
     let w = |tare_g, gross_g, net_g| Weights { gross_g, tare_g, net_g };
-    assert_eq!(fills, [w(17_340, 30_890, 13_550), w(16_550, 30_800, 14_250), w(16_560, 30_800, 14_240), w(16_750, 30_930, 14_180)]);
+    assert_eq!(
+        fills,
+        [w(17_340, 30_890, 13_550), w(16_550, 30_800, 14_250), w(16_560, 30_800, 14_240), w(16_750, 30_930, 14_180)]
+    );
     assert!(p.planned.iter().all(|p| (p.entry.kind == EventKind::FillEnd) == (p.entry.medium == "LPG")));
 }
 
@@ -239,10 +277,23 @@ fn another_cylinder_by_its_facts() {
     let table = read_table(text.as_bytes(), "t.txt").unwrap();
     let history = preset::find("history").unwrap();
     assert!(matches!(plan(history, &table, &ctx()).unwrap_err().problem, Problem::MissingFacts(_)));
-    let facts = Facts { tag: "４３１３２６".into(), stamp_no: "431326".into(), made: "2018-02".into(), spec: "YSP118".into(), volume_ml: None, ..Facts::OF_431325 };
+    let facts = Facts {
+        tag: "４３１３２６".into(),
+        stamp_no: "431326".into(),
+        made: "2018-02".into(),
+        spec: "YSP118".into(),
+        volume_ml: None,
+        ..Facts::OF_431325
+    };
     let p = plan(history, &table, &Ctx { facts: Some(facts), ..ctx() }).unwrap();
-    assert_eq!(p.planned.iter().map(|p| p.entry.kind).collect::<Vec<_>>(), [EventKind::Register, EventKind::FillEnd, EventKind::Deliver, EventKind::FillEnd]);
-    assert_eq!((p.repeated.as_slice(), p.quarantined.iter().map(|q| q.line).collect::<Vec<_>>()), ([3].as_slice(), vec![5, 6]));
+    assert_eq!(
+        p.planned.iter().map(|p| p.entry.kind).collect::<Vec<_>>(),
+        [EventKind::Register, EventKind::FillEnd, EventKind::Deliver, EventKind::FillEnd]
+    );
+    assert_eq!(
+        (p.repeated.as_slice(), p.quarantined.iter().map(|q| q.line).collect::<Vec<_>>()),
+        ([3].as_slice(), vec![5, 6])
+    );
     let f = p.planned[0].file.as_ref().unwrap();
     assert_eq!((f.tag.as_str(), f.volume_ml, f.max_fill_g), ("431326", Some(118_000), Some(49_500)));
     let weightless = &p.planned[3].entry;

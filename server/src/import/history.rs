@@ -164,9 +164,16 @@ fn file(facts: &Facts, ctx: &Ctx) -> Result<File, Problem> {
 }
 
 /// Plans the sheet: the registration, then the events in the order of their time.
-pub(super) fn plan(out: &mut Plan, preset: &Preset, table: &Table, map: &Mapping, ctx: &Ctx) -> Result<(), ImportError> {
+pub(super) fn plan(
+    out: &mut Plan,
+    preset: &Preset,
+    table: &Table,
+    map: &Mapping,
+    ctx: &Ctx,
+) -> Result<(), ImportError> {
     let facts = ctx.facts.as_ref().or(preset.facts.as_ref());
-    let facts = facts.ok_or_else(|| Problem::MissingFacts("钢印编号等 (the stamped number and the rest)").of(&table.name))?;
+    let facts =
+        facts.ok_or_else(|| Problem::MissingFacts("钢印编号等 (the stamped number and the rest)").of(&table.name))?;
     let file = file(facts, ctx).map_err(|p| p.of(&table.name))?;
 
     let mut seen = HashSet::new();
@@ -188,14 +195,24 @@ pub(super) fn plan(out: &mut Plan, preset: &Preset, table: &Table, map: &Mapping
     }
     // The sort is stable: rows of one minute keep the order of the sheet.
     events.sort_by_key(|p| p.entry.occurred_at);
-    let is_misread = |r: &&Row| [Field::Place, Field::Target].iter().any(|f| place(map.get(&r.cells, *f)) != map.get(&r.cells, *f));
+    let is_misread =
+        |r: &&Row| [Field::Place, Field::Target].iter().any(|f| place(map.get(&r.cells, *f)) != map.get(&r.cells, *f));
     let misread = table.rows.iter().filter(is_misread).count();
     if misread > 0 {
         out.notes.push(format!("{misread} 行的地名按别名表归一，原文保留 ({misread} rows: place names read by the alias table, the original kept)"));
     }
     // The sheet does not say when the cylinder was registered: the day on which its history begins, before its first event.
     let first = events.first().map_or_else(|| clock::day_of(ctx.as_of), |p| clock::local_day(p.entry.occurred_at));
-    let hash = content_hash(&(&file.tag, &file.stamp_no, &file.maker, &file.dates, file.tare_g, file.volume_ml, file.wall_um));
+    let hash = content_hash(&(
+        file.org,
+        &file.tag,
+        &file.stamp_no,
+        &file.maker,
+        &file.dates,
+        file.tare_g,
+        file.volume_ml,
+        file.wall_um,
+    ));
     let key = format!("history:{}:register", file.stamp_no);
     out.planned.push(in_use::register(key, file, hash, clock::day_start(first), &Row::default(), ctx));
     out.planned.append(&mut events);
@@ -220,7 +237,8 @@ fn event(row: &Row, map: &Mapping, is_1904: bool, file: &File, ctx: &Ctx) -> Res
         }
         (EventKind::FillEnd, ..) => {
             // A fill happened whether or not its weights can be read.
-            body.doubt = Some(format!("重量无法识别：自重「{}」总重「{}」", clip(cell(Field::Tare)), clip(cell(Field::Gross))));
+            body.doubt =
+                Some(format!("重量无法识别：自重「{}」总重「{}」", clip(cell(Field::Tare)), clip(cell(Field::Gross))));
             None
         }
         _ => None,

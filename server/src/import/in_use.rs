@@ -43,7 +43,8 @@ const MEDIA: &[(&str, &str, MediumClass, Family, &[&str])] = &[
 ];
 
 /// Valves and makers whose misreadings are known.
-const VALVES: &[(&str, &[&str])] = &[("智能角阀", &["智能角洞", "智能角阁", "智能角间"]), ("直阀", &[]), ("角阀", &["角洞"])];
+const VALVES: &[(&str, &[&str])] =
+    &[("智能角阀", &["智能角洞", "智能角阁", "智能角间"]), ("直阀", &[]), ("角阀", &["角洞"])];
 const MAKERS: &[(&str, &[&str])] = &[("江苏民生重工有限公司", &["江苏民生香丁有限公司", "江苏民生重丁有限公司"])];
 
 /// A model by any of its names: (model, volume ml, maximum fill g).
@@ -51,16 +52,15 @@ pub(super) fn model(spec: &str) -> Option<(&'static str, i64, i64)> {
     let t: String = codes::half_width(spec).chars().filter(|c| !c.is_whitespace()).collect();
     SPECS
         .iter()
-        .find(|(model, _, _, names)| {
-            model.eq_ignore_ascii_case(&t) || names.iter().any(|n| n.eq_ignore_ascii_case(&t))
-        })
+        .find(|(model, _, _, names)| model.eq_ignore_ascii_case(&t) || names.iter().any(|n| n.eq_ignore_ascii_case(&t)))
         .map(|(model, volume, fill, _)| (*model, *volume, *fill))
 }
 
 /// An identity cell: what can stand as a tag. Excel's own `4.90441E+09` has lost its digits.
 fn identity(cell: &str) -> Option<String> {
     let t = codes::tag(cell).ok()?;
-    let rounded = t.split_once('E').is_some_and(|(m, e)| m.contains('.') && m.parse::<f64>().is_ok() && e.parse::<i32>().is_ok());
+    let rounded =
+        t.split_once('E').is_some_and(|(m, e)| m.contains('.') && m.parse::<f64>().is_ok() && e.parse::<i32>().is_ok());
     (!rounded && t.bytes().any(|b| b.is_ascii_alphanumeric())).then_some(t)
 }
 
@@ -228,14 +228,19 @@ fn reason(r: &mut Reader<'_>, d: &Dates, as_of: NaiveDate, rules: &RuleSet) {
     }
 }
 
-/// What a row says, in the form that is compared with an earlier run: the same table as CSV and as XLSX says the same.
+/// What a row says and who says it, in the form that is compared with an earlier run: the same table as CSV and as XLSX
+/// says the same, and the same row of another owner is a claim to the same cylinder.
 fn content(r: &Reader<'_>, f: &File) -> String {
     let date = |d: Option<PartialDate>, field| d.map_or_else(|| r.cell(field).to_owned(), |d| d.to_string());
     content_hash(&(
-        (&f.tag, &f.stamp_no, &f.serial_no),
+        (f.org, &f.tag, &f.stamp_no, &f.serial_no),
         (r.cell(Field::Medium), r.cell(Field::Spec), r.cell(Field::Maker), r.cell(Field::Valve), r.cell(Field::Reason)),
         (date(f.dates.made, Field::Made), date(f.dates.inspected, Field::Inspected)),
-        (date(f.dates.next_printed, Field::Next), date(f.dates.scrap_recorded, Field::Scrap), r.cell(Field::Inspections)),
+        (
+            date(f.dates.next_printed, Field::Next),
+            date(f.dates.scrap_recorded, Field::Scrap),
+            r.cell(Field::Inspections),
+        ),
     ))
 }
 
@@ -270,7 +275,14 @@ pub(super) fn plan(out: &mut Plan, table: &Table, map: &Mapping, ctx: &Ctx) {
             file.doubts.push(format!("钢印号「{}」与第 {line} 行相同 (stamped number repeated)", file.stamp_no));
         }
         seen.insert(file.tag.clone(), out.planned.len());
-        out.planned.push(register(format!("in-use:{}", file.tag), file, hash, clock::day_start(clock::day_of(ctx.as_of)), row, ctx));
+        out.planned.push(register(
+            format!("in-use:{}", file.tag),
+            file,
+            hash,
+            clock::day_start(clock::day_of(ctx.as_of)),
+            row,
+            ctx,
+        ));
     }
     // The body of a record carries its file; doubts may have come after the record was made.
     for p in &mut out.planned {

@@ -98,15 +98,54 @@ pub struct Preset {
 }
 
 const IN_USE: &[Column] = &[
-    must(Field::Tag, &["电子标签号", "电子标签", "标签号", "电子标簽号", "电子标签码", "电子标识号", "rfid", "rfid no", "rfid id", "tag", "tag no"]),
-    must(Field::StampNo, &["气瓶钢印号", "钢印号", "钢印编号", "气瓶钢卬号", "气瓶钢印编号", "stamp", "stamp no", "stamped number"]),
+    must(
+        Field::Tag,
+        &[
+            "电子标签号",
+            "电子标签",
+            "标签号",
+            "电子标簽号",
+            "电子标签码",
+            "电子标识号",
+            "rfid",
+            "rfid no",
+            "rfid id",
+            "tag",
+            "tag no",
+        ],
+    ),
+    must(
+        Field::StampNo,
+        &["气瓶钢印号", "钢印号", "钢印编号", "气瓶钢卬号", "气瓶钢印编号", "stamp", "stamp no", "stamped number"],
+    ),
     must(Field::Medium, &["充装介质", "介质", "充装气体", "充装介貭", "气体种类", "medium", "gas"]),
-    must(Field::Made, &["出厂日期", "制造日期", "制造年月", "生产日期", "出厂曰期", "manufacture date", "made", "made on"]),
-    may(Field::SerialNo, &["气瓶出厂号", "出厂号", "出厂编号", "气瓶出厂编号", "气瓶岀厂号", "serial no", "serial number", "serial"]),
+    must(
+        Field::Made,
+        &["出厂日期", "制造日期", "制造年月", "生产日期", "出厂曰期", "manufacture date", "made", "made on"],
+    ),
+    may(
+        Field::SerialNo,
+        &["气瓶出厂号", "出厂号", "出厂编号", "气瓶出厂编号", "气瓶岀厂号", "serial no", "serial number", "serial"],
+    ),
     may(Field::Spec, &["气瓶规格", "规格", "瓶型", "气瓶型号", "规格型号", "气瓶规洛", "spec", "size", "model"]),
     may(Field::Maker, &["生产厂家", "制造单位", "制造厂", "生产单位", "生产厂冢", "maker", "manufacturer"]),
-    may(Field::Inspected, &["上次检测日期", "上次检验日期", "上次检验", "上检日期", "检验日期", "上次检测曰期", "last inspection", "inspected"]),
-    may(Field::Next, &["下次检测日期", "下次检验日期", "下次检验", "下检日期", "下次检测曰期", "next inspection", "due"]),
+    may(
+        Field::Inspected,
+        &[
+            "上次检测日期",
+            "上次检验日期",
+            "上次检验",
+            "上检日期",
+            "检验日期",
+            "上次检测曰期",
+            "last inspection",
+            "inspected",
+        ],
+    ),
+    may(
+        Field::Next,
+        &["下次检测日期", "下次检验日期", "下次检验", "下检日期", "下次检测曰期", "next inspection", "due"],
+    ),
     may(Field::Inspections, &["已检次数", "检验次数", "已检测次数", "inspections"]),
     may(Field::Scrap, &["报废日期", "报废期", "报废曰期", "报废年月", "scrap date", "end of life"]),
     may(Field::Valve, &["阀类型", "阀门类型", "瓶阀类型", "阀类塑", "valve", "valve type"]),
@@ -125,7 +164,14 @@ const HISTORY: &[Column] = &[
 
 /// All presets.
 pub const PRESETS: &[Preset] = &[
-    Preset { id: "in-use", zh: "在用钢瓶分布表", en: "cylinders in use", kind: Kind::InUse, columns: IN_USE, facts: None },
+    Preset {
+        id: "in-use",
+        zh: "在用钢瓶分布表",
+        en: "cylinders in use",
+        kind: Kind::InUse,
+        columns: IN_USE,
+        facts: None,
+    },
     Preset {
         id: "history-431325",
         zh: "钢瓶历史跟踪 431325",
@@ -134,7 +180,14 @@ pub const PRESETS: &[Preset] = &[
         columns: HISTORY,
         facts: Some(Facts::OF_431325),
     },
-    Preset { id: "history", zh: "钢瓶历史跟踪", en: "history of one cylinder", kind: Kind::History, columns: HISTORY, facts: None },
+    Preset {
+        id: "history",
+        zh: "钢瓶历史跟踪",
+        en: "history of one cylinder",
+        kind: Kind::History,
+        columns: HISTORY,
+        facts: None,
+    },
 ];
 
 /// The preset of this name.
@@ -145,11 +198,7 @@ pub fn find(id: &str) -> Option<&'static Preset> {
 
 /// A header word in the form in which it is compared: half-width, lower case, without blanks, brackets and signs.
 pub(super) fn fold(word: &str) -> String {
-    domain::codes::half_width(word)
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    domain::codes::half_width(word).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// All words that name a column anywhere, folded.

@@ -93,7 +93,13 @@ impl Grid {
             return Err(over("单元格数", "cells", MAX_CELLS, 0, Some(line)));
         }
         if self.text > MAX_UNPACKED {
-            return Err(Problem::Limit { zh: "文字总量", en: "bytes of text", max: MAX_UNPACKED, found: 0, line: Some(line) });
+            return Err(Problem::Limit {
+                zh: "文字总量",
+                en: "bytes of text",
+                max: MAX_UNPACKED,
+                found: 0,
+                line: Some(line),
+            });
         }
         self.rows.push(Row { line: u32::try_from(line).unwrap_or(u32::MAX), cells });
         Ok(())
@@ -119,7 +125,9 @@ pub(super) fn clean(cell: &str, line: u64) -> Result<String, Problem> {
     }
     let plain: String = cell
         .chars()
-        .filter(|c| !matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'))
+        .filter(
+            |c| !matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'),
+        )
         .map(|c| if c.is_control() || c == '\u{A0}' { ' ' } else { c })
         .collect();
     let half = domain::codes::half_width(&plain);
@@ -173,5 +181,9 @@ fn grid(bytes: &[u8]) -> Result<Grid, Problem> {
     if let Some(p) = refused(bytes) {
         return Err(p);
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") { sheet::grid(bytes) } else { text::grid(bytes) }
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        sheet::grid(bytes)
+    } else {
+        text::grid(bytes)
+    }
 }

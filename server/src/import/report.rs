@@ -55,8 +55,14 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { preset, file, read, new, unchanged, flagged, quarantined, .. } = self;
         writeln!(f, "{file} · {preset}")?;
-        writeln!(f, "读取 {read} 行，新增 {new} 条，未变 {unchanged} 条，数据存疑 {flagged} 只，隔离 {quarantined} 行")?;
-        writeln!(f, "read {read} rows, new {new}, unchanged {unchanged}, flagged {flagged}, quarantined {quarantined}")?;
+        writeln!(
+            f,
+            "读取 {read} 行，新增 {new} 条，未变 {unchanged} 条，数据存疑 {flagged} 只，隔离 {quarantined} 行"
+        )?;
+        writeln!(
+            f,
+            "read {read} rows, new {new}, unchanged {unchanged}, flagged {flagged}, quarantined {quarantined}"
+        )?;
         for q in self.aside.iter().take(SHOWN) {
             writeln!(f, "  行 line {}: {} ({})", q.line, q.reason_zh, q.reason_en)?;
             writeln!(f, "    → {}", q.suggestion)?;

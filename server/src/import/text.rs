@@ -14,7 +14,8 @@ const SAMPLE: usize = 50;
 
 /// Decodes, or says that no encoding fits. GBK is a subset of GB18030.
 pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, &'static str), Problem> {
-    let strict = |e: &'static Encoding, b| e.decode_without_bom_handling_and_without_replacement(b).ok_or(Problem::Encoding);
+    let strict =
+        |e: &'static Encoding, b| e.decode_without_bom_handling_and_without_replacement(b).ok_or(Problem::Encoding);
     if let Some(rest) = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
         return Ok((strict(UTF_8, rest)?, "UTF-8 BOM"));
     }
@@ -107,7 +108,8 @@ pub(super) fn grid(bytes: &[u8]) -> Result<Grid, Problem> {
         {
             return Err(Problem::OpenQuote { line });
         }
-        let width = (0..record.len()).rfind(|&i| record.get(i).is_some_and(|c| !c.trim().is_empty())).map_or(0, |i| i + 1);
+        let width =
+            (0..record.len()).rfind(|&i| record.get(i).is_some_and(|c| !c.trim().is_empty())).map_or(0, |i| i + 1);
         if width > MAX_COLUMNS {
             return Err(over("列数", "columns", MAX_COLUMNS, width, Some(line)));
         }

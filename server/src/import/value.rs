@@ -82,7 +82,11 @@ pub(super) fn grams(cell: &str) -> Option<i64> {
 pub(super) fn word<'a>(cell: &str, table: &[(&'a str, &[&str])]) -> Option<(&'a str, bool)> {
     let t: String = domain::codes::half_width(cell).chars().filter(|c| !c.is_whitespace()).collect();
     table.iter().find_map(|(right, wrong)| {
-        if t.eq_ignore_ascii_case(right) { Some((*right, false)) } else { wrong.contains(&t.as_str()).then_some((*right, true)) }
+        if t.eq_ignore_ascii_case(right) {
+            Some((*right, false))
+        } else {
+            wrong.contains(&t.as_str()).then_some((*right, true))
+        }
     })
 }
 
@@ -110,7 +114,13 @@ mod tests {
 
     #[test]
     fn local_times_become_utc() {
-        for s in ["2011-08-10 12:17", "2011/8/10 12:17:00", "2011年8月10日12:17", "２０１１-08-10 １２:１７", "40765.5118055556"] {
+        for s in [
+            "2011-08-10 12:17",
+            "2011/8/10 12:17:00",
+            "2011年8月10日12:17",
+            "２０１１-08-10 １２:１７",
+            "40765.5118055556",
+        ] {
             assert_eq!(at(s).as_deref(), Some("2011-08-10T04:17:00.000Z"), "{s}");
         }
         assert_eq!(at("2011-08-10").as_deref(), Some("2011-08-09T16:00:00.000Z"));
@@ -121,7 +131,14 @@ mod tests {
 
     #[test]
     fn weights_are_exact() {
-        for (s, g) in [("16.4", 16_400), ("17.34", 17_340), ("30.8", 30_800), ("13.550000000000001", 13_550), ("１６.４ kg", 16_400), ("0", 0)] {
+        for (s, g) in [
+            ("16.4", 16_400),
+            ("17.34", 17_340),
+            ("30.8", 30_800),
+            ("13.550000000000001", 13_550),
+            ("１６.４ kg", 16_400),
+            ("0", 0),
+        ] {
             assert_eq!(grams(s), Some(g), "{s}");
         }
         for s in ["", ".", "-1", "16,4", "1e3", "NaN", "99999.9", "123456"] {
