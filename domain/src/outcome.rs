@@ -211,7 +211,7 @@ codes! {
         /// Same sequence number, another content.
         SeqReused = "SEQ_REUSED" => rec(t("序号重复而内容不同", "Sequence number used before with another content"),
             t("保留首条;按新序号补报", "The first stands; send this one under a new number"));
-        /// Ahead of the server's clock by more than is allowed, or before the device existed.
+        /// Ahead of the server's clock by more than is allowed, or from before the year 2000: a clock that was never set.
         ImpossibleTime = "IMPOSSIBLE_TIME" => rec(t("时间不可能", "Impossible time"),
             t("校准设备时钟后重报", "Set the device's clock and send it again under a new number"));
         /// The epoch skips one, so the gun's state is not known.

@@ -3,11 +3,13 @@
 use crate::config::Config;
 use data::Db;
 use migrations::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Write},
     os::unix::fs::OpenOptionsExt,
     path::Path,
+    time::Duration,
 };
 
 /// Why the record could not be opened.
@@ -37,8 +39,29 @@ impl From<sea_orm::DbErr> for OpenError {
 pub struct Store {
     /// The database.
     pub db: Db,
-    /// Held as long as this process writes: two writers would give two answers to one gun.
+    /// Held as long as this process writes: the feed of one process would not see what another commits.
     _lock: File,
+    /// The same on PostgreSQL, where the other process may have another data folder.
+    _session: Option<DatabaseConnection>,
+}
+
+/// Key of the advisory lock on PostgreSQL: `pingji`, in ASCII.
+const ADVISORY: i64 = 0x7069_6e67_6a69;
+
+/// Takes the advisory lock on a connection of its own. A server that was just killed may hold it a moment longer.
+async fn advisory(url: &str) -> Result<DatabaseConnection, OpenError> {
+    let mut options = ConnectOptions::new(url);
+    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).sqlx_logging(false).test_before_acquire(false);
+    let session = Database::connect(options).await?;
+    for _ in 0..50 {
+        let ask = Statement::from_string(DbBackend::Postgres, format!("SELECT pg_try_advisory_lock({ADVISORY})"));
+        let held: bool = session.query_one_raw(ask).await?.map_or(Ok(false), |r| r.try_get_by_index(0))?;
+        if held {
+            return Ok(session);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(OpenError::Held("this PostgreSQL database".into()))
 }
 
 fn folder(dir: &Path) -> Result<(), OpenError> {
@@ -65,12 +88,13 @@ pub async fn open(config: &Config) -> Result<Store, OpenError> {
         Err(TryLockError::Error(e)) => return Err(OpenError::File(path.display().to_string(), e)),
     }
     let db = Db::connect(&config.database_url).await?;
+    let session = if db.backend() == DbBackend::Postgres { Some(advisory(&config.database_url).await?) } else { None };
     Migrator::up(db.writer(), None).await?;
     let txn = db.begin_write().await?;
     data::reference::seed(&txn).await?;
     data::rule::seed(&txn).await?;
     sea_orm::TransactionSession::commit(txn).await?;
-    Ok(Store { db, _lock: lock })
+    Ok(Store { db, _lock: lock, _session: session })
 }
 
 /// The deployment's master key, from which the devices' secrets are derived; made at first use, readable by its owner only.

@@ -46,13 +46,13 @@ pub fn page() -> AnyView {
                 <div class="wall-left">
                     <tiles::figures::Today/>
                     <tiles::figures::Cylinders/>
-                    <tiles::latency::Latency/>
+                    <tiles::charts::Districts canvas=canvases.bars/>
                 </div>
                 <div class="wall-middle">
                     <tiles::map::Map ground=canvases.ground pulses=canvases.pulses/>
                     <div class="wall-charts">
                         <tiles::charts::Curve canvas=canvases.curve/>
-                        <tiles::charts::Districts canvas=canvases.bars/>
+                        <tiles::latency::Latency/>
                     </div>
                 </div>
                 <div class="wall-right">

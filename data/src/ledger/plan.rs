@@ -15,6 +15,9 @@ use domain::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+/// No device of this system was there before: a clock that says so was never set (2000-01-01T00:00:00Z, ms).
+const EARLIEST: i64 = 946_684_800_000;
+
 /// The plan of one transaction.
 pub struct Plan<'a> {
     pub book: Book,
@@ -260,7 +263,8 @@ impl<'a> Plan<'a> {
         }
         self.advance(e, verdict);
         let skew = self.rules.param("PAR-SKEW").unwrap_or(300).saturating_mul(1000);
-        if e.occurred_at > self.now.saturating_add(skew) {
+        let too_old = e.source == Source::Device && e.occurred_at < EARLIEST;
+        if too_old || e.occurred_at > self.now.saturating_add(skew) {
             return Ok(self.set_aside(e, RecordCode::ImpossibleTime));
         }
         self.accept(e)

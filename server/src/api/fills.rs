@@ -1,7 +1,7 @@
 //! `POST /fills/authorize`: the gun asks the gate.
 
 use super::{call, problem::{Problem, pick}};
-use crate::{ingest::IngestError, state::AppState};
+use crate::{auth::SKEW_MS, ingest::IngestError, state::AppState};
 use axum::{
     Json,
     body::Body,
@@ -80,6 +80,11 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
         Ok(q) => q,
         Err(why) => return Problem::new(RequestCode::BadBody, headers).field(why.field).detail(why.message).into_response(),
     };
+    // The gate judges the present; an hour that is not now would also date the read of the tag wrongly.
+    if (at - app.clock.now()).abs() > SKEW_MS {
+        let detail = format!("is more than {} s away from the server's clock", SKEW_MS / 1000);
+        return Problem::new(RequestCode::BadBody, headers).field("at").detail(detail).into_response();
+    }
     let question = Question {
         device: call.signed.device.id,
         site: call.signed.device.site_id,

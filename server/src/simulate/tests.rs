@@ -327,16 +327,3 @@ async fn what_cannot_run_says_why() {
     write_private(&path, &KeysFile::default()).unwrap();
     assert!(matches!(go(here()).await, Err(SimulateError::Nothing)));
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "eight seconds of load, for a look at what the simulator itself takes"]
-async fn three_hundred_fills_a_second_hold() {
-    let keys = keys(20_000, 40);
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("keys.json");
-    write_private(&path, &keys).unwrap();
-    let (fake, url) = serve(&keys, 0).await;
-    let r = go(Options { rate: 300.0, duration: Some(Duration::from_secs(8)), ..Options::new(url, &path) }).await;
-    eprintln!("{}\n{} requests", serde_json::to_string(&r).unwrap(), fake.lock().unwrap().requests);
-    assert!(r.fills_stored > 2_250 && r.delayed_ms == 0 && r.starved == 0);
-}

@@ -13,7 +13,7 @@ const TRACK: RGBColor = RGBColor(120, 160, 178);
 const TEXT: RGBColor = RGBColor(232, 243, 247);
 
 /// Height of a row in letters.
-const ROW: f64 = 1.2;
+const ROW: f64 = 1.17;
 
 /// Rows that fit on a canvas.
 #[must_use]

@@ -74,16 +74,22 @@ fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
 fn refusals(area: &Area, text: f64, curve: &Curve) -> Drawn {
     let pad = (text * 0.5) as i32;
     let plot = area.margin(pad, 1, left(text, curve), right(text));
-    let mut chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..curve.top_blocked)?;
-    let (_, zero) = chart.backend_coord(&(curve.from, 0));
-    let (_, top) = chart.backend_coord(&(curve.from, curve.top_blocked));
-    chart.draw_series([PathElement::new(vec![(curve.from, 0), (curve.now, 0)], GRID.mix(0.5))])?;
-    let at = (left(text, curve) - (text * 0.4) as i32, top.max((text * 0.6) as i32));
-    area.draw(&Text::new(format::count(curve.top_blocked), at, backend::text(text, &BLOCKED, HPos::Right)))?;
+    let chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..curve.top_blocked)?;
+    // Positions of the chart are those of the whole canvas, what is drawn on the area counts from its own corner.
+    let (x0, y0) = area.get_base_pixel();
+    let at = |minute: i64, n: i64| {
+        let (x, y) = chart.backend_coord(&(minute, n));
+        (x - x0, y - y0)
+    };
+    let (_, zero) = at(curve.from, 0);
+    let (_, top) = at(curve.from, curve.top_blocked);
+    area.draw(&PathElement::new(vec![at(curve.from, 0), at(curve.now, 0)], GRID.mix(0.5)))?;
+    let label = (left(text, curve) - (text * 0.4) as i32, top.max((text * 0.6) as i32));
+    area.draw(&Text::new(format::count(curve.top_blocked), label, backend::text(text, &BLOCKED, HPos::Right)))?;
     let (w, _) = plot.dim_in_pixel();
     let half = (f64::from(w) / curve.points.len().max(1) as f64 * 0.36).max(1.0) as i32;
     for (m, t) in curve.points.iter().filter(|(_, t)| t.blocked > 0) {
-        let (x, y) = chart.backend_coord(&(*m, t.blocked));
+        let (x, y) = at(*m, t.blocked);
         area.draw(&Rectangle::new([(x - half, y), (x + half, zero)], BLOCKED.filled()))?;
     }
     Ok(())

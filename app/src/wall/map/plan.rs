@@ -22,6 +22,9 @@ pub struct Size {
     pub text: f64,
 }
 
+/// Stations with their name on the map.
+const NAMED: usize = 8;
+
 #[derive(Clone, Debug)]
 struct Area {
     code: i32,
@@ -56,7 +59,7 @@ impl Plan {
         let Some(ground) = ground else {
             return Self { size, areas: vec![], spots: vec![], by_site: BTreeMap::new() };
         };
-        let margin = Margin { sides: size.text, top: size.text, bottom: size.text };
+        let margin = Margin { sides: size.text * 0.5, top: size.text * 0.5, bottom: size.text * 0.5 };
         let p = Projection::fit(ground, size.w, size.h, margin);
         let areas = boundaries
             .iter()
@@ -119,33 +122,41 @@ impl Plan {
         let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
         let most = self.spots.iter().map(fills).max().unwrap_or(0);
         for s in &self.spots {
-            let r = self.size.text * (0.20 + 0.28 * share(fills(s), most));
+            let r = self.size.text * (0.20 + 0.28 * share(fills(s), most).sqrt());
             room.occupy(Rect::around(s.at, r * 2.0, r * 2.0));
             let line = Some((palette::HALO, self.size.text / 9.0));
             out.push(Prim::Disc { at: s.at, r, fill: palette::STATION, line });
         }
     }
 
+    /// Every district has its name on the map, the small ones chosen first: beside the stations' dots where there is
+    /// room, else over them; with its figure where that fits, too.
     fn district_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
         let size = self.size.text * 1.08;
-        for a in &self.areas {
-            let Some((middle, reach)) = a.middle else { continue };
+        let mut names_only = Room::new(self.size.w, self.size.h);
+        let mut areas: Vec<(&Area, Point, f64)> =
+            self.areas.iter().filter_map(|a| a.middle.map(|(at, reach)| (a, at, reach))).collect();
+        areas.sort_by(|a, b| a.2.total_cmp(&b.2));
+        for (a, middle, reach) in areas {
             let fills = figures.and_then(|f| f.by_district.get(&a.code)).map(|t| t.fills).filter(|n| *n > 0);
             let number = fills.map(format::count);
-            let lines = if number.is_some() { 2.0 } else { 1.0 };
-            let wide = width(&a.name, size).max(number.as_deref().map_or(0.0, |n| width(n, size)));
-            let boxed = |at| Rect::around(at, wide, size * 1.2 * lines);
-            // The middle first, then ever farther around it, as long as it is still this district.
-            let steps = [0.0, 0.3, 0.6, 0.9, 1.2];
-            let angles = (0..12).map(|i| f64::from(i) * std::f64::consts::TAU / 12.0);
-            let around = steps.iter().flat_map(|s| angles.clone().map(move |a| (s, a)));
-            let places: Vec<Point> = around
-                .map(|(s, angle)| (middle.0 + angle.cos() * s * reach.max(size), middle.1 + angle.sin() * s * reach.max(size)))
-                .filter(|p| area::inside(&a.rings, *p))
-                .collect();
-            let Some(free) = room.place(places.into_iter().map(boxed)) else { continue };
+            let places = around(middle, reach.max(size), |p| area::inside(&a.rings, p));
+            let boxed = |number: Option<&str>| {
+                let wide = width(&a.name, size).max(number.map_or(0.0, |n| width(n, size)));
+                let high = size * if number.is_some() { 2.3 } else { 1.2 };
+                places.iter().map(move |at| Rect::around(*at, wide, high)).collect::<Vec<_>>()
+            };
+            let both = number.as_deref().and_then(|n| room.place(boxed(Some(n))));
+            let free = both.or_else(|| room.place(boxed(None))).or_else(|| {
+                let free = names_only.place(boxed(None))?;
+                room.occupy(free);
+                Some(free)
+            });
+            let Some(free) = free else { continue };
+            names_only.occupy(free);
             let (x, y) = ((free.min.0 + free.max.0) / 2.0, (free.min.1 + free.max.1) / 2.0);
-            let up = if number.is_some() { size * 0.6 } else { 0.0 };
+            let number = number.filter(|_| both.is_some());
+            let up = if number.is_some() { size * 0.58 } else { 0.0 };
             out.push(Prim::Text { at: (x, y - up), text: a.name.clone(), size, fill: palette::TEXT, bold: true });
             if let Some(text) = number {
                 out.push(Prim::Text { at: (x, y + up), text, size: self.size.text, fill: palette::SOFT, bold: false });
@@ -153,13 +164,17 @@ impl Plan {
         }
     }
 
-    /// The busiest first; those without room stay a dot.
+    /// The busiest first; those without room stay a dot, and more names than a glance takes in say nothing.
     fn station_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
         let size = self.size.text;
         let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
         let mut busiest: Vec<&Spot> = self.spots.iter().filter(|s| !s.name.is_empty()).collect();
         busiest.sort_by_key(|s| (std::cmp::Reverse(fills(s)), s.id));
+        let mut named = 0;
         for s in busiest {
+            if named == NAMED {
+                break;
+            }
             let (w, h) = (width(&s.name, size), size * 1.2);
             let gap = size * 0.6;
             let at = [
@@ -169,6 +184,7 @@ impl Plan {
                 (s.at.0, s.at.1 + gap + h / 2.0),
             ];
             if let Some(free) = room.place(at.map(|at| Rect::around(at, w, h))) {
+                named += 1;
                 let at = ((free.min.0 + free.max.0) / 2.0, (free.min.1 + free.max.1) / 2.0);
                 out.push(Prim::Text { at, text: s.name.clone(), size, fill: palette::SOFT, bold: false });
             }
@@ -176,10 +192,21 @@ impl Plan {
     }
 }
 
-/// Share of the greatest, by its root: small ones are still told apart.
+/// Points around a middle, nearest first, as far as they are wanted.
+fn around((x, y): Point, reach: f64, wanted: impl Fn(Point) -> bool) -> Vec<Point> {
+    let rings = [0.0, 0.25, 0.5, 0.75, 1.0, 1.3, 1.6];
+    let angles = || (0..16).map(|i| f64::from(i) * std::f64::consts::TAU / 16.0);
+    rings
+        .iter()
+        .flat_map(|ring| angles().map(move |a| (x + a.cos() * ring * reach, y + a.sin() * ring * reach)))
+        .filter(|p| wanted(*p))
+        .collect()
+}
+
+/// Share of the greatest.
 #[allow(clippy::cast_precision_loss)]
 fn share(n: i64, most: i64) -> f64 {
-    if most <= 0 { 0.0 } else { (n.max(0) as f64 / most as f64).sqrt().min(1.0) }
+    if most <= 0 { 0.0 } else { (n.max(0) as f64 / most as f64).min(1.0) }
 }
 
 fn shade(fills: i64, most: i64) -> Rgba {

@@ -19,7 +19,7 @@ fn row(line: Line, lang: Lang) -> AnyView {
     view! {
         <li class=format!("line {}", kind.class())>
             <span class="what">
-                <span class="verdict">{kind.icon().view()} {lang.text(word)}</span>
+                <span class="verdict">{kind.icon().view()}{lang.text(word)}</span>
                 <span class="details" data-clip-ok>{details}</span>
                 {net_kg.map(|kg| view! { <span class="net"><b>{kg}</b> " kg"</span> })}
             </span>

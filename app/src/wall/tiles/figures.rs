@@ -21,8 +21,8 @@ fn figure(
     let text = move || or_dash(state.numbers.get(), |n| format::count(value(&n)));
     view! {
         <div class=format!("figure {class}")>
-            <dt>{icon.map(Icon::view)} {name}</dt>
-            <dd><strong data-testid=testid>{text}</strong> <span class="unit">{unit}</span></dd>
+            <dt>{icon.map(Icon::view)}{name}</dt>
+            <dd><strong data-testid=testid>{text}</strong><span class="unit">{unit}</span></dd>
         </div>
     }
     .into_any()
@@ -41,7 +41,7 @@ pub fn Today() -> impl IntoView {
             {figure("blocked-today", "big blocked", tr("今日拦截", "Refused today"), tr("次", ""), Some(Icon::Blocked), |n| n.blocked)}
             <div class="figure big">
                 <dt>{tr("今日充装量", "Gas filled today")}</dt>
-                <dd><strong data-testid="net-today">{mass}</strong> " " <span class="unit">{unit}</span></dd>
+                <dd><strong data-testid="net-today">{mass}</strong><span class="unit">{unit}</span></dd>
             </div>
         </dl>
     };

@@ -18,7 +18,7 @@ fn percentile(testid: &'static str, name: &'static str, value: fn(&Percentiles) 
     view! {
         <div class="figure">
             <dt>{name}</dt>
-            <dd><strong data-testid=testid>{number}</strong> " " <span class="unit">{unit}</span></dd>
+            <dd><strong data-testid=testid>{number}</strong><span class="unit">{unit}</span></dd>
         </div>
     }
     .into_any()

@@ -30,8 +30,9 @@ pub fn Map(ground: NodeRef<Canvas>, pulses: NodeRef<Canvas>) -> impl IntoView {
         </Show>
         <ul class="legend">
             <li class="ok"><span class="key-ring"></span>{tr("充装", "Fill")}</li>
-            <li class="warn">{Icon::Warn.view()} {tr("预警", "Warned")}</li>
-            <li class="blocked">{Icon::Blocked.view()} {tr("拦截", "Refused")}</li>
+            <li class="warn">{Icon::Warn.view()}{tr("预警", "Warned")}</li>
+            <li class="blocked">{Icon::Blocked.view()}{tr("拦截", "Refused")}</li>
+            <li class="alert">{Icon::Alert.view()}{tr("告警", "Alert")}</li>
             <li><span class="key-shade"></span>{tr("今日充装 少→多", "Fills today, few → many")}</li>
         </ul>
     };

@@ -1,0 +1,130 @@
+//! `pingji bench`: what the product promises, shown on the running program: figures beside a floor of the same run,
+//! and failures provoked on purpose. Each measurement starts `pingji serve` itself, on a record it throws away.
+
+mod child;
+mod floor;
+mod gun;
+mod hostile;
+mod hostile_bodies;
+mod hostile_import;
+mod hostile_raw;
+mod ingest;
+mod kill;
+mod postgres;
+mod sockets;
+mod stats;
+mod strace;
+mod world;
+
+use crate::{
+    cli::{Ended, Failure},
+    config::Config,
+};
+use std::path::PathBuf;
+
+/// Which database a measurement runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Backend {
+    /// A throw-away SQLite file.
+    Sqlite,
+    /// A throw-away PostgreSQL, started from the system's programs.
+    Postgres,
+}
+
+impl Backend {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// What can be measured.
+#[derive(Debug, clap::Subcommand)]
+pub enum Bench {
+    /// Kill the server (-9) under load again and again: nothing acknowledged is lost or doubled
+    Kill {
+        /// Kills
+        #[arg(long, default_value_t = 50)]
+        kills: u32,
+        /// Database; on PostgreSQL every tenth kill takes the postmaster too
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Show by strace that the log is synced before the acknowledgement is sent (SQLite)
+        #[arg(long)]
+        strace: bool,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Send hostile requests, frames and files: no 5xx, no panic, still alive
+    Hostile {
+        /// Requests a route
+        #[arg(long, default_value_t = 500)]
+        requests: usize,
+        /// Folder for the throw-away record
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Acknowledged fills a second over HTTP, beside what the database does by itself
+    Ingest {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Seconds of each measured part
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Many sockets under load, some of which stop reading
+    Sockets {
+        /// Sockets
+        #[arg(long, default_value_t = 1_000)]
+        sockets: usize,
+        /// Fills a second
+        #[arg(long, default_value_t = 200)]
+        rate: u32,
+        /// Sockets that stop reading
+        #[arg(long, default_value_t = 100)]
+        stalled: usize,
+        /// For how long
+        #[arg(long, default_value_t = 60.0)]
+        stall_seconds: f64,
+        /// Seconds of the whole measurement
+        #[arg(long, default_value_t = 600.0)]
+        seconds: f64,
+        /// Folder for the throw-away record
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// Runs a measurement.
+///
+/// # Errors
+/// When it cannot run, or what it shows is not as promised.
+pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
+    match command {
+        Bench::Kill { kills, database, strace, dir } => kill::run(config, kills, database, strace, dir).await,
+        Bench::Hostile { requests, dir } => hostile::run(config, requests, dir).await,
+        Bench::Ingest { database, seconds, dir } => ingest::run(config, database, seconds, dir).await,
+        Bench::Sockets { sockets, rate, stalled, stall_seconds, seconds, dir } => {
+            sockets::run(config, &sockets::Options { sockets, rate, stalled, stall_seconds, seconds }, dir).await
+        }
+    }
+}
+
+/// Ends a measurement: failed when anything was not as promised.
+fn verdict(broken: &[String]) -> Result<Ended, Failure> {
+    if broken.is_empty() {
+        crate::cli::say("PASS");
+        return Ok(Ended::Done);
+    }
+    for b in broken {
+        crate::cli::say(&format!("FAIL {b}"));
+    }
+    Err(format!("{} of the promises were not kept", broken.len()).into())
+}
