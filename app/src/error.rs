@@ -72,7 +72,6 @@ pub fn fail(error: AppError) -> AppError {
 
 /// An error of the record, for the log; a person is told only that it did not work.
 #[cfg(feature = "ssr")]
-#[must_use]
 pub fn internal(what: &'static str) -> impl Fn(data::Error) -> AppError {
     move |why| {
         tracing::error!(error = %why, "{what}");

@@ -1,5 +1,6 @@
 //! Records that could not be attributed: kept whole, so that nothing is lost.
 
+use domain::outcome::RecordCode;
 use sea_orm::entity::prelude::*;
 
 /// A row of `quarantine`.
@@ -31,3 +32,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Whether a record that was set aside for this has used its number up. One whose epoch or number could not be placed has
+/// not: when the time of its number has come, it is a number like any other.
+#[must_use]
+pub const fn uses_number(code: RecordCode) -> bool {
+    !matches!(code, RecordCode::EpochUnknown | RecordCode::SeqLeap | RecordCode::SeqReused)
+}

@@ -319,7 +319,7 @@ impl Fold<'_> {
 
     async fn tags<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let mut after = String::new();
-        let mut bound = 0_usize;
+        let mut computed = std::mem::take(&mut self.tags);
         loop {
             use cylinder::tag::Column;
             let page = cylinder::tag::Entity::find().filter(Column::Code.gt(after.clone())).order_by_asc(Column::Code).limit(PAGE).all(db).await?;
@@ -327,12 +327,13 @@ impl Fold<'_> {
             after.clone_from(&last.code);
             for t in page {
                 if t.state == cylinder::tag::BOUND {
-                    bound += 1;
-                    self.report.compare(|| format!("tag {}", t.code), &t.cylinder_id, &self.tags.get(&t.code).copied());
+                    self.report.compare(|| format!("tag {}", t.code), &t.cylinder_id, &computed.remove(&t.code));
                 }
             }
         }
-        self.report.compare(|| "bound tags".into(), &bound, &self.tags.len());
+        for (code, id) in computed.into_iter().collect::<BTreeMap<_, _>>() {
+            self.report.differs(format!("tag {code}: is not bound, computed {id}"));
+        }
         Ok(())
     }
 
@@ -356,7 +357,7 @@ impl Fold<'_> {
 
     async fn sequences<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         // A record in quarantine used its number up, unless it could not even be placed in the sequence.
-        let unplaced = [RecordCode::EpochUnknown, RecordCode::SeqLeap, RecordCode::SeqReused].map(RecordCode::code);
+        let unplaced = RecordCode::ALL.iter().filter(|c| !quarantine::uses_number(**c)).map(|c| c.code());
         for q in quarantine::Entity::find().filter(quarantine::Column::Code.is_not_in(unplaced)).all(db).await? {
             self.sequences.entry((q.device_id, q.epoch)).or_default().add(q.seq);
         }

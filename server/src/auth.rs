@@ -185,7 +185,7 @@ impl Devices {
         }
         let txn = self.db.begin_write().await?;
         device::note_seen(&txn, seen.into_iter().map(|(id, (offset, at))| (id, offset, at))).await?;
-        Ok(sea_orm::TransactionSession::commit(txn).await?)
+        Ok(txn.commit().await?)
     }
 }
 

@@ -77,7 +77,7 @@ impl Displays {
         let key = secret();
         let txn = self.db.begin_write().await?;
         let id = display::pair(&txn, &sha(token), &sha(&key), name, self.clock.now()).await?;
-        sea_orm::TransactionSession::commit(txn).await?;
+        txn.commit().await?;
         let Some(id) = id else { return Ok(None) };
         self.active.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, sha(&key));
         Ok(Some(format!("{id}.{key}")))

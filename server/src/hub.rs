@@ -191,7 +191,9 @@ impl State {
             Command::Loaded { scope, snapshot } => self.loaded(scope, snapshot),
             Command::Status { reply } => {
                 let subscribers = self.channels.values().map(|c| c.subscribers.len()).sum();
-                drop(reply.send(Status { subscribers, channels: self.channels.len(), no: self.no }));
+                let status = Status { subscribers, channels: self.channels.len(), no: self.no };
+                // Whoever asked may be gone.
+                reply.send(status).ok();
             }
         }
     }
@@ -258,8 +260,9 @@ impl State {
         channel.pending =
             self.ring.iter().filter(|e| e.batch > base && scope.covers(e.p.district, e.p.org)).map(|e| Arc::clone(&e.p)).collect();
         if before.is_some() {
-            // A reload (a new day, a new station): everyone gets the new state whole.
-            Self::flush(channel, self.no, self.clock.now());
+            // A reload (a new day, a new station): everyone gets the new state whole. What is pending goes into it unsent,
+            // for it begins where the new state was read, which nobody has reached yet.
+            drop(Self::advance(channel, self.no, self.clock.now()));
             Self::resend(channel, self.clock.now());
         }
         self.admit(scope);
@@ -305,9 +308,17 @@ impl State {
 
     /// Applies what is pending and sends it as one frame.
     fn flush(channel: &mut Channel, no: u64, now: i64) {
-        let Some(state) = &mut channel.state else { return };
+        if let Some(delta) = Self::advance(channel, no, now) {
+            let frame = encode(&ServerFrame::Delta(delta));
+            Self::broadcast(channel, &frame);
+        }
+    }
+
+    /// Applies what is pending and tells the stretch.
+    fn advance(channel: &mut Channel, no: u64, now: i64) -> Option<Delta> {
+        let state = channel.state.as_mut()?;
         if channel.pending.is_empty() || no < state.no {
-            return;
+            return None;
         }
         let pending = std::mem::take(&mut channel.pending);
         let (mut stock, mut open_alerts) = (state.figures.stock, state.figures.open_alerts);
@@ -321,11 +332,7 @@ impl State {
         }
         let delta = Delta { from: state.no, to: no, ms: now, c };
         // It joins on by construction: `from` is where the state stands.
-        if state.apply(&delta).is_err() {
-            return;
-        }
-        let frame = encode(&ServerFrame::Delta(delta));
-        Self::broadcast(channel, &frame);
+        state.apply(&delta).ok().map(|()| delta)
     }
 
     fn broadcast(channel: &mut Channel, frame: &Utf8Bytes) {

@@ -1,7 +1,7 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
 use crate::{api, displays, state::AppState, ws};
-use app::{App, Ctx, routes::PAGES};
+use app::{App, Ctx, error::AppError, routes::PAGES};
 use axum::{
     Router,
     body::Body,
@@ -38,6 +38,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     debug_assert_eq!(pages.len(), PAGES.len());
     let guarded = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)
+        .layer(from_fn(function_status))
         .layer(RequestBodyLimitLayer::new(FUNCTION_BODY_MAX))
         .layer(from_fn_with_state(state.clone(), display_only));
     let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
@@ -104,6 +105,21 @@ async fn display_only(State(app): State<AppState>, request: Request<Body>, next:
         return api::problem::Problem::new(RequestCode::ForeignOrigin, request.headers()).into_response();
     }
     next.run(request).await
+}
+
+/// server_fn 0.8 answers 500 to whatever it cannot read; what the error says of itself is the status that fits.
+async fn function_status(request: Request<Body>, next: Next) -> Response {
+    let function = request.uri().path().starts_with("/api/fn/");
+    let response = next.run(request).await;
+    if !function || response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, FUNCTION_BODY_MAX).await else { return (parts, Body::empty()).into_response() };
+    if let Ok(error) = serde_json::from_slice::<AppError>(&bytes) {
+        parts.status = StatusCode::from_u16(error.status()).unwrap_or(parts.status);
+    }
+    (parts, Body::from(bytes)).into_response()
 }
 
 fn refused(zh: &str, en: &str) -> Response {

@@ -34,7 +34,7 @@ pub struct Config {
 
 /// What the client tells its owner.
 pub enum Happening<'a> {
-    /// An animation frame: draw. Answer whether another one is wanted.
+    /// An animation frame: draw. Answer when another one is wanted.
     Frame {
         /// The state.
         store: &'a Store,
@@ -45,7 +45,7 @@ pub enum Happening<'a> {
         /// The time.
         time: Time<'a>,
     },
-    /// Ten times a second: how the feed is.
+    /// Ten times a second: how the feed is. Answer when a frame is wanted.
     Status {
         /// In a word.
         phase: Phase,
@@ -81,7 +81,10 @@ fn unix(performance: &Performance) -> f64 {
     performance.time_origin() + performance.now()
 }
 
-type Watch = dyn FnMut(&Happening) -> bool;
+/// After how many milliseconds an animation frame is wanted; not at all without one.
+pub type Wanted = Option<i32>;
+
+type Watch = dyn FnMut(&Happening) -> Wanted;
 type Listener = (web_sys::EventTarget, &'static str, Closure<dyn FnMut(Event)>);
 
 struct Inner {
@@ -99,6 +102,8 @@ struct Inner {
     report: RefCell<Option<Rc<dyn Fn(u32, Report)>>>,
     on_frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
     on_tick: RefCell<Option<Closure<dyn FnMut()>>>,
+    on_delay: RefCell<Option<Closure<dyn FnMut()>>>,
+    delayed: Cell<bool>,
     timer: Cell<i32>,
     listeners: RefCell<Vec<Listener>>,
 }
@@ -109,7 +114,7 @@ pub struct Client(Rc<Inner>);
 impl Client {
     /// Starts. `None` outside a browser's window.
     #[must_use]
-    pub fn start(config: Config, watch: impl FnMut(&Happening) -> bool + 'static) -> Option<Self> {
+    pub fn start(config: Config, watch: impl FnMut(&Happening) -> Wanted + 'static) -> Option<Self> {
         let window = web_sys::window()?;
         let performance = window.performance()?;
         let now = performance.now();
@@ -125,6 +130,8 @@ impl Client {
             report: RefCell::default(),
             on_frame: RefCell::default(),
             on_tick: RefCell::default(),
+            on_delay: RefCell::default(),
+            delayed: Cell::new(false),
             timer: Cell::new(0),
             listeners: RefCell::default(),
             window,
@@ -153,7 +160,7 @@ impl Client {
         inner.report.borrow_mut().take();
         inner.on_tick.borrow_mut().take();
         // An animation frame that was asked for finds nothing to call.
-        *inner.watch.borrow_mut() = Box::new(|_| false);
+        *inner.watch.borrow_mut() = Box::new(|_| None);
     }
 }
 
@@ -169,6 +176,13 @@ impl Inner {
         *self.on_frame.borrow_mut() = Some(Closure::new(move |_| {
             if let Some(inner) = weak.upgrade() {
                 inner.frame();
+            }
+        }));
+        let weak = Rc::downgrade(self);
+        *self.on_delay.borrow_mut() = Some(Closure::new(move || {
+            if let Some(inner) = weak.upgrade() {
+                inner.delayed.set(false);
+                inner.ask_frame();
             }
         }));
         let weak = Rc::downgrade(self);
@@ -240,10 +254,8 @@ impl Inner {
             let link = self.link.borrow();
             (link.phase(now), link.silence(now))
         };
-        let wants_frame = (self.watch.borrow_mut())(&Happening::Status { phase, silence, time: self.time() });
-        if wants_frame {
-            self.ask_frame();
-        }
+        let wanted = (self.watch.borrow_mut())(&Happening::Status { phase, silence, time: self.time() });
+        self.later(wanted);
     }
 
     fn connect(&self, generation: u32) {
@@ -337,13 +349,31 @@ impl Inner {
         self.frame_asked.set(false);
         let mut news = Vec::new();
         let changed = self.absorb(&mut news);
-        let again = {
+        let wanted = {
             let store = self.store.borrow();
             let happening = Happening::Frame { store: &store, news: &news, changed, time: self.time() };
             (self.watch.borrow_mut())(&happening)
         };
-        if again {
-            self.ask_frame();
+        self.later(wanted);
+    }
+
+    /// A frame that draws nothing still costs the browser a frame's work: one that is not due yet is not asked for.
+    fn later(self: &Rc<Self>, wanted: Wanted) {
+        match wanted {
+            None => {}
+            Some(ms) if ms > 4 => {
+                if self.delayed.replace(true) {
+                    return;
+                }
+                let later = self.on_delay.borrow();
+                let asked = later.as_ref().map(|f| {
+                    self.window.set_timeout_with_callback_and_timeout_and_arguments_0(f.as_ref().unchecked_ref(), ms)
+                });
+                if !matches!(asked, Some(Ok(_))) {
+                    self.delayed.set(false);
+                }
+            }
+            Some(_) => self.ask_frame(),
         }
     }
 

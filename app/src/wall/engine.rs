@@ -12,7 +12,7 @@ use super::{
 use crate::{
     lang::Lang,
     live::{
-        client::{Client, Config, Happening, Time},
+        client::{Client, Config, Happening, Time, Wanted},
         latency::Histogram,
         link::Phase,
         probe::Probe,
@@ -145,8 +145,8 @@ impl Engine {
         })
     }
 
-    /// Draws a frame; answers whether another one is wanted at once.
-    fn frame(&mut self, store: &Store, news: &[Change], changed: bool, time: Time) -> bool {
+    /// Draws a frame; answers when another one is wanted.
+    fn frame(&mut self, store: &Store, news: &[Change], changed: bool, time: Time) -> Wanted {
         let now = time.now();
         let snapshot = store.snapshot();
         if changed && let Some(s) = snapshot {
@@ -164,7 +164,7 @@ impl Engine {
             self.pace.pop_front();
         }
         let resized = self.curve.fit() | self.bars.fit();
-        let again = self.ground.draw(snapshot, now);
+        let wanted = self.ground.draw(snapshot, now);
         if let Some(s) = snapshot {
             self.feed(s, store, now);
             if resized || (self.chart_due && now - self.chart_at >= CHART_MS) {
@@ -175,7 +175,7 @@ impl Engine {
         }
         self.measure(news, time);
         self.probe.drawn(news.len(), self.ground.alight());
-        again
+        wanted
     }
 
     /// The figures, at once: a fill counts in the frame that draws it.
@@ -226,9 +226,9 @@ impl Engine {
         self.ground.measured |= any;
     }
 
-    /// How the feed is, ten times a second; answers whether a frame is to be drawn.
+    /// How the feed is, ten times a second; answers when a frame is to be drawn.
     #[allow(clippy::cast_possible_truncation)]
-    fn status(&mut self, phase: Phase, silence: Option<f64>, time: Time) -> bool {
+    fn status(&mut self, phase: Phase, silence: Option<f64>, time: Time) -> Wanted {
         let second = (time.server() / 1_000.0) as i64;
         let silent_s = silence.map_or(0, |ms| (ms / 1_000.0) as i64);
         let turned = self.state.clock.get_untracked() != Some(second);
@@ -247,6 +247,6 @@ impl Engine {
             self.chart_due = true;
         }
         let now = time.now();
-        turned || (self.feed_due && now - self.feed_at >= FEED_MS.0)
+        (turned || (self.feed_due && now - self.feed_at >= FEED_MS.0)).then_some(0)
     }
 }

@@ -22,7 +22,7 @@ const BOUNDARIES: &str = "/map/districts.geojson";
 /// Least time between two drawings of the still layer, ms.
 const STILL_MS: f64 = 2_000.0;
 /// Least time between two drawings of the pulses when nothing new happened, ms.
-const PULSE_MS: f64 = 30.0;
+const PULSE_MS: f64 = 33.0;
 /// Wait before the boundaries are asked for again, ms.
 const AGAIN_MS: i32 = 10_000;
 
@@ -82,8 +82,8 @@ impl Ground {
         self.pulses.len()
     }
 
-    /// Draws what has to be drawn; answers whether the next animation frame is wanted.
-    pub fn draw(&mut self, snapshot: Option<&Snapshot>, now: f64) -> bool {
+    /// Draws what has to be drawn; answers after how many milliseconds it wants to draw again.
+    pub fn draw(&mut self, snapshot: Option<&Snapshot>, now: f64) -> Option<i32> {
         let resized = self.still.fit() | self.moving.fit();
         if let Some(boundaries) = self.loaded.borrow_mut().take() {
             self.boundaries = boundaries;
@@ -119,20 +119,23 @@ impl Ground {
         self.still_at = now;
     }
 
-    fn moving_layer(&mut self, now: f64) -> bool {
+    #[allow(clippy::cast_possible_truncation)] // a part of a second
+    fn moving_layer(&mut self, now: f64) -> Option<i32> {
         let alight = self.pulses.fade(now);
-        let Some(plan) = &self.plan else { return alight > 0 };
+        let plan = self.plan.as_ref()?;
         if alight == 0 && !self.dirty {
-            return false;
+            return None;
         }
-        if self.fresh || now - self.moving_at >= PULSE_MS {
+        // The frame's own time may lie a little before the due one.
+        let due = self.moving_at + PULSE_MS - 4.0;
+        if self.fresh || now >= due {
             self.moving.clear();
             paint(&self.moving.ctx, &self.pulses.prims(plan, now, self.calm));
             self.moving_at = now;
             self.dirty = alight > 0;
             self.fresh = false;
         }
-        alight > 0 || self.dirty
+        self.dirty.then(|| (self.moving_at + PULSE_MS - now).max(0.0) as i32)
     }
 }
 

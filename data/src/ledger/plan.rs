@@ -233,7 +233,12 @@ impl<'a> Plan<'a> {
         self.devices.insert(e.device);
         let key = (e.device, e.epoch, e.seq);
         let outcome = self.judge(e, key)?;
-        if !matches!(outcome, Outcome::Duplicate { .. }) && !self.seen.contains_key(&key) {
+        let kept = match &outcome {
+            Outcome::Accepted { .. } => true,
+            Outcome::Quarantined(code) => quarantine::uses_number(*code),
+            Outcome::Duplicate { .. } => false,
+        };
+        if kept && !self.seen.contains_key(&key) {
             self.seen.insert(key, (e.hash.clone(), outcome.clone()));
         }
         self.done.outcomes.push(outcome);
@@ -242,9 +247,21 @@ impl<'a> Plan<'a> {
 
     fn judge(&mut self, e: &Entry, key: SeqKey) -> Result<Outcome, Error> {
         let duplicate = |first: Outcome| Ok(Outcome::Duplicate { first: Box::new(first) });
-        let held = self.book.quarantined.get(&key).and_then(|q| q.iter().find(|(h, _)| *h == e.hash)).and_then(|(_, c)| RecordCode::from_code(c));
-        if let Some(code) = held {
-            return duplicate(Outcome::Quarantined(code));
+        let present = self.book.present.get(&e.device).copied().unwrap_or(1);
+        let next = self.book.epochs.get(&(e.device, e.epoch)).copied().unwrap_or(1);
+        let verdict = sequence(present, next, e.epoch, e.seq);
+        let held: Vec<(bool, RecordCode)> = self
+            .book
+            .quarantined
+            .get(&key)
+            .into_iter()
+            .flatten()
+            .filter_map(|(hash, code)| Some((*hash == e.hash, RecordCode::from_code(code)?)))
+            .collect();
+        // What could not be placed then is judged anew once it can be.
+        let stands = |c: RecordCode| matches!(verdict, SeqVerdict::Quarantine(_)) || quarantine::uses_number(c) || c == RecordCode::SeqReused;
+        if let Some((_, code)) = held.iter().find(|(same, c)| *same && stands(*c)) {
+            return duplicate(Outcome::Quarantined(*code));
         }
         if let Some((hash, first)) = self.seen.get(&key) {
             return if *hash == e.hash { duplicate(first.clone()) } else { Ok(self.reused(e)) };
@@ -252,13 +269,10 @@ impl<'a> Plan<'a> {
         if let Some((hash, no, anomalies)) = self.book.stored.get(&key) {
             return if *hash == e.hash { duplicate(Outcome::Accepted { no: *no, anomalies: anomalies.clone() }) } else { Ok(self.reused(e)) };
         }
-        let present = self.book.present.get(&e.device).copied().unwrap_or(1);
-        let next = self.book.epochs.get(&(e.device, e.epoch)).copied().unwrap_or(1);
-        let verdict = sequence(present, next, e.epoch, e.seq);
         match verdict {
             SeqVerdict::Quarantine(code) => return Ok(self.set_aside(e, code)),
             // Its number was used up by a record in quarantine.
-            SeqVerdict::Late if self.book.quarantined.contains_key(&key) => return Ok(self.reused(e)),
+            SeqVerdict::Late if held.iter().any(|(_, c)| quarantine::uses_number(*c)) => return Ok(self.reused(e)),
             SeqVerdict::Late | SeqVerdict::New { .. } => {}
         }
         self.advance(e, verdict);
@@ -279,7 +293,12 @@ impl<'a> Plan<'a> {
     }
 
     fn set_aside(&mut self, e: &Entry, code: RecordCode) -> Outcome {
-        self.book.quarantined.entry((e.device, e.epoch, e.seq)).or_default().push((e.hash.clone(), code.code().into()));
+        let held = self.book.quarantined.entry((e.device, e.epoch, e.seq)).or_default();
+        if held.iter().any(|(hash, _)| *hash == e.hash) {
+            // Set aside in this transaction for another reason: the row is written once.
+            self.quarantine.retain(|q| (q.device_id, q.epoch, q.seq, &q.hash) != (e.device, e.epoch, e.seq, &e.hash));
+        }
+        held.push((e.hash.clone(), code.code().into()));
         let record = serde_json::json!({
             "kind": e.kind, "tag": e.tag, "site": e.site, "occurred_at": clock::rfc3339(e.occurred_at), "weights": e.weights, "medium": e.medium,
             "operator": e.operator, "target": e.target, "attempt": e.attempt, "body": e.body,

@@ -2,7 +2,8 @@
 
 use super::{Done, plan::Plan};
 use crate::{Error, WriteTxn, alert, attempt, counter, cylinder, device, event, quarantine, sequence};
-use sea_orm::{Condition, EntityTrait, Iterable, Value, entity::prelude::*, sea_query::{ExprTrait, Query}};
+use domain::wall::Change;
+use sea_orm::{Condition, EntityTrait, IntoActiveModel, Iterable, Value, entity::prelude::*, sea_query::{ExprTrait, OnConflict, Query}};
 
 /// SQLite binds at most this many values in one statement.
 const BINDS: usize = 32_000;
@@ -59,12 +60,17 @@ fn alerts(rows: Vec<alert::Model>) -> Vec<Vec<Value>> {
         .collect()
 }
 
-fn aside(rows: Vec<quarantine::Model>) -> Vec<Vec<Value>> {
-    rows.into_iter()
-        .map(|m| {
-            vec![m.device_id.into(), m.epoch.into(), m.seq.into(), m.hash.into(), m.code.into(), m.record.into(), m.received_at.into()]
-        })
-        .collect()
+/// Writes what was set aside. A record that could not be placed before may have come again and be set aside for another
+/// reason: the later one stands.
+async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error> {
+    use quarantine::Column as C;
+    for chunk in rows.chunks(4_000) {
+        quarantine::Entity::insert_many(chunk.iter().map(|m| m.clone().into_active_model().reset_all()))
+            .on_conflict(OnConflict::columns([C::DeviceId, C::Epoch, C::Seq, C::Hash]).update_columns([C::Code, C::ReceivedAt]).to_owned())
+            .exec_without_returning(txn)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Writes the plan and tells what was done.
@@ -76,7 +82,7 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
     insert(txn, event::Entity, events(plan.events)).await?;
     insert(txn, attempt::Entity, attempts(plan.attempts)).await?;
     insert(txn, alert::Entity, alerts(plan.alerts)).await?;
-    insert(txn, quarantine::Entity, aside(plan.quarantine)).await?;
+    aside(txn, plan.quarantine).await?;
     let mut states: Vec<cylinder::state::Model> =
         plan.book.cylinders.iter().filter(|(_, c)| c.dirty).map(|(id, c)| cylinder::state::Model::of(*id, &c.now)).collect();
     // In the order of their keys, so that pages are touched once and two writers cannot lock each other out.
@@ -103,6 +109,8 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
         let gaps = plan.book.gaps.range((d, i64::MIN, i64::MIN)..=(d, i64::MAX, i64::MAX)).map(|((_, e, f), g)| (*e, *f, g.last)).collect();
         done.progress.insert(d, device::Progress { epoch, next_seq, gaps });
     }
+    // An alert may be raised before the attempt that leads to it is told; the feed and the record have one order.
+    done.published.sort_by_key(|p| p.change.as_ref().map_or(0, Change::no));
     done.no = plan.book.last;
     Ok(done)
 }

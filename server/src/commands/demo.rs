@@ -12,7 +12,6 @@ use crate::{
 };
 use data::{device, ledger, org, sequence, setting, site};
 use domain::{geo::Position, sign};
-use sea_orm::TransactionSession;
 
 /// Records in one transaction.
 const CHUNK: usize = 10_000;

@@ -14,7 +14,7 @@ use data::{
     org, site,
 };
 use domain::{clock::local_date, rules::RuleSet};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, TransactionSession};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 

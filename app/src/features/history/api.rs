@@ -1,5 +1,7 @@
 //! What the page of a cylinder's history asks of the server.
 
+#![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
+
 use crate::error::AppError;
 use domain::history::HistoryPage;
 use leptos::{prelude::*, server_fn::codec::Json};

@@ -39,15 +39,17 @@ fn left(text: f64, curve: &Curve) -> i32 {
 }
 
 #[allow(clippy::cast_possible_truncation)]
-fn right(text: f64) -> i32 {
-    (text * 2.0) as i32
+fn right(text: f64, curve: &Curve) -> i32 {
+    // Room for the running minute's figure behind its dot.
+    let digits = curve.points.last().map_or(1, |(_, t)| format::count(t.fills).len());
+    (text * (0.62 * digits.max(3) as f64 + 0.9)) as i32
 }
 
 #[allow(clippy::cast_possible_truncation)]
 fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
     let pad = (text * 0.7) as i32;
     let (w, h) = area.dim_in_pixel();
-    let plot = area.margin(pad, pad / 3, left(text, curve), right(text));
+    let plot = area.margin(pad, pad / 3, left(text, curve), right(text, curve));
     let mut chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..curve.top_fills)?;
     let style = backend::text(text, &SOFT, HPos::Right);
     for y in [0, curve.top_fills / 2, curve.top_fills] {
@@ -64,8 +66,9 @@ fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
     if let Some((m, t)) = curve.points.last() {
         chart.draw_series([Circle::new((*m, t.fills), (text * 0.28) as i32, FILL.filled())])?;
         let (x, y) = chart.backend_coord(&(*m, t.fills));
-        let at = ((x - (text * 0.5) as i32).min(w as i32), y.clamp((text * 0.6) as i32, h as i32 - (text * 0.6) as i32));
-        area.draw(&Text::new(format::count(t.fills), at, backend::text(text, &FILL, HPos::Right)))?;
+        let half = (text * 0.6) as i32;
+        let at = ((x + half).min(w as i32), y.clamp(half, (h as i32 - half).max(half)));
+        area.draw(&Text::new(format::count(t.fills), at, backend::text(text, &FILL, HPos::Left)))?;
     }
     Ok(())
 }
@@ -73,7 +76,7 @@ fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
 #[allow(clippy::cast_possible_truncation)]
 fn refusals(area: &Area, text: f64, curve: &Curve) -> Drawn {
     let pad = (text * 0.5) as i32;
-    let plot = area.margin(pad, 1, left(text, curve), right(text));
+    let plot = area.margin(pad, 1, left(text, curve), right(text, curve));
     let chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..curve.top_blocked)?;
     // Positions of the chart are those of the whole canvas, what is drawn on the area counts from its own corner.
     let (x0, y0) = area.get_base_pixel();
@@ -98,7 +101,7 @@ fn refusals(area: &Area, text: f64, curve: &Curve) -> Drawn {
 #[allow(clippy::cast_possible_truncation)]
 fn times(area: &Area, text: f64, curve: &Curve) -> Drawn {
     let (w, h) = area.dim_in_pixel();
-    let plot = area.margin(0, 0, left(text, curve), right(text));
+    let plot = area.margin(0, 0, left(text, curve), right(text, curve));
     let chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..1)?;
     let style = backend::text(text, &SOFT, HPos::Center);
     let half = (text * 1.5) as i32;

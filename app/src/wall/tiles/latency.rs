@@ -39,8 +39,8 @@ pub fn Latency() -> impl IntoView {
             {percentile("latency-p50", "p50", |p| p.p50)}
             {percentile("latency-p95", "p95", |p| p.p95)}
             {percentile("latency-p99", "p99", |p| p.p99)}
+            <div class="figure count"><dt>{tr("已测", "Measured")}</dt><dd>{count}</dd></div>
         </dl>
     };
-    let aside = view! { <span class="aside">{count}</span> }.into_any();
-    tile("latency", tr("枪到屏时延", "Gun to screen"), Some(aside), content.into_any())
+    tile("latency", tr("枪到屏", "Gun to screen"), None, content.into_any())
 }

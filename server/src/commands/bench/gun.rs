@@ -46,8 +46,6 @@ pub struct Line {
     pub seq: Option<i64>,
     /// The outcome.
     pub status: String,
-    /// Where it stands in the ledger.
-    pub no: Option<i64>,
 }
 
 /// The machine's clock, Unix milliseconds.

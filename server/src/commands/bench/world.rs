@@ -14,7 +14,6 @@ use domain::{
     rules::MediumClass,
     sign,
 };
-use sea_orm::TransactionSession;
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
