@@ -54,11 +54,17 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         use ServerFnErrorErr as E;
-        match value {
+        let error = match value {
             E::Args(why) | E::MissingArg(why) => Self::Invalid(why),
+            // On the server it is the request that could not be read, in the browser the answer.
+            #[cfg(feature = "ssr")]
+            E::Deserialization(why) => Self::Invalid(why),
             E::Request(_) => Self::Unreachable,
             _ => Self::Unavailable,
-        }
+        };
+        #[cfg(feature = "ssr")]
+        set_status(error.status());
+        error
     }
 }
 

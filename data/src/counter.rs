@@ -36,7 +36,13 @@ impl Model {
     /// Its key; `None` when the metric is not known to this build.
     #[must_use]
     pub fn counter_key(&self) -> Option<CounterKey> {
-        Some(CounterKey { metric: Metric::from_number(self.metric)?, key: self.key, day: self.day, minute: self.minute, site: self.site_id })
+        Some(CounterKey {
+            metric: Metric::from_number(self.metric)?,
+            key: self.key,
+            day: self.day,
+            minute: self.minute,
+            site: self.site_id,
+        })
     }
 }
 
@@ -48,9 +54,23 @@ pub async fn add<C: ConnectionTrait>(db: &C, deltas: impl IntoIterator<Item = (C
     let rows: Vec<_> = deltas.into_iter().filter(|(_, v)| *v != 0).collect();
     for chunk in rows.chunks(2_000) {
         let mut q = Query::insert();
-        q.into_table(Entity).columns([Column::Metric, Column::Key, Column::Day, Column::Minute, Column::SiteId, Column::Value]);
+        q.into_table(Entity).columns([
+            Column::Metric,
+            Column::Key,
+            Column::Day,
+            Column::Minute,
+            Column::SiteId,
+            Column::Value,
+        ]);
         for (k, v) in chunk {
-            q.values_panic([k.metric.number().into(), k.key.into(), k.day.into(), k.minute.into(), k.site.into(), (*v).into()]);
+            q.values_panic([
+                k.metric.number().into(),
+                k.key.into(),
+                k.day.into(),
+                k.minute.into(),
+                k.site.into(),
+                (*v).into(),
+            ]);
         }
         q.on_conflict(
             OnConflict::columns([Column::Metric, Column::Day, Column::Key, Column::Minute, Column::SiteId])

@@ -242,7 +242,8 @@ impl Model {
             maker: self.maker.clone(),
             medium: self.medium.clone(),
             dates: Dates {
-                family: Family::from_code(&self.family).ok_or_else(|| Error::Stored(format!("cylinder {}: family {}", self.id, self.family)))?,
+                family: Family::from_code(&self.family)
+                    .ok_or_else(|| Error::Stored(format!("cylinder {}: family {}", self.id, self.family)))?,
                 model: self.model.clone(),
                 medium_class: class,
                 made: date(&self.made),
@@ -387,21 +388,61 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
     for chunk in rows.chunks(1_500) {
         let mut q = sea_orm::sea_query::Query::insert();
         q.into_table(state::Entity).columns([
-            S::CylinderId, S::File, S::Custody, S::Flags, S::Home, S::Due, S::LifeEnd, S::LastAt, S::LastNo, S::LastSite, S::ReadSite, S::ReadAt,
-            S::ReadNo, S::FillNo, S::FillAt, S::NetG,
+            S::CylinderId,
+            S::File,
+            S::Custody,
+            S::Flags,
+            S::Home,
+            S::Due,
+            S::LifeEnd,
+            S::LastAt,
+            S::LastNo,
+            S::LastSite,
+            S::ReadSite,
+            S::ReadAt,
+            S::ReadNo,
+            S::FillNo,
+            S::FillAt,
+            S::NetG,
         ]);
         for m in chunk {
             q.values_panic([
-                m.cylinder_id.into(), m.file.into(), m.custody.into(), m.flags.into(), m.home.into(), m.due.into(), m.life_end.into(),
-                m.last_at.into(), m.last_no.into(), m.last_site.into(), m.read_site.into(), m.read_at.into(), m.read_no.into(), m.fill_no.into(),
-                m.fill_at.into(), m.net_g.into(),
+                m.cylinder_id.into(),
+                m.file.into(),
+                m.custody.into(),
+                m.flags.into(),
+                m.home.into(),
+                m.due.into(),
+                m.life_end.into(),
+                m.last_at.into(),
+                m.last_no.into(),
+                m.last_site.into(),
+                m.read_site.into(),
+                m.read_at.into(),
+                m.read_no.into(),
+                m.fill_no.into(),
+                m.fill_at.into(),
+                m.net_g.into(),
             ]);
         }
         q.on_conflict(
             OnConflict::column(S::CylinderId)
                 .update_columns([
-                    S::File, S::Custody, S::Flags, S::Home, S::Due, S::LifeEnd, S::LastAt, S::LastNo, S::LastSite, S::ReadSite, S::ReadAt, S::ReadNo,
-                    S::FillNo, S::FillAt, S::NetG,
+                    S::File,
+                    S::Custody,
+                    S::Flags,
+                    S::Home,
+                    S::Due,
+                    S::LifeEnd,
+                    S::LastAt,
+                    S::LastNo,
+                    S::LastSite,
+                    S::ReadSite,
+                    S::ReadAt,
+                    S::ReadNo,
+                    S::FillNo,
+                    S::FillAt,
+                    S::NetG,
                 ])
                 .to_owned(),
         );

@@ -1,8 +1,8 @@
 //! The database: one SQLite file, or PostgreSQL. A pool of readers and a writer apart.
 
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, IsolationLevel,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use std::time::Duration;
@@ -107,12 +107,20 @@ impl Db {
     pub async fn durability(&self) -> Result<Vec<(String, String)>, Error> {
         let ask: &[(&str, &str)] = match self.backend() {
             DbBackend::Sqlite => &[("synchronous", "PRAGMA synchronous"), ("journal_mode", "PRAGMA journal_mode")],
-            _ => &[("fsync", "SHOW fsync"), ("synchronous_commit", "SHOW synchronous_commit"), ("full_page_writes", "SHOW full_page_writes")],
+            _ => &[
+                ("fsync", "SHOW fsync"),
+                ("synchronous_commit", "SHOW synchronous_commit"),
+                ("full_page_writes", "SHOW full_page_writes"),
+            ],
         };
         let mut out = Vec::new();
         for (name, sql) in ask {
             let row = self.writer.query_one_raw(Statement::from_string(self.backend(), *sql)).await?;
-            let value = row.map(|r| r.try_get_by_index::<String>(0).or_else(|_| r.try_get_by_index::<i64>(0).map(|n| n.to_string()))).transpose()?;
+            let value = row
+                .map(|r| {
+                    r.try_get_by_index::<String>(0).or_else(|_| r.try_get_by_index::<i64>(0).map(|n| n.to_string()))
+                })
+                .transpose()?;
             out.push(((*name).to_owned(), value.unwrap_or_default()));
         }
         Ok(out)

@@ -205,7 +205,11 @@ pub struct Progress {
 /// # Errors
 /// When the database fails.
 pub async fn progress<C: ConnectionTrait>(db: &C, device_id: i64) -> Result<Progress, DbErr> {
-    let top = epoch::Entity::find().filter(epoch::Column::DeviceId.eq(device_id)).order_by_desc(epoch::Column::Epoch).one(db).await?;
+    let top = epoch::Entity::find()
+        .filter(epoch::Column::DeviceId.eq(device_id))
+        .order_by_desc(epoch::Column::Epoch)
+        .one(db)
+        .await?;
     let gaps = gap::Entity::find()
         .filter(gap::Column::DeviceId.eq(device_id))
         .order_by_asc(gap::Column::Epoch)
@@ -223,7 +227,10 @@ pub async fn progress<C: ConnectionTrait>(db: &C, device_id: i64) -> Result<Prog
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note_seen<C: ConnectionTrait>(db: &C, seen: impl IntoIterator<Item = (i64, i64, i64)>) -> Result<(), DbErr> {
+pub async fn note_seen<C: ConnectionTrait>(
+    db: &C,
+    seen: impl IntoIterator<Item = (i64, i64, i64)>,
+) -> Result<(), DbErr> {
     for (id, offset, at) in seen {
         Entity::update_many()
             .col_expr(Column::ClockOffsetMs, Expr::value(offset))
@@ -273,7 +280,11 @@ pub async fn put_epochs<C: ConnectionTrait>(db: &C, rows: Vec<epoch::Model>) -> 
         epoch: Set(m.epoch),
         next_seq: Set(m.next_seq),
     }))
-    .on_conflict(OnConflict::columns([epoch::Column::DeviceId, epoch::Column::Epoch]).update_column(epoch::Column::NextSeq).to_owned())
+    .on_conflict(
+        OnConflict::columns([epoch::Column::DeviceId, epoch::Column::Epoch])
+            .update_column(epoch::Column::NextSeq)
+            .to_owned(),
+    )
     .exec_without_returning(db)
     .await
     .map(|_| ())

@@ -75,7 +75,13 @@ pub async fn offer<C: ConnectionTrait>(db: &C, token_hash: &str, now: i64, valid
 ///
 /// # Errors
 /// When the database fails.
-pub async fn pair<C: ConnectionTrait>(db: &C, token_hash: &str, secret_hash: &str, name: &str, now: i64) -> Result<Option<i64>, DbErr> {
+pub async fn pair<C: ConnectionTrait>(
+    db: &C,
+    token_hash: &str,
+    secret_hash: &str,
+    name: &str,
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
     // One statement decides, so that of two who come at once one is refused.
     let used = pairing::Entity::update_many()
         .col_expr(pairing::Column::UsedAt, Expr::value(now))

@@ -56,8 +56,12 @@ pub struct Span {
 /// # Errors
 /// When the database fails.
 pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
-    let mut events = event::Entity::find().filter(event::Column::No.gt(span.after)).filter(event::Column::Kind.eq(EventKind::FillEnd.number()));
-    let mut attempts = attempt::Entity::find().filter(attempt::Column::No.gt(span.after)).filter(attempt::Column::Decision.gt(Decision::Allow.number()));
+    let mut events = event::Entity::find()
+        .filter(event::Column::No.gt(span.after))
+        .filter(event::Column::Kind.eq(EventKind::FillEnd.number()));
+    let mut attempts = attempt::Entity::find()
+        .filter(attempt::Column::No.gt(span.after))
+        .filter(attempt::Column::Decision.gt(Decision::Allow.number()));
     let mut alerts = alert::Entity::find().filter(alert::Column::No.gt(span.after));
     if let Some(sites) = &span.sites {
         events = events.filter(event::Column::SiteId.is_in(sites.iter().copied()));
@@ -78,7 +82,8 @@ pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Chan
 /// # Errors
 /// When the database fails.
 pub async fn published<C: ConnectionTrait>(db: &C, after: i64) -> Result<Vec<Published>, Error> {
-    let sites: HashMap<i64, (i32, i64)> = site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, (s.division, s.org_id))).collect();
+    let sites: HashMap<i64, (i32, i64)> =
+        site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, (s.division, s.org_id))).collect();
     let all = changes(db, &Span { after, newest: None, sites: None }).await?;
     Ok(all
         .into_iter()

@@ -58,14 +58,24 @@ fn metric(m: Metric) -> Condition {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn stock<C: ConnectionTrait>(db: &C, ids: Option<&[i64]>, today: i32, due_soon_days: i32) -> Result<Stock, DbErr> {
+pub async fn stock<C: ConnectionTrait>(
+    db: &C,
+    ids: Option<&[i64]>,
+    today: i32,
+    due_soon_days: i32,
+) -> Result<Stock, DbErr> {
     use counter::Column::{Day, Key};
     let file = |states: &[FileState]| metric(Metric::File).add(Key.is_in(states.iter().map(|s| s.number())));
     let past_life = sum(db, ids, metric(Metric::LifeEndOn).add(Day.lt(today))).await?;
     Ok(Stock {
         on_file: sum(db, ids, file(&[FileState::Registered, FileState::AwaitsScrap, FileState::Suspended])).await?,
         in_use: sum(db, ids, metric(Metric::Custody).add(Key.eq(Custody::InUse.number()))).await?,
-        due_soon: sum(db, ids, metric(Metric::DueOn).add(Day.gte(today)).add(Day.lte(today.saturating_add(due_soon_days)))).await?,
+        due_soon: sum(
+            db,
+            ids,
+            metric(Metric::DueOn).add(Day.gte(today)).add(Day.lte(today.saturating_add(due_soon_days))),
+        )
+        .await?,
         // The due date never lies behind the end of life, so that whatever is past its life is among the overdue too.
         overdue: sum(db, ids, metric(Metric::DueOn).add(Day.lt(today))).await? - past_life,
         past_life,
@@ -81,15 +91,37 @@ pub async fn open_alerts<C: ConnectionTrait>(db: &C, ids: Option<&[i64]>) -> Res
     sum(db, ids, metric(Metric::OpenAlert)).await
 }
 
-async fn figures<C: ConnectionTrait>(db: &C, sites: &[site::Model], ids: Option<&[i64]>, today: i32, now: i64, due_soon_days: i32) -> Result<Figures, DbErr> {
+async fn figures<C: ConnectionTrait>(
+    db: &C,
+    sites: &[site::Model],
+    ids: Option<&[i64]>,
+    today: i32,
+    now: i64,
+    due_soon_days: i32,
+) -> Result<Figures, DbErr> {
     use counter::Column::{Day, Metric as M, Minute};
-    let mut f = Figures { stock: stock(db, ids, today, due_soon_days).await?, open_alerts: open_alerts(db, ids).await?, ..Figures::default() };
+    let mut f = Figures {
+        stock: stock(db, ids, today, due_soon_days).await?,
+        open_alerts: open_alerts(db, ids).await?,
+        ..Figures::default()
+    };
     let day = [Metric::Fill, Metric::NetG, Metric::Blocked, Metric::Warned].map(Metric::number);
-    let rows = within(counter::Entity::find(), ids).filter(M.is_in(day)).filter(Day.eq(today)).filter(Minute.eq(WHOLE_DAY)).all(db).await?;
+    let rows = within(counter::Entity::find(), ids)
+        .filter(M.is_in(day))
+        .filter(Day.eq(today))
+        .filter(Minute.eq(WHOLE_DAY))
+        .all(db)
+        .await?;
     for r in rows {
         let district = sites.iter().find(|s| s.id == r.site_id).map(|s| s.division);
         let mut add = |fills: i64, blocked: i64| {
-            for t in [Some(f.by_station.entry(r.site_id).or_default()), district.map(|d| f.by_district.entry(d).or_default())].into_iter().flatten() {
+            for t in [
+                Some(f.by_station.entry(r.site_id).or_default()),
+                district.map(|d| f.by_district.entry(d).or_default()),
+            ]
+            .into_iter()
+            .flatten()
+            {
                 t.fills += fills;
                 t.blocked += blocked;
             }
@@ -111,7 +143,12 @@ async fn figures<C: ConnectionTrait>(db: &C, sites: &[site::Model], ids: Option<
     let first = now.div_euclid(clock::MINUTE_MS) - CURVE_MINUTES + 1;
     let first_day = clock::local_day(first * clock::MINUTE_MS);
     let minutes = [Metric::Fill, Metric::Blocked].map(Metric::number);
-    let rows = within(counter::Entity::find(), ids).filter(M.is_in(minutes)).filter(Day.gte(first_day)).filter(Minute.gte(0)).all(db).await?;
+    let rows = within(counter::Entity::find(), ids)
+        .filter(M.is_in(minutes))
+        .filter(Day.gte(first_day))
+        .filter(Minute.gte(0))
+        .all(db)
+        .await?;
     for r in rows {
         let minute = clock::day_start(r.day).div_euclid(clock::MINUTE_MS) + i64::from(r.minute);
         if minute < first {
@@ -157,7 +194,11 @@ pub async fn snapshot(db: &crate::Db, ask: Ask<'_>) -> Result<Snapshot, Error> {
     figures.feed = lines.into();
     let districts = match scope {
         Scope::City => reference::districts(&txn, ask.city).await?,
-        _ => reference::districts(&txn, ask.city).await?.into_iter().filter(|d| sites.iter().any(|s| s.division == d.code)).collect(),
+        _ => reference::districts(&txn, ask.city)
+            .await?
+            .into_iter()
+            .filter(|d| sites.iter().any(|s| s.division == d.code))
+            .collect(),
     };
     let demo = setting::get(&txn, setting::DEMO).await?.is_some();
     txn.commit().await?;

@@ -52,7 +52,10 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
     if !viewer.scope.covers(district, c.org_id) {
         return Ok(None);
     }
-    let state = cylinder::state::Entity::find_by_id(c.id).one(db).await?.ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?;
+    let state = cylinder::state::Entity::find_by_id(c.id)
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?;
     let class = reference::classes(db).await?.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
     let file = c.file(class, state.now()?.file)?;
     let rules = rule::current(db).await?;
@@ -99,7 +102,8 @@ fn rows(events: &[event::Model], stamped: Option<i64>, names: &HashMap<i64, Stri
         .zip(kinds.iter().zip(breaks(&kinds)))
         .map(|(e, (kind, breaks))| {
             // What an import said in its own words stands in the body.
-            let body: serde_json::Value = e.body.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
+            let body: serde_json::Value =
+                e.body.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
             let own = |field: &str| body.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
             HistoryRow {
                 no: e.no.unsigned_abs(),

@@ -162,8 +162,13 @@ const MEDIA: &[(&str, &str, &str, MediumClass)] = &[
 ];
 
 /// Media codes of tags by jurisdiction: the sources' two tables disagree about nitrogen, so no table is global.
-const MEDIUM_CODES: &[(&str, &str, &str)] =
-    &[("110000", "01", "O2"), ("110000", "02", "N2"), ("410100", "01", "O2"), ("410100", "02", "N2"), ("410100", "03", "LPG")];
+const MEDIUM_CODES: &[(&str, &str, &str)] = &[
+    ("110000", "01", "O2"),
+    ("110000", "02", "N2"),
+    ("410100", "01", "O2"),
+    ("410100", "02", "N2"),
+    ("410100", "03", "LPG"),
+];
 
 /// The city this deployment serves, GB/T 2260, until a setting says otherwise.
 pub const CITY: i32 = 410_100;
@@ -225,7 +230,9 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
         valid_from: Set(None),
         valid_to: Set(None),
     }))
-    .on_conflict(OnConflict::columns([medium_code::Column::Jurisdiction, medium_code::Column::Code]).do_nothing().to_owned())
+    .on_conflict(
+        OnConflict::columns([medium_code::Column::Jurisdiction, medium_code::Column::Code]).do_nothing().to_owned(),
+    )
     .exec_without_returning(db)
     .await?;
     Ok(())
@@ -268,6 +275,10 @@ mod tests {
         let codes: std::collections::HashSet<i32> = all.iter().map(|d| d.code).collect();
         assert_eq!(codes.len(), all.len());
         assert!(all.iter().all(|d| d.parent == 0 || codes.contains(&d.parent)));
-        assert_eq!(all.iter().filter(|d| d.parent == CITY).count(), 12 + 3, "twelve districts and three development zones");
+        assert_eq!(
+            all.iter().filter(|d| d.parent == CITY).count(),
+            12 + 3,
+            "twelve districts and three development zones"
+        );
     }
 }

@@ -96,7 +96,8 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
 /// # Errors
 /// When the database fails, there is no version, or a row cannot be read.
 pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error> {
-    let version: Option<i64> = Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten();
+    let version: Option<i64> =
+        Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten();
     let version = version.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?;
     let rows = Entity::find().filter(Column::Version.eq(version)).order_by_asc(Column::Position).all(db).await?;
     let rows = rows.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;

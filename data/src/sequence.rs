@@ -1,6 +1,10 @@
 //! The ledger's own running number, allocated inside the writing transaction.
 
-use sea_orm::{DbBackend, entity::prelude::*, sea_query::{OnConflict, Query}};
+use sea_orm::{
+    DbBackend,
+    entity::prelude::*,
+    sea_query::{OnConflict, Query},
+};
 
 /// The name of the ledger's sequence.
 pub const LEDGER: &str = "ledger";

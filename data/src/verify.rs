@@ -120,7 +120,8 @@ struct Fold<'a> {
 /// When the database fails. A difference is no error: it stands in the report.
 pub async fn run(db: &Db, rules: &RuleSet, now: i64) -> Result<Report, Error> {
     let txn = db.begin_read().await?;
-    let positions = site::Entity::find().all(&txn).await?.iter().filter_map(|s| s.position().map(|p| (s.id, p))).collect();
+    let positions =
+        site::Entity::find().all(&txn).await?.iter().filter_map(|s| s.position().map(|p| (s.id, p))).collect();
     let mut fold = Fold {
         rules,
         today: clock::local_day(now),
@@ -151,15 +152,19 @@ impl Fold<'_> {
         let (mut events, mut attempts, mut alerts) = (Pages::default(), Pages::default(), Pages::default());
         loop {
             if events.wants() {
-                let q = event::Entity::find().filter(event::Column::No.gt(events.after)).order_by_asc(event::Column::No);
+                let q =
+                    event::Entity::find().filter(event::Column::No.gt(events.after)).order_by_asc(event::Column::No);
                 events.fill(q.limit(PAGE).all(db).await?, |m: &event::Model| m.no);
             }
             if attempts.wants() {
-                let q = attempt::Entity::find().filter(attempt::Column::No.gt(attempts.after)).order_by_asc(attempt::Column::No);
+                let q = attempt::Entity::find()
+                    .filter(attempt::Column::No.gt(attempts.after))
+                    .order_by_asc(attempt::Column::No);
                 attempts.fill(q.limit(PAGE).all(db).await?, |m: &attempt::Model| m.no);
             }
             if alerts.wants() {
-                let q = alert::Entity::find().filter(alert::Column::No.gt(alerts.after)).order_by_asc(alert::Column::No);
+                let q =
+                    alert::Entity::find().filter(alert::Column::No.gt(alerts.after)).order_by_asc(alert::Column::No);
                 alerts.fill(q.limit(PAGE).all(db).await?, |m: &alert::Model| m.no);
             }
             let heads = [events.peek().map(|m| m.no), attempts.peek().map(|m| m.no), alerts.peek().map(|m| m.no)];
@@ -264,7 +269,11 @@ impl Fold<'_> {
         self.report.compare(|| format!("attempt {}: hash of the facts", m.no), &m.facts_hash, &facts.hash());
         if m.rule_version == self.rules.version {
             let again = gate::decide(&facts, self.rules);
-            self.report.compare(|| format!("attempt {}: decision", m.no), &(decision, m.reason_codes()), &(again.decision, again.reasons));
+            self.report.compare(
+                || format!("attempt {}: decision", m.no),
+                &(decision, m.reason_codes()),
+                &(again.decision, again.reasons),
+            );
         } else {
             self.report.other_rules += 1;
         }
@@ -276,14 +285,22 @@ impl Fold<'_> {
             self.report.differs(format!("alert {}: kind {} is unknown", m.no, m.kind));
         }
         if m.state == alert::OPEN {
-            *self.counters.entry(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site: m.site_id }).or_default() += 1;
+            *self
+                .counters
+                .entry(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site: m.site_id })
+                .or_default() += 1;
         }
     }
 
     async fn states<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let (mut after, mut seen) = (0, 0_u64);
         loop {
-            let files = cylinder::Entity::find().filter(cylinder::Column::Id.gt(after)).order_by_asc(cylinder::Column::Id).limit(PAGE).all(db).await?;
+            let files = cylinder::Entity::find()
+                .filter(cylinder::Column::Id.gt(after))
+                .order_by_asc(cylinder::Column::Id)
+                .limit(PAGE)
+                .all(db)
+                .await?;
             let Some(last) = files.last().map(|f| f.id) else { break };
             let states: HashMap<i64, cylinder::state::Model> = cylinder::state::Entity::find()
                 .filter(cylinder::state::Column::CylinderId.gt(after))
@@ -322,7 +339,12 @@ impl Fold<'_> {
         let mut computed = std::mem::take(&mut self.tags);
         loop {
             use cylinder::tag::Column;
-            let page = cylinder::tag::Entity::find().filter(Column::Code.gt(after.clone())).order_by_asc(Column::Code).limit(PAGE).all(db).await?;
+            let page = cylinder::tag::Entity::find()
+                .filter(Column::Code.gt(after.clone()))
+                .order_by_asc(Column::Code)
+                .limit(PAGE)
+                .all(db)
+                .await?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.code);
             for t in page {
@@ -361,8 +383,12 @@ impl Fold<'_> {
         for q in quarantine::Entity::find().filter(quarantine::Column::Code.is_not_in(unplaced)).all(db).await? {
             self.sequences.entry((q.device_id, q.epoch)).or_default().add(q.seq);
         }
-        let next: BTreeMap<(i64, i64), i64> =
-            device::epoch::Entity::find().all(db).await?.into_iter().map(|m| ((m.device_id, m.epoch), m.next_seq)).collect();
+        let next: BTreeMap<(i64, i64), i64> = device::epoch::Entity::find()
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|m| ((m.device_id, m.epoch), m.next_seq))
+            .collect();
         let mut gaps: BTreeMap<(i64, i64), Vec<(i64, i64)>> = BTreeMap::new();
         for g in device::gap::Entity::find().order_by_asc(device::gap::Column::FirstSeq).all(db).await? {
             gaps.entry((g.device_id, g.epoch)).or_default().push((g.first_seq, g.last_seq));
@@ -371,8 +397,16 @@ impl Fold<'_> {
         for key in sequences.keys().chain(next.keys()).chain(gaps.keys()).collect::<std::collections::BTreeSet<_>>() {
             let ranges = sequences.get(key);
             let (d, e) = key;
-            self.report.compare(|| format!("device {d} epoch {e}: next number"), &next.get(key).copied().unwrap_or(1), &ranges.map_or(1, Ranges::next));
-            self.report.compare(|| format!("device {d} epoch {e}: gaps"), &gaps.get(key).cloned().unwrap_or_default(), &ranges.map(Ranges::gaps).unwrap_or_default());
+            self.report.compare(
+                || format!("device {d} epoch {e}: next number"),
+                &next.get(key).copied().unwrap_or(1),
+                &ranges.map_or(1, Ranges::next),
+            );
+            self.report.compare(
+                || format!("device {d} epoch {e}: gaps"),
+                &gaps.get(key).cloned().unwrap_or_default(),
+                &ranges.map(Ranges::gaps).unwrap_or_default(),
+            );
         }
         Ok(())
     }

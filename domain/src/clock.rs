@@ -36,9 +36,11 @@ pub fn day_of(date: NaiveDate) -> i32 {
 /// The calendar date of a day number; days outside the calendar clamp to its ends.
 #[must_use]
 pub fn date_of(day: i32) -> NaiveDate {
-    NaiveDate::default()
-        .checked_add_signed(chrono::TimeDelta::days(i64::from(day)))
-        .unwrap_or(if day < 0 { NaiveDate::MIN } else { NaiveDate::MAX })
+    NaiveDate::default().checked_add_signed(chrono::TimeDelta::days(i64::from(day))).unwrap_or(if day < 0 {
+        NaiveDate::MIN
+    } else {
+        NaiveDate::MAX
+    })
 }
 
 /// The local date of an instant.
@@ -52,11 +54,16 @@ pub fn local_date(ms: i64) -> NaiveDate {
 /// # Errors
 /// A text when the value is not a date-time, has no offset or lies outside the years 1970 to 9999.
 pub fn parse_instant(text: &str) -> Result<i64, String> {
-    let t = DateTime::parse_from_rfc3339(text.trim())
-        .map_err(|_| format!("`{}` is not an RFC 3339 time with an offset, such as 2026-11-21T08:00:00Z", clip(text)))?;
+    let t = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| {
+        format!("`{}` is not an RFC 3339 time with an offset, such as 2026-11-21T08:00:00Z", clip(text))
+    })?;
     let ms = t.timestamp_millis();
     // 9999-12-31T23:59:59.999Z: a later year has no four-digit form to answer with.
-    if (0..=253_402_300_799_999).contains(&ms) { Ok(ms) } else { Err(format!("`{}` lies outside the years 1970 to 9999", clip(text))) }
+    if (0..=253_402_300_799_999).contains(&ms) {
+        Ok(ms)
+    } else {
+        Err(format!("`{}` lies outside the years 1970 to 9999", clip(text)))
+    }
 }
 
 /// An instant as RFC 3339 in UTC with milliseconds.

@@ -54,7 +54,8 @@ impl EventKind {
     ];
 
     /// Kinds that `POST /api/v1/events` takes.
-    pub const CUSTODY: [Self; 6] = [Self::ReceiveEmpty, Self::FillReject, Self::Ship, Self::Arrive, Self::Deliver, Self::Collect];
+    pub const CUSTODY: [Self; 6] =
+        [Self::ReceiveEmpty, Self::FillReject, Self::Ship, Self::Arrive, Self::Deliver, Self::Collect];
 
     /// Number in the record.
     #[must_use]
@@ -303,7 +304,11 @@ fn number(field: &'static str, value: u64, max: u64) -> Result<i64, FieldError> 
 }
 
 fn weight(field: &'static str, g: i64) -> Result<i64, FieldError> {
-    if (0..=WEIGHT_MAX_G).contains(&g) { Ok(g) } else { bad(field, format!("is {g} g; 0 to {WEIGHT_MAX_G} are allowed")) }
+    if (0..=WEIGHT_MAX_G).contains(&g) {
+        Ok(g)
+    } else {
+        bad(field, format!("is {g} g; 0 to {WEIGHT_MAX_G} are allowed"))
+    }
 }
 
 fn time(field: &'static str, value: &str) -> Result<i64, FieldError> {
@@ -333,7 +338,11 @@ impl FillRecord {
         if ended < started {
             return bad("ended_at", "lies before started_at");
         }
-        let weights = Weights { gross_g: weight("gross_g", self.gross_g)?, tare_g: weight("tare_g", self.tare_g)?, net_g: weight("net_g", self.net_g)? };
+        let weights = Weights {
+            gross_g: weight("gross_g", self.gross_g)?,
+            tare_g: weight("tare_g", self.tare_g)?,
+            net_g: weight("net_g", self.net_g)?,
+        };
         Ok(Entry {
             device: from.device,
             epoch: number("epoch", self.epoch, SEQ_MAX)?,
@@ -391,7 +400,12 @@ impl AuthorizeRequest {
     /// # Errors
     /// The first field that is out of its range. An unreadable tag is no error: the gate answers TAG_UNKNOWN to it.
     pub fn check(&self) -> Result<(String, String, String, i64), FieldError> {
-        Ok((text("attempt", &self.attempt, 1, 64)?, read_tag(&self.tag)?, text("medium", &self.medium, 1, 16)?, time("at", &self.at)?))
+        Ok((
+            text("attempt", &self.attempt, 1, 64)?,
+            read_tag(&self.tag)?,
+            text("medium", &self.medium, 1, 16)?,
+            time("at", &self.at)?,
+        ))
     }
 }
 
@@ -448,7 +462,15 @@ mod tests {
 
     #[test]
     fn custody_takes_custody_only() {
-        let r = CustodyRecord { epoch: 1, seq: 1, kind: EventKind::Register, tag: "1".into(), at: "2026-11-21T08:00:00Z".into(), operator: String::new(), target: String::new() };
+        let r = CustodyRecord {
+            epoch: 1,
+            seq: 1,
+            kind: EventKind::Register,
+            tag: "1".into(),
+            at: "2026-11-21T08:00:00Z".into(),
+            operator: String::new(),
+            target: String::new(),
+        };
         assert_eq!(r.entry(FROM).unwrap_err().field, "kind");
         for kind in EventKind::CUSTODY {
             assert!(CustodyRecord { kind, ..r.clone() }.entry(FROM).is_ok());

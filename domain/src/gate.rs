@@ -205,7 +205,12 @@ mod tests {
                 cloned: false,
                 doubtful: false,
             }),
-            gun: GunFacts { org: 7, medium: "LPG".into(), licence_until: "2027-01-01".parse().ok(), licence_media: vec!["LPG".into()] },
+            gun: GunFacts {
+                org: 7,
+                medium: "LPG".into(),
+                licence_until: "2027-01-01".parse().ok(),
+                licence_media: vec!["LPG".into()],
+            },
         }
     }
 
@@ -236,11 +241,21 @@ mod tests {
         assert_eq!(with(|_, c| c.file = FileState::Suspended).reasons, [FileCancelled]);
         assert_eq!(with(|_, c| c.file = FileState::Scrapped).reasons, [Scrapped]);
         assert_eq!(with(|_, c| c.dates = lpg("2024-05", "", "2026-10")).reasons, [InspectionExpired]);
-        assert_eq!(with(|_, c| c.dates = lpg("2018-11-20", "2022-11-20", "")).reasons, [Life8yNoAssessment, InspectionExpired]);
+        assert_eq!(
+            with(|_, c| c.dates = lpg("2018-11-20", "2022-11-20", "")).reasons,
+            [Life8yNoAssessment, InspectionExpired]
+        );
         assert_eq!(with(|_, c| c.dates = lpg("2006-12", "2020-01", "")).reasons, [LifeExceeded, InspectionExpired]);
         assert_eq!(with(|_, c| c.dates = lpg("", "2025-01", "")).reasons, [DateMissing]);
         assert_eq!(with(|_, c| c.owner = 8).reasons, [NotOwn]);
-        assert_eq!(with(|_, c| { c.owner = 8; c.entrusted = vec![7] }).decision, Decision::Allow);
+        assert_eq!(
+            with(|_, c| {
+                c.owner = 8;
+                c.entrusted = vec![7]
+            })
+            .decision,
+            Decision::Allow
+        );
         assert_eq!(with(|_, c| c.medium = "N2".into()).reasons, [MediumMismatch]);
         assert_eq!(with(|f, _| f.gun.licence_until = "2026-11-20".parse().ok()).reasons, [LicenceExpired]);
         assert_eq!(with(|f, _| f.gun.licence_until = None).reasons, [LicenceExpired]);
@@ -259,7 +274,16 @@ mod tests {
             c.dates = lpg("2006-12", "2020-01", "");
             f.gun.licence_until = None;
         });
-        assert_eq!(v.reasons, [Reason::LifeExceeded, Reason::InspectionExpired, Reason::NotOwn, Reason::MediumMismatch, Reason::LicenceExpired]);
+        assert_eq!(
+            v.reasons,
+            [
+                Reason::LifeExceeded,
+                Reason::InspectionExpired,
+                Reason::NotOwn,
+                Reason::MediumMismatch,
+                Reason::LicenceExpired
+            ]
+        );
     }
 
     #[test]
@@ -279,7 +303,10 @@ mod tests {
             match fault {
                 0 => c.cloned = true,
                 1 => c.file = FileState::Scrapped,
-                2 => { c.owner = -1; c.entrusted.clear() }
+                2 => {
+                    c.owner = -1;
+                    c.entrusted.clear()
+                }
                 3 => c.medium = "??".into(),
                 4 => c.dates.next_printed = day.pred_opt().and_then(crate::date::PartialDate::day),
                 5 => c.dates.scrap_recorded = day.pred_opt().and_then(crate::date::PartialDate::day),

@@ -280,9 +280,18 @@ impl Now {
 
     /// Whether a read of the tag at this site and time cannot be the same tag as the latest read (疑似克隆).
     #[must_use]
-    pub fn is_clone_of(&self, at: i64, position: Option<Position>, read_position: Option<Position>, rules: &RuleSet) -> bool {
-        let (Some(here), Some(there), Some(speed)) = (position, read_position, rules.param("PAR-TRAVEL-SPEED")) else { return false };
-        self.read_no > 0 && impossible_travel(there, self.read_at, here, at, speed, rules.param("PAR-TRAVEL-SLACK").unwrap_or(0))
+    pub fn is_clone_of(
+        &self,
+        at: i64,
+        position: Option<Position>,
+        read_position: Option<Position>,
+        rules: &RuleSet,
+    ) -> bool {
+        let (Some(here), Some(there), Some(speed)) = (position, read_position, rules.param("PAR-TRAVEL-SPEED")) else {
+            return false;
+        };
+        self.read_no > 0
+            && impossible_travel(there, self.read_at, here, at, speed, rules.param("PAR-TRAVEL-SLACK").unwrap_or(0))
     }
 
     /// Notes that the tag was read on site.
@@ -414,7 +423,12 @@ pub fn fill_counters(e: &Entry, anomalies: &[Anomaly]) -> Vec<(CounterKey, i64)>
 
 /// The counters an attempt adds to.
 #[must_use]
-pub fn attempt_counters(site: i64, at: i64, decision: Decision, reasons: &[crate::outcome::Reason]) -> Vec<(CounterKey, i64)> {
+pub fn attempt_counters(
+    site: i64,
+    at: i64,
+    decision: Decision,
+    reasons: &[crate::outcome::Reason],
+) -> Vec<(CounterKey, i64)> {
     let day = clock::local_day(at);
     let minute = clock::local_minute(at) as i16;
     let key = |metric, key, minute| CounterKey { metric, key, day, minute, site };
@@ -473,17 +487,47 @@ mod tests {
 
     fn entry(kind: EventKind, at: i64) -> Entry {
         Entry {
-            device: 1, epoch: 1, seq: 1, kind, tag: "T".into(), site: 5, occurred_at: at, sent_at: None,
-            weights: (kind == EventKind::FillEnd).then_some(crate::event::Weights { gross_g: 30_930, tare_g: 16_500, net_g: 14_430 }),
-            medium: "LPG".into(), operator: String::new(), target: String::new(), attempt: "a".into(), body: None, source: Source::Device, hash: String::new(),
+            device: 1,
+            epoch: 1,
+            seq: 1,
+            kind,
+            tag: "T".into(),
+            site: 5,
+            occurred_at: at,
+            sent_at: None,
+            weights: (kind == EventKind::FillEnd).then_some(crate::event::Weights {
+                gross_g: 30_930,
+                tare_g: 16_500,
+                net_g: 14_430,
+            }),
+            medium: "LPG".into(),
+            operator: String::new(),
+            target: String::new(),
+            attempt: "a".into(),
+            body: None,
+            source: Source::Device,
+            hash: String::new(),
         }
     }
 
     fn file() -> File {
         File {
-            org: 1, site: 9, tag: "T".into(), stamp_no: "1".into(), serial_no: "1".into(), maker: String::new(), medium: "LPG".into(),
-            dates: lpg("2023-05", "2023-05", ""), tare_g: Some(16_400), volume_ml: Some(35_500), wall_um: None, max_fill_g: Some(14_900),
-            valve: String::new(), inspections: 0, doubts: vec![], state: FileState::Registered,
+            org: 1,
+            site: 9,
+            tag: "T".into(),
+            stamp_no: "1".into(),
+            serial_no: "1".into(),
+            maker: String::new(),
+            medium: "LPG".into(),
+            dates: lpg("2023-05", "2023-05", ""),
+            tare_g: Some(16_400),
+            volume_ml: Some(35_500),
+            wall_um: None,
+            max_fill_g: Some(14_900),
+            valve: String::new(),
+            inspections: 0,
+            doubts: vec![],
+            state: FileState::Registered,
         }
     }
 
@@ -495,7 +539,11 @@ mod tests {
     fn a_whole_turn_leaves_no_gap() {
         use EventKind::*;
         let mut n = now();
-        for (i, k) in [FillEnd, Ship, Arrive, Deliver, Collect, ReceiveEmpty, FillEnd, Ship, Deliver, Collect, ReceiveEmpty].into_iter().enumerate() {
+        for (i, k) in
+            [FillEnd, Ship, Arrive, Deliver, Collect, ReceiveEmpty, FillEnd, Ship, Deliver, Collect, ReceiveEmpty]
+                .into_iter()
+                .enumerate()
+        {
             n.fold(i as i64 + 1, &entry(k, i as i64 + 1), &[]);
         }
         assert_eq!((n.flags, n.custody, n.last_no, n.fill_no, n.net_g), (0, Custody::EmptyInStock, 11, 7, 14_430));
@@ -543,7 +591,10 @@ mod tests {
         let e = entry(EventKind::FillEnd, 1);
         let said = |decision| Some(AttemptFact { decision, tag: "T".into() });
         assert_eq!(fill_anomalies(&e, Some(&file()), said(Decision::Allow).as_ref(), &r), []);
-        assert_eq!(fill_anomalies(&e, Some(&file()), said(Decision::Block).as_ref(), &r), [Anomaly::FilledThoughBlocked]);
+        assert_eq!(
+            fill_anomalies(&e, Some(&file()), said(Decision::Block).as_ref(), &r),
+            [Anomaly::FilledThoughBlocked]
+        );
         assert_eq!(fill_anomalies(&e, None, None, &r), [Anomaly::UnknownTag, Anomaly::NotAsked]);
         let other = AttemptFact { decision: Decision::Allow, tag: "U".into() };
         assert_eq!(fill_anomalies(&e, Some(&file()), Some(&other), &r), [Anomaly::NotAsked]);

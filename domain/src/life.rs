@@ -27,8 +27,14 @@ pub enum Family {
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 6] =
-        [Self::LpgWelded, Self::SteelSeamless, Self::AluminiumSeamless, Self::Acetylene, Self::Cryogenic, Self::SteelWelded];
+    pub const ALL: [Self; 6] = [
+        Self::LpgWelded,
+        Self::SteelSeamless,
+        Self::AluminiumSeamless,
+        Self::Acetylene,
+        Self::Cryogenic,
+        Self::SteelWelded,
+    ];
 
     /// The word in the tables.
     #[must_use]
@@ -133,7 +139,11 @@ impl Derived {
     #[must_use]
     pub fn inspection(&self, as_of: NaiveDate, due_soon_days: i64) -> Inspection {
         if self.life_end.is_some_and(|d| as_of > d) {
-            return if self.life_end_assessed.is_some_and(|d| as_of <= d) { Inspection::AwaitsAssessment } else { Inspection::PastLife };
+            return if self.life_end_assessed.is_some_and(|d| as_of <= d) {
+                Inspection::AwaitsAssessment
+            } else {
+                Inspection::PastLife
+            };
         }
         match self.due {
             None => Inspection::Unknown,
@@ -208,8 +218,17 @@ pub(crate) mod tests {
 
     #[test]
     fn vectors_7_8_and_10_other_gases() {
-        let sl = |class, inspected: &str| Dates { family: Family::SteelSeamless, model: "WMA".into(), medium_class: class, made: "2015-01".parse().ok(), ..lpg("", inspected, "") };
-        assert_eq!(at(&sl(MediumClass::Other, "2023-06"), TODAY), (at(&sl(MediumClass::Other, "2023-06"), TODAY).0, Inspection::Overdue));
+        let sl = |class, inspected: &str| Dates {
+            family: Family::SteelSeamless,
+            model: "WMA".into(),
+            medium_class: class,
+            made: "2015-01".parse().ok(),
+            ..lpg("", inspected, "")
+        };
+        assert_eq!(
+            at(&sl(MediumClass::Other, "2023-06"), TODAY),
+            (at(&sl(MediumClass::Other, "2023-06"), TODAY).0, Inspection::Overdue)
+        );
         assert_eq!(at(&sl(MediumClass::Other, "2023-06"), TODAY).0.due, Some(day("2026-06-30")));
         assert_eq!(at(&sl(MediumClass::Inert, "2023-06"), TODAY).0.due, Some(day("2028-06-30")));
         let cl = Dates { family: Family::SteelWelded, ..sl(MediumClass::Corrosive, "2024-11-22") };

@@ -187,7 +187,12 @@ impl RuleSet {
     pub fn lowest_contents_g(&self, model: &str, max_fill_g: i64) -> i64 {
         self.rows
             .iter()
-            .find(|r| r.kind == RuleKind::Param && r.enabled && r.rule_id.starts_with("PAR-LOWEST-") && r.model.as_deref() == Some(model))
+            .find(|r| {
+                r.kind == RuleKind::Param
+                    && r.enabled
+                    && r.rule_id.starts_with("PAR-LOWEST-")
+                    && r.model.as_deref() == Some(model)
+            })
             .map_or_else(|| max_fill_g.saturating_mul(self.param("PAR-LOWEST").unwrap_or(0)) / 1000, |r| r.value)
     }
 
@@ -212,7 +217,9 @@ impl RuleRow {
     }
 
     fn specificity(&self) -> usize {
-        usize::from(self.model.is_some()) * 4 + usize::from(self.medium_class.is_some()) * 2 + usize::from(self.family.is_some())
+        usize::from(self.model.is_some()) * 4
+            + usize::from(self.medium_class.is_some()) * 2
+            + usize::from(self.family.is_some())
     }
 }
 
@@ -257,11 +264,20 @@ mod seed {
         let gb2006 = NaiveDate::from_ymd_opt(2007, 2, 1);
         let tsg = "TSG 23-2021";
         let of = |r: RuleRow, c: MediumClass| RuleRow { medium_class: Some(c), ..r };
-        let par = |id: &str, value: i64, unit: &str, clause: &str| row(id, Param, None, (value, unit), ("rules.md §20", clause), false);
-        let lowest = |id: &str, model: &str, g: i64| RuleRow { model: Some(model.into()), ..par(id, g, "g", "最低装量") };
+        let par = |id: &str, value: i64, unit: &str, clause: &str| {
+            row(id, Param, None, (value, unit), ("rules.md §20", clause), false)
+        };
+        let lowest =
+            |id: &str, model: &str, g: i64| RuleRow { model: Some(model.into()), ..par(id, g, "g", "最低装量") };
         vec![
-            RuleRow { made_from: gb2006, ..row("INT-LPG-1", Interval, Some(LpgWelded), (48, "month"), (tsg, "9.3"), true) },
-            RuleRow { made_before: gb2006, ..row("INT-LPG-2", Interval, Some(LpgWelded), (48, "month"), ("GB 8334-1999/2011", "检验周期"), true) },
+            RuleRow {
+                made_from: gb2006,
+                ..row("INT-LPG-1", Interval, Some(LpgWelded), (48, "month"), (tsg, "9.3"), true)
+            },
+            RuleRow {
+                made_before: gb2006,
+                ..row("INT-LPG-2", Interval, Some(LpgWelded), (48, "month"), ("GB 8334-1999/2011", "检验周期"), true)
+            },
             RuleRow {
                 model: Some("YSP118".into()),
                 yields_to_print: true,
@@ -269,22 +285,57 @@ mod seed {
             },
             of(row("INT-SL-5", Interval, Some(SteelSeamless), (60, "month"), (tsg, "9.3"), true), MediumClass::Inert),
             of(row("INT-SL-3", Interval, Some(SteelSeamless), (36, "month"), (tsg, "9.3"), true), MediumClass::Other),
-            of(row("INT-SL-2", Interval, Some(SteelSeamless), (24, "month"), (tsg, "9.3"), true), MediumClass::Corrosive),
+            of(
+                row("INT-SL-2", Interval, Some(SteelSeamless), (24, "month"), (tsg, "9.3"), true),
+                MediumClass::Corrosive,
+            ),
             row("INT-AL", Interval, Some(AluminiumSeamless), (36, "month"), (tsg, "9.3"), true),
-            of(row("INT-AL-C", Interval, Some(AluminiumSeamless), (24, "month"), (tsg, "9.3"), true), MediumClass::Corrosive),
+            of(
+                row("INT-AL-C", Interval, Some(AluminiumSeamless), (24, "month"), (tsg, "9.3"), true),
+                MediumClass::Corrosive,
+            ),
             row("INT-WELD", Interval, Some(SteelWelded), (36, "month"), (tsg, "9.3"), false),
-            of(row("INT-WELD-C", Interval, Some(SteelWelded), (24, "month"), (tsg, "9.3"), false), MediumClass::Corrosive),
+            of(
+                row("INT-WELD-C", Interval, Some(SteelWelded), (24, "month"), (tsg, "9.3"), false),
+                MediumClass::Corrosive,
+            ),
             row("INT-C2H2", Interval, Some(Acetylene), (36, "month"), ("GB/T 13076", "检验周期"), true),
             row("INT-CRYO", Interval, Some(Cryogenic), (36, "month"), (tsg, "9.3"), true),
-            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006", Life, Some(LpgWelded), (96, "month"), ("GB 5842-2006/2023", "设计使用年限"), true) },
-            RuleRow { made_from: gb2006, ..row("LIFE-LPG-2006-EXT", Extension, Some(LpgWelded), (48, "month"), ("GB 5842-2006/2023", "安全评估后延长一次"), true) },
-            RuleRow { made_before: gb2006, ..row("LIFE-LPG-OLD", Life, Some(LpgWelded), (180, "month"), ("GB 8334-1999/2011", "强制报废"), true) },
+            RuleRow {
+                made_from: gb2006,
+                ..row(
+                    "LIFE-LPG-2006",
+                    Life,
+                    Some(LpgWelded),
+                    (96, "month"),
+                    ("GB 5842-2006/2023", "设计使用年限"),
+                    true,
+                )
+            },
+            RuleRow {
+                made_from: gb2006,
+                ..row(
+                    "LIFE-LPG-2006-EXT",
+                    Extension,
+                    Some(LpgWelded),
+                    (48, "month"),
+                    ("GB 5842-2006/2023", "安全评估后延长一次"),
+                    true,
+                )
+            },
+            RuleRow {
+                made_before: gb2006,
+                ..row("LIFE-LPG-OLD", Life, Some(LpgWelded), (180, "month"), ("GB 8334-1999/2011", "强制报废"), true)
+            },
             row("LIFE-SL", Life, Some(SteelSeamless), (360, "month"), (tsg, "设计使用年限"), false),
             row("LIFE-AL", Life, Some(AluminiumSeamless), (240, "month"), (tsg, "设计使用年限"), false),
             row("LIFE-C2H2", Life, Some(Acetylene), (360, "month"), (tsg, "设计使用年限"), false),
             row("LIFE-CRYO", Life, Some(Cryogenic), (240, "month"), (tsg, "设计使用年限"), false),
             row("LIFE-WELD", Life, Some(SteelWelded), (240, "month"), (tsg, "设计使用年限"), false),
-            of(row("LIFE-WELD-C", Life, Some(SteelWelded), (144, "month"), (tsg, "设计使用年限"), false), MediumClass::Corrosive),
+            of(
+                row("LIFE-WELD-C", Life, Some(SteelWelded), (144, "month"), (tsg, "设计使用年限"), false),
+                MediumClass::Corrosive,
+            ),
             par("PAR-DUE-SOON", 30, "day", "临检"),
             par("PAR-SCALE-30", 50, "g", "衡器允差 毛重≤30 kg"),
             par("PAR-SCALE-OVER", 100, "g", "衡器允差 毛重>30 kg"),
@@ -323,11 +374,20 @@ mod tests {
     fn the_most_specific_row_wins_and_a_row_switched_off_is_gone() {
         let mut r = RuleSet::seed();
         let d = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
-        let s = Subject { family: Family::LpgWelded, model: "YSP118-II", medium_class: MediumClass::Other, made: "2015-01".parse().ok() };
+        let s = Subject {
+            family: Family::LpgWelded,
+            model: "YSP118-II",
+            medium_class: MediumClass::Other,
+            made: "2015-01".parse().ok(),
+        };
         assert_eq!(r.interval(s, d).unwrap().rule_id, "INT-LPG-50");
         r.rows.iter_mut().filter(|r| r.rule_id == "INT-LPG-50").for_each(|r| r.enabled = false);
         assert_eq!(r.interval(s, d).unwrap().rule_id, "INT-LPG-1");
-        assert_eq!(r.interval(Subject { made: None, ..s }, d).unwrap().rule_id, "INT-LPG-2", "unknown age: the older rule");
+        assert_eq!(
+            r.interval(Subject { made: None, ..s }, d).unwrap().rule_id,
+            "INT-LPG-2",
+            "unknown age: the older rule"
+        );
         r.rows.iter_mut().for_each(|r| r.effective_to = Some(d));
         assert!(r.interval(s, d).is_none());
         assert!(r.interval(s, d.pred_opt().unwrap()).is_some());

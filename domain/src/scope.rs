@@ -57,7 +57,9 @@ impl FromStr for Scope {
         let bad = || format!("`{}` is no scope: city, district:<GB/T 2260 code> or org:<id>", crate::clock::clip(s));
         match s.split_once(':') {
             None if s == "city" => Ok(Self::City),
-            Some(("district", d)) => d.parse().ok().filter(|d| (100_000..=999_999).contains(d)).map(Self::District).ok_or_else(bad),
+            Some(("district", d)) => {
+                d.parse().ok().filter(|d| (100_000..=999_999).contains(d)).map(Self::District).ok_or_else(bad)
+            }
             Some(("org", o)) => o.parse().ok().filter(|o| *o > 0).map(Self::Org).ok_or_else(bad),
             _ => Err(bad()),
         }

@@ -69,8 +69,13 @@ pub fn device_secret(master: &[u8], key_id: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    const P: Parts<'static> =
-        Parts { method: "POST", path_and_query: "/api/v1/fills?x=1", time: "1763712000000", nonce: "0123456789abcdef", body: b"{}" };
+    const P: Parts<'static> = Parts {
+        method: "POST",
+        path_and_query: "/api/v1/fills?x=1",
+        time: "1763712000000",
+        nonce: "0123456789abcdef",
+        body: b"{}",
+    };
 
     #[test]
     fn each_part_is_bound() {
@@ -100,7 +105,12 @@ mod tests {
 
     #[test]
     fn nonces_and_secrets() {
-        assert!(nonce_ok("0123456789abcde-") && !nonce_ok("short") && !nonce_ok("0123456789abcde ") && !nonce_ok(&"a".repeat(65)));
+        assert!(
+            nonce_ok("0123456789abcde-")
+                && !nonce_ok("short")
+                && !nonce_ok("0123456789abcde ")
+                && !nonce_ok(&"a".repeat(65))
+        );
         assert_ne!(device_secret(b"m", "k1"), device_secret(b"m", "k2"));
         assert_ne!(device_secret(b"m", "k1"), device_secret(b"n", "k1"));
     }

@@ -384,7 +384,15 @@ mod tests {
     use super::*;
 
     fn fill(no: u64, at: i64) -> Change {
-        Change::Fill(FillLine { no, at, site: 1, tag: "4904410522".into(), net_g: 14_500, verdict: FillVerdict::default(), sent: None })
+        Change::Fill(FillLine {
+            no,
+            at,
+            site: 1,
+            tag: "4904410522".into(),
+            net_g: 14_500,
+            verdict: FillVerdict::default(),
+            sent: None,
+        })
     }
 
     fn snapshot() -> Snapshot {
@@ -433,7 +441,8 @@ mod tests {
         let mut s = snapshot();
         let start = clock::day_start(20_000);
         for i in 0..1_000_u64 {
-            s.apply(&Delta { from: 10 + i, to: 11 + i, ms: 0, c: vec![fill(11 + i, start + i as i64 * 60_000)] }).unwrap();
+            s.apply(&Delta { from: 10 + i, to: 11 + i, ms: 0, c: vec![fill(11 + i, start + i as i64 * 60_000)] })
+                .unwrap();
         }
         assert_eq!(s.figures.by_minute.len() as i64, CURVE_MINUTES);
         assert_eq!(s.figures.feed.len(), FEED_LEN);

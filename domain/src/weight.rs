@@ -77,9 +77,12 @@ mod tests {
     #[test]
     fn the_source_sheet_of_431325() {
         let r = RuleSet::seed();
-        for (tare, gross, contents, residue) in
-            [(17_340, 30_890, 14_490, 940), (16_550, 30_800, 14_400, 150), (16_560, 30_800, 14_400, 160), (16_750, 30_930, 14_530, 350)]
-        {
+        for (tare, gross, contents, residue) in [
+            (17_340, 30_890, 14_490, 940),
+            (16_550, 30_800, 14_400, 150),
+            (16_560, 30_800, 14_400, 160),
+            (16_750, 30_930, 14_530, 350),
+        ] {
             assert_eq!((contents_g(gross, 16_400), residue_g(tare, 16_400)), (contents, residue));
             assert_eq!(judge(gross, 16_400, "YSP35.5", 14_900, &r), None);
         }

@@ -131,14 +131,23 @@ impl Devices {
     ///
     /// # Errors
     /// [`Refused`]: a header missing, key unknown, clock off, signature wrong, device revoked, nonce used.
-    pub async fn verify(&self, method: &Method, path_and_query: &str, headers: &HeaderMap, body: &[u8]) -> Result<Signed, Refused> {
+    pub async fn verify(
+        &self,
+        method: &Method,
+        path_and_query: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Signed, Refused> {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (key_id, time, nonce, signature) = (header(H_KEY), header(H_TIME), header(H_NONCE), header(H_SIGNATURE));
         let missing = |what: &str| Refused { code: RequestCode::SignatureMissing, detail: Some(what.to_owned()) };
         if key_id.is_empty() || key_id.len() > 64 || !key_id.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(missing(H_KEY));
         }
-        let Some(sent) = Some(time).filter(|t| t.len() <= 16 && t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<i64>().ok()) else {
+        let Some(sent) = Some(time)
+            .filter(|t| t.len() <= 16 && t.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|t| t.parse::<i64>().ok())
+        else {
             return Err(missing(H_TIME));
         };
         if !sign::nonce_ok(nonce) {

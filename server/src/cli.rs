@@ -1,6 +1,10 @@
 //! The command line: one binary `pingji`.
 
-use crate::{commands, config::{Config, Flags}, simulate};
+use crate::{
+    commands,
+    config::{Config, Flags},
+    simulate,
+};
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -138,7 +142,11 @@ fn logging(filter: &str) -> Result<(), Failure> {
     // stderr: stdout carries what a command answers. JSON where no person looks.
     let json = !std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { builder.json().flatten_event(true).init() } else { builder.init() }
+    if json {
+        builder.json().flatten_event(true).init()
+    } else {
+        builder.init()
+    }
     Ok(())
 }
 
@@ -168,12 +176,17 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
             say("schema is up to date");
             Ok(Ended::Done)
         }
-        Command::Demo { cylinders, stations, days, seed } => commands::demo::run(&config, cylinders, stations, days, seed).await,
+        Command::Demo { cylinders, stations, days, seed } => {
+            commands::demo::run(&config, cylinders, stations, days, seed).await
+        }
         Command::Simulate { url, keys, rate, seed, duration, faults, batch, start_hour } => {
             let options = simulate::Options {
                 rate,
                 seed,
-                duration: duration.map(Duration::try_from_secs_f64).transpose().map_err(|e| format!("--duration: {e}"))?,
+                duration: duration
+                    .map(Duration::try_from_secs_f64)
+                    .transpose()
+                    .map_err(|e| format!("--duration: {e}"))?,
                 faults: faults.parse()?,
                 batch,
                 start_hour,

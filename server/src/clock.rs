@@ -19,7 +19,9 @@ impl Clock {
     /// The time now, ms.
     #[must_use]
     pub fn now(&self) -> i64 {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        let machine = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
         machine.saturating_add(self.shift.load(Ordering::Relaxed))
     }
 

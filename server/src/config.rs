@@ -82,7 +82,8 @@ pub struct Config {
     pub log: String,
 }
 
-const NAMES: [&str; 9] = ["CONFIG", "DATABASE_URL", "DATA_DIR", "LISTEN", "SITE_DIR", "TLS_CERT", "TLS_KEY", "CITY", "LOG"];
+const NAMES: [&str; 9] =
+    ["CONFIG", "DATABASE_URL", "DATA_DIR", "LISTEN", "SITE_DIR", "TLS_CERT", "TLS_KEY", "CITY", "LOG"];
 /// Names that scripts and tests of this project use; they are no settings of the program.
 const NOT_OURS: [&str; 6] = ["WASM_FROM", "SITE_PROFILE", "SIMULATE_", "CARGO_LOCK", "TEST_", "SITE_TOOL"];
 
@@ -98,7 +99,10 @@ impl Config {
             if NAMES.contains(&rest) {
                 env.insert(rest.to_owned(), value);
             } else if !NOT_OURS.iter().any(|n| rest.starts_with(n)) && rest != "BIN" {
-                return Err(bad(&name, format!("is not known; known are {}", NAMES.map(|n| format!("PINGJI_{n}")).join(", "))));
+                return Err(bad(
+                    &name,
+                    format!("is not known; known are {}", NAMES.map(|n| format!("PINGJI_{n}")).join(", ")),
+                ));
             }
         }
         let from = |name: &str| env.get(name).filter(|v| !v.is_empty()).cloned();
@@ -117,10 +121,19 @@ impl Config {
             .or(file.database_url)
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("pingji.sqlite").display()));
         let listen = flags.listen.or_else(|| from("LISTEN")).or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".into());
-        let listen = listen.parse().map_err(|_| bad("listen", format!("`{listen}` is no address such as 127.0.0.1:8080")))?;
-        let city = flags.city.or_else(|| from("CITY")).or(file.city).unwrap_or_else(|| data::reference::CITY.to_string());
-        let city = city.parse().ok().filter(|c| (110_000..=999_999).contains(c)).ok_or_else(|| bad("city", format!("`{city}` is no GB/T 2260 code")))?;
-        let tls = match (flags.tls_cert.or_else(|| path("TLS_CERT")).or(file.tls_cert), flags.tls_key.or_else(|| path("TLS_KEY")).or(file.tls_key)) {
+        let listen =
+            listen.parse().map_err(|_| bad("listen", format!("`{listen}` is no address such as 127.0.0.1:8080")))?;
+        let city =
+            flags.city.or_else(|| from("CITY")).or(file.city).unwrap_or_else(|| data::reference::CITY.to_string());
+        let city = city
+            .parse()
+            .ok()
+            .filter(|c| (110_000..=999_999).contains(c))
+            .ok_or_else(|| bad("city", format!("`{city}` is no GB/T 2260 code")))?;
+        let tls = match (
+            flags.tls_cert.or_else(|| path("TLS_CERT")).or(file.tls_cert),
+            flags.tls_key.or_else(|| path("TLS_KEY")).or(file.tls_key),
+        ) {
             (Some(c), Some(k)) => Some((c, k)),
             (None, None) => None,
             (Some(_), None) => return Err(bad("tls_key", "is missing: a certificate needs its key")),
@@ -130,10 +143,18 @@ impl Config {
             database_url,
             data_dir,
             listen,
-            site_dir: flags.site_dir.or_else(|| path("SITE_DIR")).or(file.site_dir).unwrap_or_else(|| "target/site".into()),
+            site_dir: flags
+                .site_dir
+                .or_else(|| path("SITE_DIR"))
+                .or(file.site_dir)
+                .unwrap_or_else(|| "target/site".into()),
             tls,
             city,
-            log: flags.log.or_else(|| from("LOG")).or(file.log).unwrap_or_else(|| "info,sqlx=warn,sea_orm_migration=warn".into()),
+            log: flags
+                .log
+                .or_else(|| from("LOG"))
+                .or(file.log)
+                .unwrap_or_else(|| "info,sqlx=warn,sea_orm_migration=warn".into()),
         })
     }
 
@@ -187,7 +208,10 @@ mod tests {
         let flags = Flags { config: Some(file.clone()), ..Flags::default() };
         std::fs::write(&file, "listen = \"0.0.0.0:1\"\n").unwrap();
         assert_eq!(Config::load(flags.clone(), []).unwrap().listen.port(), 1);
-        assert_eq!(Config::load(flags.clone(), [("PINGJI_LISTEN".to_owned(), "0.0.0.0:2".to_owned())]).unwrap().listen.port(), 2);
+        assert_eq!(
+            Config::load(flags.clone(), [("PINGJI_LISTEN".to_owned(), "0.0.0.0:2".to_owned())]).unwrap().listen.port(),
+            2
+        );
         for text in ["listn = 1", "listen = 5", "= =", "\0"] {
             std::fs::write(&file, text).unwrap();
             assert_eq!(Config::load(flags.clone(), []).unwrap_err().name, "config", "{text}");

@@ -257,8 +257,12 @@ impl State {
         // What was committed while it was being read follows from the ring.
         let (base, before) = (snapshot.no, channel.state.take());
         channel.state = Some(*snapshot);
-        channel.pending =
-            self.ring.iter().filter(|e| e.batch > base && scope.covers(e.p.district, e.p.org)).map(|e| Arc::clone(&e.p)).collect();
+        channel.pending = self
+            .ring
+            .iter()
+            .filter(|e| e.batch > base && scope.covers(e.p.district, e.p.org))
+            .map(|e| Arc::clone(&e.p))
+            .collect();
         if before.is_some() {
             // A reload (a new day, a new station): everyone gets the new state whole. What is pending goes into it unsent,
             // for it begins where the new state was read, which nobody has reached yet.

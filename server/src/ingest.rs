@@ -196,19 +196,21 @@ impl Writer {
 
     async fn commit(&self, group: &[Job]) -> Result<Done, data::Error> {
         let now = self.clock.now();
-        let t0 = std::time::Instant::now();
         let txn = self.db.begin_write().await?;
         let done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
         } else {
-            let questions: Vec<Question> = group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
-            let entries: Vec<Entry> = group.iter().flat_map(|j| if let Job::Record(e, _) = j { e.as_slice() } else { &[] }).cloned().collect();
+            let questions: Vec<Question> =
+                group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
+            let entries: Vec<Entry> = group
+                .iter()
+                .flat_map(|j| if let Job::Record(e, _) = j { e.as_slice() } else { &[] })
+                .cloned()
+                .collect();
             metrics::histogram!("pingji_group_size").record((questions.len() + entries.len()) as f64);
             ledger::commit(&txn, &self.rules, &questions, &entries, now).await?
         };
-        let t = std::time::Instant::now();
         txn.commit().await.map_err(data::Error::from)?;
-        tracing::warn!(commit=t.elapsed().as_micros() as u64, total=t0.elapsed().as_micros() as u64, "YY");
         Ok(done)
     }
 

@@ -21,6 +21,11 @@ use tokio_util::sync::CancellationToken;
 /// Requests in flight may take so long to end when the server stops.
 const GRACE: Duration = Duration::from_secs(8);
 
+/// Bytes that the system may hold for one connection (Linux doubles it for its own accounts).
+const SEND_BUFFER: u32 = 128 * 1024;
+/// Connections that wait to be taken.
+const BACKLOG: u32 = 1_024;
+
 /// Why the server could not start or run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -65,7 +70,12 @@ pub fn shell_options(site_dir: &Path) -> app::ShellOptions {
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn start(config: &Config, db: data::Db, clock: Clock, metrics: Option<metrics_exporter_prometheus::PrometheusHandle>) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
+pub async fn start(
+    config: &Config,
+    db: data::Db,
+    clock: Clock,
+    metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
     let rules: Arc<RuleSet> = Arc::new(data::rule::current(db.read()).await?);
     let shell = shell_options(&config.site_dir);
     let hub_config = HubConfig {
@@ -80,7 +90,10 @@ pub async fn start(config: &Config, db: data::Db, clock: Clock, metrics: Option<
         displays: Displays::load(db.clone(), clock.clone()).await?,
         stop: CancellationToken::new(),
         secure: config.tls.is_some(),
-        leptos: LeptosOptions::builder().output_name("pingji").site_root(config.site_dir.to_string_lossy().into_owned()).build(),
+        leptos: LeptosOptions::builder()
+            .output_name("pingji")
+            .site_root(config.site_dir.to_string_lossy().into_owned())
+            .build(),
         shell,
         metrics,
         db,
@@ -139,12 +152,15 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     let router = web::router(state.clone(), &config.site_dir).into_make_service_with_connect_info::<SocketAddr>();
     let handle: Handle<SocketAddr> = Handle::new();
     let server = {
-        let (handle, listen) = (handle.clone(), config.listen);
+        let handle = handle.clone();
+        let socket = listen(config.listen).map_err(|e| ServeError::Listen(config.listen, e))?;
         match &config.tls {
-            None => tokio::spawn(async move { axum_server::bind(listen).handle(handle).serve(router).await }),
+            None => tokio::spawn(async move { axum_server::from_tcp(socket)?.handle(handle).serve(router).await }),
             Some((cert, key)) => {
                 let tls = RustlsConfig::from_pem_file(cert, key).await.map_err(ServeError::Tls)?;
-                tokio::spawn(async move { axum_server::bind_rustls(listen, tls).handle(handle).serve(router).await })
+                tokio::spawn(
+                    async move { axum_server::from_tcp_rustls(socket, tls)?.handle(handle).serve(router).await },
+                )
             }
         }
     };
@@ -168,6 +184,16 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         Ok(Err(e)) => Err(ServeError::Listen(config.listen, e)),
         Err(e) => Err(ServeError::Listen(config.listen, std::io::Error::other(e))),
     }
+}
+
+/// A listening socket whose connections have a send buffer of a fixed size: grown by the system to megabytes, it would
+/// hold a minute of the feed for a wall that does not read, instead of letting the hub see that it lags.
+fn listen(at: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if at.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)?.into_std()
 }
 
 async fn stopped() {

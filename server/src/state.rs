@@ -3,7 +3,10 @@
 use crate::{auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
 use axum::extract::FromRef;
 use data::Db;
-use domain::{rules::RuleSet, scope::{Scope, Viewer}};
+use domain::{
+    rules::RuleSet,
+    scope::{Scope, Viewer},
+};
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -55,8 +58,14 @@ impl AppState {
         }
         Ok(match scope {
             Scope::City => true,
-            Scope::District(d) => data::reference::division::Entity::find_by_id(d).one(self.db.read()).await.map_err(data::Error::from)?.is_some(),
-            Scope::Org(o) => data::org::Entity::find_by_id(o).one(self.db.read()).await.map_err(data::Error::from)?.is_some(),
+            Scope::District(d) => data::reference::division::Entity::find_by_id(d)
+                .one(self.db.read())
+                .await
+                .map_err(data::Error::from)?
+                .is_some(),
+            Scope::Org(o) => {
+                data::org::Entity::find_by_id(o).one(self.db.read()).await.map_err(data::Error::from)?.is_some()
+            }
         })
     }
 }

@@ -51,7 +51,13 @@ const ADVISORY: i64 = 0x7069_6e67_6a69;
 /// Takes the advisory lock on a connection of its own. A server that was just killed may hold it a moment longer.
 async fn advisory(url: &str) -> Result<DatabaseConnection, OpenError> {
     let mut options = ConnectOptions::new(url);
-    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).sqlx_logging(false).test_before_acquire(false);
+    options
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .sqlx_logging(false)
+        .test_before_acquire(false);
     let session = Database::connect(options).await?;
     for _ in 0..50 {
         let ask = Statement::from_string(DbBackend::Postgres, format!("SELECT pg_try_advisory_lock({ADVISORY})"));

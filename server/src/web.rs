@@ -11,12 +11,15 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
-use domain::{outcome::RequestCode, scope::{Scope, Viewer}};
+use domain::{
+    outcome::RequestCode,
+    scope::{Scope, Viewer},
+};
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use std::{net::SocketAddr, path::Path, time::Duration};
+use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir};
 use utoipa_swagger_ui::SwaggerUi;
-use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, services::ServeDir};
 
 /// Largest body of a server function's request, bytes.
 const FUNCTION_BODY_MAX: usize = 256 * 1024;
@@ -26,7 +29,11 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     let context = {
         let state = state.clone();
         move || {
-            provide_context(Ctx { db: state.db.clone(), viewer: Viewer { scope: Scope::City }, now: state.clock.now() });
+            provide_context(Ctx {
+                db: state.db.clone(),
+                viewer: Viewer { scope: Scope::City },
+                now: state.clock.now(),
+            });
             policy();
         }
     };
@@ -39,7 +46,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     let guarded = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)
         .layer(from_fn(function_status))
-        .layer(RequestBodyLimitLayer::new(FUNCTION_BODY_MAX))
+        .layer(from_fn(bounded))
         .layer(from_fn_with_state(state.clone(), display_only));
     let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     let viewer: Router<AppState> =
@@ -74,7 +81,8 @@ fn policy() {
 /// Pages and server functions are for paired displays; a one-time link pairs one.
 async fn display_only(State(app): State<AppState>, request: Request<Body>, next: Next) -> Response {
     let paired = displays::cookie(request.headers()).and_then(|c| app.displays.check(&c));
-    let token = request.uri().query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("pair=")).map(str::to_owned);
+    let token =
+        request.uri().query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("pair=")).map(str::to_owned);
     if let Some(token) = token.filter(|_| request.method() == "GET") {
         let path = request.uri().path().to_owned();
         if paired.is_some() {
@@ -107,6 +115,23 @@ async fn display_only(State(app): State<AppState>, request: Request<Body>, next:
     next.run(request).await
 }
 
+/// Reads a body whole and within its limit, also one that does not say how long it is: server_fn answers 500 to a body that
+/// breaks off under its hands.
+async fn bounded(request: Request<Body>, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match http_body_util::BodyExt::collect(http_body_util::Limited::new(body, FUNCTION_BODY_MAX)).await {
+        Ok(b) => next.run(Request::from_parts(parts, Body::from(b.to_bytes()))).await,
+        Err(why) if why.is::<http_body_util::LengthLimitError>() => {
+            api::problem::Problem::new(RequestCode::BodyTooLarge, &parts.headers)
+                .detail(format!("{FUNCTION_BODY_MAX} bytes"))
+                .into_response()
+        }
+        Err(_) => api::problem::Problem::new(RequestCode::BadBody, &parts.headers)
+            .detail("the body ended early")
+            .into_response(),
+    }
+}
+
 /// server_fn 0.8 answers 500 to whatever it cannot read; what the error says of itself is the status that fits.
 async fn function_status(request: Request<Body>, next: Next) -> Response {
     let function = request.uri().path().starts_with("/api/fn/");
@@ -115,7 +140,9 @@ async fn function_status(request: Request<Body>, next: Next) -> Response {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    let Ok(bytes) = axum::body::to_bytes(body, FUNCTION_BODY_MAX).await else { return (parts, Body::empty()).into_response() };
+    let Ok(bytes) = axum::body::to_bytes(body, FUNCTION_BODY_MAX).await else {
+        return (parts, Body::empty()).into_response();
+    };
     if let Ok(error) = serde_json::from_slice::<AppError>(&bytes) {
         parts.status = StatusCode::from_u16(error.status()).unwrap_or(parts.status);
     }
@@ -133,13 +160,19 @@ fn refused(zh: &str, en: &str) -> Response {
 }
 
 async fn ready(State(app): State<AppState>) -> Response {
-    match tokio::time::timeout(Duration::from_secs(2), data::sequence::last(app.db.read(), data::sequence::LEDGER)).await {
+    match tokio::time::timeout(Duration::from_secs(2), data::sequence::last(app.db.read(), data::sequence::LEDGER))
+        .await
+    {
         Ok(Ok(no)) => (StatusCode::OK, format!("ready, ledger number {no}\n")).into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the record does not answer\n").into_response(),
     }
 }
 
-async fn metrics(State(app): State<AppState>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap) -> Response {
+async fn metrics(
+    State(app): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
     // For a scraper on this machine; through a proxy it would be open to all.
     if !peer.ip().is_loopback() || headers.contains_key("x-forwarded-for") || headers.contains_key("forwarded") {
         return StatusCode::NOT_FOUND.into_response();
@@ -154,7 +187,8 @@ async fn metrics(State(app): State<AppState>, ConnectInfo(peer): ConnectInfo<Soc
 async fn cached(request: Request<Body>, next: Next) -> Response {
     let hashed = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
-    let value = if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let value =
+        if hashed && response.status().is_success() { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
     response
 }

@@ -62,7 +62,12 @@ pub fn same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// The upgrade.
-pub async fn upgrade(State(app): State<AppState>, headers: HeaderMap, Query(ask): Query<Ask>, ws: WebSocketUpgrade) -> Response {
+pub async fn upgrade(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    Query(ask): Query<Ask>,
+    ws: WebSocketUpgrade,
+) -> Response {
     if !same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
@@ -84,7 +89,9 @@ async fn serve(app: AppState, socket: WebSocket, display: Option<i64>, ask: Ask)
     let (mut tx, mut rx) = socket.split();
     // A browser cannot read the status of a refused upgrade; it can read a close code.
     let Some(display) = display else { return close(tx, CLOSE_NOT_PAIRED, "not paired").await };
-    let Ok(scope) = ask.scope.as_deref().unwrap_or("city").parse::<Scope>() else { return close(tx, CLOSE_BAD_SCOPE, "unknown scope").await };
+    let Ok(scope) = ask.scope.as_deref().unwrap_or("city").parse::<Scope>() else {
+        return close(tx, CLOSE_BAD_SCOPE, "unknown scope").await;
+    };
     match app.scope_exists(Viewer { scope: Scope::City }, scope).await {
         Ok(true) => {}
         Ok(false) => return close(tx, CLOSE_BAD_SCOPE, "unknown scope").await,
@@ -92,7 +99,9 @@ async fn serve(app: AppState, socket: WebSocket, display: Option<i64>, ask: Ask)
     }
     // A cursor that is no number is no cursor: the client gets a snapshot.
     let cursor = ask.cursor.as_deref().and_then(|c| c.parse().ok());
-    let Some(mut feed) = app.hub.subscribe(scope, cursor).await else { return close(tx, CLOSE_AGAIN, "stopping").await };
+    let Some(mut feed) = app.hub.subscribe(scope, cursor).await else {
+        return close(tx, CLOSE_AGAIN, "stopping").await;
+    };
     metrics::gauge!("pingji_sockets").increment(1.0);
     let mut ping = tokio::time::interval(PING);
     let mut recheck = tokio::time::interval(RECHECK);

@@ -37,10 +37,15 @@ pub fn kg(grams: i64) -> String {
     thousandths(grams, 2)
 }
 
-/// A sum of grams: kilograms up to a tonne, tonnes above. The number and whether it is tonnes.
+/// A sum of grams: kilograms up to a tonne, tonnes above, never more than six digits. The number and whether it is
+/// tonnes.
 #[must_use]
 pub fn mass(grams: i64) -> (String, bool) {
-    if grams.abs() < 1_000_000 { (thousandths(grams, 1), false) } else { (thousandths(grams / 1_000, 2), true) }
+    match grams.abs() {
+        0..1_000_000 => (thousandths(grams, 1), false),
+        1_000_000..1_000_000_000 => (thousandths(grams / 1_000, 2), true),
+        _ => (thousandths(grams / 1_000, 0), true),
+    }
 }
 
 /// `95`, `1.2 s` and so on: a short time. Milliseconds below one second, seconds above.
@@ -48,7 +53,11 @@ pub fn mass(grams: i64) -> (String, bool) {
 #[allow(clippy::cast_possible_truncation)] // a saturating cast of a time is what is wanted
 pub fn short_time(ms: f64) -> (String, &'static str) {
     let whole = ms.round() as i64;
-    if whole < 1_000 { (whole.to_string(), "ms") } else { (thousandths(whole, if whole < 100_000 { 1 } else { 0 }), "s") }
+    if whole < 1_000 {
+        (whole.to_string(), "ms")
+    } else {
+        (thousandths(whole, if whole < 100_000 { 1 } else { 0 }), "s")
+    }
 }
 
 #[cfg(test)]
@@ -65,7 +74,9 @@ mod tests {
 
     #[test]
     fn weights_round_and_keep_their_places() {
-        for (g, text) in [(14_500, "14.50"), (17_344, "17.34"), (-5, "-0.01"), (-4, "0.00"), (4, "0.00"), (1_234_567, "1,234.57")] {
+        for (g, text) in
+            [(14_500, "14.50"), (17_344, "17.34"), (-5, "-0.01"), (-4, "0.00"), (4, "0.00"), (1_234_567, "1,234.57")]
+        {
             assert_eq!(kg(g), text);
         }
         assert_eq!(thousandths(35_500, 1), "35.5");
@@ -76,6 +87,7 @@ mod tests {
     fn a_sum_changes_its_unit() {
         assert_eq!(mass(999_949), ("999.9".into(), false));
         assert_eq!(mass(1_234_567), ("1.23".into(), true));
+        assert_eq!(mass(1_234_567_890), ("1,235".into(), true));
         assert_eq!(mass(0), ("0.0".into(), false));
     }
 

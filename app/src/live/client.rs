@@ -21,6 +21,8 @@ const TICK_MS: i32 = 100;
 const INBOX: usize = 256;
 /// Difference between two clocks that only a sleeping machine or a set clock explains, ms.
 const JUMP_MS: f64 = 5_000.0;
+/// How often the page around this one is told that it runs, ms.
+const TELL_MS: f64 = 1_000.0;
 /// Where the build that was reloaded for is noted: a server that disagrees with itself must not make a wall flicker.
 const RELOADED: &str = "pingji-reloaded-for";
 
@@ -85,6 +87,8 @@ fn unix(performance: &Performance) -> f64 {
 pub type Wanted = Option<i32>;
 
 type Watch = dyn FnMut(&Happening) -> Wanted;
+type Reporter = Rc<dyn Fn(u32, Report)>;
+type OnFrame = Closure<dyn FnMut(f64)>;
 type Listener = (web_sys::EventTarget, &'static str, Closure<dyn FnMut(Event)>);
 
 struct Inner {
@@ -99,11 +103,12 @@ struct Inner {
     watch: RefCell<Box<Watch>>,
     frame_asked: Cell<bool>,
     clocks: Cell<(f64, f64)>,
-    report: RefCell<Option<Rc<dyn Fn(u32, Report)>>>,
-    on_frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    report: RefCell<Option<Reporter>>,
+    on_frame: RefCell<Option<OnFrame>>,
     on_tick: RefCell<Option<Closure<dyn FnMut()>>>,
     on_delay: RefCell<Option<Closure<dyn FnMut()>>>,
     delayed: Cell<bool>,
+    told: Cell<f64>,
     timer: Cell<i32>,
     listeners: RefCell<Vec<Listener>>,
 }
@@ -132,6 +137,7 @@ impl Client {
             on_tick: RefCell::default(),
             on_delay: RefCell::default(),
             delayed: Cell::new(false),
+            told: Cell::new(0.0),
             timer: Cell::new(0),
             listeners: RefCell::default(),
             window,
@@ -191,7 +197,8 @@ impl Inner {
                 inner.tick();
             }
         });
-        let timer = self.window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), TICK_MS);
+        let timer =
+            self.window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), TICK_MS);
         self.timer.set(timer.unwrap_or_default());
         *self.on_tick.borrow_mut() = Some(tick);
         if let Some(document) = self.window.document() {
@@ -254,6 +261,10 @@ impl Inner {
             let link = self.link.borrow();
             (link.phase(now), link.silence(now))
         };
+        if now - self.told.get() >= TELL_MS {
+            self.told.set(now);
+            self.tell_around(if phase == Phase::Live { "pingji:live" } else { "pingji:alive" });
+        }
         let wanted = (self.watch.borrow_mut())(&Happening::Status { phase, silence, time: self.time() });
         self.later(wanted);
     }
@@ -377,15 +388,29 @@ impl Inner {
         }
     }
 
-    /// The page belongs to another build than the server: load it anew, once for each build.
+    /// The page belongs to another build than the server: it is replaced, once for each build. The page around it does
+    /// that without a gap; without one it loads anew.
     fn reload_for(&self, build: &str) -> bool {
         if self.config.build.is_empty() || build.is_empty() || build == self.config.build {
             return false;
         }
         let Some(storage) = self.window.session_storage().ok().flatten() else { return false };
-        if storage.get_item(RELOADED).ok().flatten().as_deref() == Some(build) || storage.set_item(RELOADED, build).is_err() {
+        if storage.get_item(RELOADED).ok().flatten().as_deref() == Some(build)
+            || storage.set_item(RELOADED, build).is_err()
+        {
             return false;
         }
-        self.window.location().reload().is_ok()
+        // The figures go on meanwhile: deltas of another build read the same or do not read at all.
+        !self.tell_around("pingji:replace") && self.window.location().reload().is_ok()
+    }
+
+    /// Tells the page around this one; answers whether there is one.
+    fn tell_around(&self, word: &str) -> bool {
+        let Some(around) = self.window.parent().ok().flatten() else { return false };
+        if around == self.window {
+            return false;
+        }
+        let origin = self.window.location().origin().unwrap_or_default();
+        around.post_message(&word.into(), &origin).is_ok()
     }
 }

@@ -58,7 +58,12 @@ impl Histogram {
     /// The figures of the tile.
     #[must_use]
     pub fn percentiles(&self) -> Percentiles {
-        Percentiles { p50: self.percentile(0.50), p95: self.percentile(0.95), p99: self.percentile(0.99), count: self.total }
+        Percentiles {
+            p50: self.percentile(0.50),
+            p95: self.percentile(0.95),
+            p99: self.percentile(0.99),
+            count: self.total,
+        }
     }
 }
 

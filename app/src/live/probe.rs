@@ -50,7 +50,7 @@ impl Default for Probe {
         let _ = Reflect::set(&object, &"latency".into(), latency.as_ref());
         let _ = Reflect::set(&js_sys::global(), &"__pingji".into(), &object);
         let mut probe = Self { object, samples, frames: 0, applied: 0, _latency: latency };
-        probe.set("state", "connecting".into());
+        probe.set("state", &"connecting".into());
         probe.drawn(0, 0);
         probe
     }
@@ -67,17 +67,17 @@ impl Probe {
         self.frames += 1;
         self.applied = self.applied.wrapping_add(u32::try_from(changes).unwrap_or(u32::MAX));
         let (frames, applied) = (self.frames, self.applied);
-        self.set("frames", frames.into());
-        self.set("applied", applied.into());
-        self.set("pulses", u32::try_from(pulses).unwrap_or(u32::MAX).into());
+        self.set("frames", &frames.into());
+        self.set("applied", &applied.into());
+        self.set("pulses", &u32::try_from(pulses).unwrap_or(u32::MAX).into());
     }
 
     /// The state of the feed.
     pub fn state(&mut self, word: &str) {
-        self.set("state", word.into());
+        self.set("state", &word.into());
     }
 
-    fn set(&mut self, key: &str, value: JsValue) {
-        let _ = Reflect::set(&self.object, &key.into(), &value);
+    fn set(&mut self, key: &str, value: &JsValue) {
+        let _ = Reflect::set(&self.object, &key.into(), value);
     }
 }

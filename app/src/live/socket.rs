@@ -34,7 +34,8 @@ impl Socket {
             to(generation, Report::Frame(e.data().as_string()));
         });
         let to = Rc::clone(report);
-        let closed = Closure::<dyn FnMut(CloseEvent)>::new(move |e: CloseEvent| to(generation, Report::Closed(e.code())));
+        let closed =
+            Closure::<dyn FnMut(CloseEvent)>::new(move |e: CloseEvent| to(generation, Report::Closed(e.code())));
         ws.set_onopen(Some(opened.as_ref().unchecked_ref()));
         ws.set_onmessage(Some(message.as_ref().unchecked_ref()));
         ws.set_onclose(Some(closed.as_ref().unchecked_ref()));

@@ -3,6 +3,7 @@
 use domain::{
     clock,
     gate::Decision,
+    outcome::Severity,
     wall::{Change, ServerFrame, Snapshot},
 };
 use std::collections::VecDeque;
@@ -75,7 +76,10 @@ impl Store {
 
     fn replace(&mut self, new: Snapshot) {
         // A smaller number or another city: the server's record was exchanged, nothing of ours belongs to it.
-        let same = self.snapshot.as_ref().is_some_and(|old| old.no <= new.no && old.demo == new.demo && old.scope == new.scope);
+        let same = self
+            .snapshot
+            .as_ref()
+            .is_some_and(|old| old.no <= new.no && old.demo == new.demo && old.scope == new.scope);
         if !same {
             self.attention.clear();
         }
@@ -106,7 +110,7 @@ impl Store {
 pub fn wants_attention(change: &Change) -> bool {
     match change {
         Change::Attempt(l) => l.decision == Decision::Block,
-        Change::Alert(_) => true,
+        Change::Alert(l) => l.kind.info().severity != Severity::Info,
         _ => false,
     }
 }

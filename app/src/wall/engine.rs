@@ -81,7 +81,9 @@ pub fn draw() {
 fn listen() -> Closure<dyn FnMut(web_sys::Event)> {
     let keys = Closure::<dyn FnMut(web_sys::Event)>::new(move |e: web_sys::Event| {
         let wanted = match e.dyn_ref::<web_sys::KeyboardEvent>() {
-            Some(key) => matches!(key.key().as_str(), "f" | "F") && !key.ctrl_key() && !key.meta_key() && !key.alt_key(),
+            Some(key) => {
+                matches!(key.key().as_str(), "f" | "F") && !key.ctrl_key() && !key.meta_key() && !key.alt_key()
+            }
             None => e
                 .target()
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
@@ -97,8 +99,11 @@ fn listen() -> Closure<dyn FnMut(web_sys::Event)> {
     keys
 }
 
+/// The outermost page of ours goes full screen: it stays so when the wall inside it is replaced.
 fn full_screen() {
-    let page = document();
+    let top = window().top().ok().flatten().unwrap_or_else(window);
+    // A page of another origin around us shows nothing of itself.
+    let page = top.document().unwrap_or_else(document);
     if page.fullscreen_element().is_some() {
         page.exit_fullscreen();
     } else if let Some(root) = page.document_element() {
@@ -189,10 +194,12 @@ impl Engine {
     }
 
     fn feed(&mut self, s: &Snapshot, store: &Store, now: f64) {
-        let least = if self.pace.len() > FAST { FEED_MS.1 } else { FEED_MS.0 };
+        let fast = self.pace.len() > FAST;
+        let least = if fast { FEED_MS.1 } else { FEED_MS.0 };
         if !self.feed_due || now - self.feed_at < least {
             return;
         }
+        set_changed(self.state.fast, fast);
         let line = |c: &Change| lines::line(c, &self.names);
         set_changed(self.state.feed, s.figures.feed.iter().filter_map(line).take(FEED_ROWS).collect());
         set_changed(self.state.attention, store.attention().iter().filter_map(line).take(ATTENTION_ROWS).collect());
@@ -203,7 +210,7 @@ impl Engine {
     #[allow(clippy::cast_possible_truncation)] // milliseconds of this age
     fn charts(&self, s: &Snapshot, time: Time) {
         if self.curve.ready() {
-            curve::draw(&self.curve, &data::curve(&s.figures, time.server() as i64));
+            curve::draw(&self.curve, &data::curve(&s.figures, s.ms));
         }
         if self.bars.ready() {
             bars::draw(&self.bars, &data::bars(s, bars::rows(&self.bars), self.lang));
@@ -216,7 +223,9 @@ impl Engine {
         let drawn = time.server();
         let mut any = false;
         for change in news {
-            if let Change::Fill(l) = change && let Some(sent) = l.sent {
+            if let Change::Fill(l) = change
+                && let Some(sent) = l.sent
+            {
                 let ms = drawn - sent as f64;
                 self.histogram.add(ms);
                 self.probe.latency(ms);

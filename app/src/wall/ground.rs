@@ -89,7 +89,9 @@ impl Ground {
             self.boundaries = boundaries;
             self.plan = None;
         }
-        if let Some(s) = snapshot && s.stations != self.stations {
+        if let Some(s) = snapshot
+            && s.stations != self.stations
+        {
             self.stations.clone_from(&s.stations);
             self.plan = None;
         }

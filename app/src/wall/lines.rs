@@ -143,7 +143,16 @@ pub fn line(change: &Change, names: &Names) -> Option<Line> {
         Change::Alert(l) => (l.at, &l.tag, t("告警", "Alert"), vec![l.kind.info().text], None),
         Change::Totals(_) => return None,
     };
-    Some(Line { no: change.no(), time: clock::local_hms(at), tag: clock::clip(tag), station, kind, word, details, net_kg })
+    Some(Line {
+        no: change.no(),
+        time: clock::local_hms(at),
+        tag: clock::clip(tag),
+        station,
+        kind,
+        word,
+        details,
+        net_kg,
+    })
 }
 
 #[cfg(test)]
@@ -177,7 +186,13 @@ mod tests {
 
     #[test]
     fn an_alert_without_a_tag() {
-        let change = Change::Alert(AlertLine { no: 9, at: sample::NOON, site: 2, tag: String::new(), kind: AlertKind::Omission });
+        let change = Change::Alert(AlertLine {
+            no: 9,
+            at: sample::NOON,
+            site: 2,
+            tag: String::new(),
+            kind: AlertKind::Omission,
+        });
         let l = line(&change, &names(&sample::snapshot())).unwrap();
         assert_eq!((l.kind, l.word.zh, l.details[0].zh), (Kind::Warn, "告警", "记录遗漏"));
     }

@@ -40,7 +40,7 @@ pub fn page() -> AnyView {
     run(state, canvases, scope);
     view! {
         <Title text=tr("瓶迹 · 指挥大厅", "Pingji · command hall")/>
-        <div class="wall" data-state=move || state.phase.get().word()>
+        <div class="wall" class:fast=move || state.fast.get() data-state=move || state.phase.get().word()>
             <tiles::header::Header/>
             <main class="wall-grid">
                 <div class="wall-left">

@@ -88,6 +88,8 @@ pub struct WallState {
     pub feed: RwSignal<Vec<Line>>,
     /// The newest refusals and alerts.
     pub attention: RwSignal<Vec<Line>>,
+    /// Whether lines come faster than eyes: then nothing is animated.
+    pub fast: RwSignal<bool>,
     /// Gun to pixel.
     pub latency: RwSignal<Percentiles>,
     /// Whether boundaries could not be had.
@@ -107,6 +109,7 @@ impl WallState {
             about: RwSignal::new(About::default()),
             feed: RwSignal::new(vec![]),
             attention: RwSignal::new(vec![]),
+            fast: RwSignal::new(false),
             latency: RwSignal::new(Percentiles::default()),
             no_map: RwSignal::new(false),
         }

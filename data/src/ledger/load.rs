@@ -56,7 +56,9 @@ pub struct Book {
     pub stored: HashMap<SeqKey, (String, i64, Vec<domain::outcome::Anomaly>)>,
     /// Records in quarantine: content hash and code.
     pub quarantined: HashMap<SeqKey, Vec<(String, String)>>,
-    /// Attempts named, by device and name.
+    /// What became of attempts that only records name.
+    pub answered: HashMap<(i64, String), AttemptFact>,
+    /// Attempts asked for again, by device and name.
     pub attempts: HashMap<(i64, String), attempt::Model>,
     /// Class of each medium.
     pub classes: HashMap<String, MediumClass>,
@@ -65,8 +67,11 @@ pub struct Book {
 impl Book {
     /// What the ledger knows of a named attempt.
     pub fn attempt(&self, device: i64, name: &str) -> Option<AttemptFact> {
-        let a = self.attempts.get(&(device, name.to_owned()))?;
-        Some(AttemptFact { decision: Decision::from_number(a.decision), tag: a.tag.clone() })
+        let key = (device, name.to_owned());
+        match self.attempts.get(&key) {
+            Some(a) => Some(AttemptFact { decision: Decision::from_number(a.decision), tag: a.tag.clone() }),
+            None => self.answered.get(&key).cloned(),
+        }
     }
 }
 
@@ -74,8 +79,13 @@ impl Book {
 const CHUNK: usize = 5_000;
 
 pub async fn load(txn: &WriteTxn, questions: &[Question], entries: &[Entry]) -> Result<Book, Error> {
-    let mut book = Book { last: sequence::lock(txn, sequence::LEDGER).await?, classes: reference::classes(txn).await?, ..Book::default() };
-    let tags: HashSet<&str> = questions.iter().map(|q| q.tag.as_str()).chain(entries.iter().map(|e| e.tag.as_str())).collect();
+    let mut book = Book {
+        last: sequence::lock(txn, sequence::LEDGER).await?,
+        classes: reference::classes(txn).await?,
+        ..Book::default()
+    };
+    let tags: HashSet<&str> =
+        questions.iter().map(|q| q.tag.as_str()).chain(entries.iter().map(|e| e.tag.as_str())).collect();
     cylinders(txn, &mut book, tags.into_iter().collect()).await?;
     sequences(txn, &mut book, entries).await?;
     attempts(txn, &mut book, questions, entries).await?;
@@ -91,10 +101,18 @@ async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<()
     }
     let sites = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(txn).await?;
     let orgs: HashSet<i64> = sites.iter().map(|s| s.org_id).collect();
-    let orgs: HashMap<i64, org::Model> =
-        org::Entity::find().filter(org::Column::Id.is_in(orgs)).all(txn).await?.into_iter().map(|o| (o.id, o)).collect();
+    let orgs: HashMap<i64, org::Model> = org::Entity::find()
+        .filter(org::Column::Id.is_in(orgs))
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|o| (o.id, o))
+        .collect();
     for site in sites {
-        let org = orgs.get(&site.org_id).cloned().ok_or_else(|| Error::Stored(format!("site {} has no organisation", site.id)))?;
+        let org = orgs
+            .get(&site.org_id)
+            .cloned()
+            .ok_or_else(|| Error::Stored(format!("site {} has no organisation", site.id)))?;
         book.sites.insert(site.id, Gun { site, org });
     }
     Ok(())
@@ -102,7 +120,10 @@ async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<()
 
 async fn cylinders(txn: &WriteTxn, book: &mut Book, tags: Vec<&str>) -> Result<(), Error> {
     for chunk in tags.chunks(CHUNK) {
-        let found = cylinder::tag::Entity::find().filter(cylinder::tag::Column::Code.is_in(chunk.iter().copied())).all(txn).await?;
+        let found = cylinder::tag::Entity::find()
+            .filter(cylinder::tag::Column::Code.is_in(chunk.iter().copied()))
+            .all(txn)
+            .await?;
         let ids: Vec<i64> = found.iter().filter_map(|t| t.cylinder_id).collect();
         book.tags.extend(found.into_iter().map(|t| (t.code.clone(), t)));
         if ids.is_empty() {
@@ -116,13 +137,18 @@ async fn cylinders(txn: &WriteTxn, book: &mut Book, tags: Vec<&str>) -> Result<(
             .map(|s| (s.cylinder_id, s))
             .collect();
         for c in cylinder::Entity::find().filter(cylinder::Column::Id.is_in(ids.iter().copied())).all(txn).await? {
-            let now = states.remove(&c.id).ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?.now()?;
+            let now =
+                states.remove(&c.id).ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?.now()?;
             // A medium that is in no table counts as corrosive: the shortest interval.
             let class = book.classes.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
             let file = c.file(class, now.file)?;
             book.cylinders.insert(c.id, cylinder::Loaded { file, now, dirty: false });
         }
-        for e in cylinder::entrustment::Entity::find().filter(cylinder::entrustment::Column::CylinderId.is_in(ids)).all(txn).await? {
+        for e in cylinder::entrustment::Entity::find()
+            .filter(cylinder::entrustment::Column::CylinderId.is_in(ids))
+            .all(txn)
+            .await?
+        {
             book.entrusted.entry(e.cylinder_id).or_default().push(e);
         }
     }
@@ -134,7 +160,11 @@ async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[Entry]) -> Result
     if devices.is_empty() {
         return Ok(());
     }
-    for m in device::epoch::Entity::find().filter(device::epoch::Column::DeviceId.is_in(devices.iter().copied())).all(txn).await? {
+    for m in device::epoch::Entity::find()
+        .filter(device::epoch::Column::DeviceId.is_in(devices.iter().copied()))
+        .all(txn)
+        .await?
+    {
         book.epochs.insert((m.device_id, m.epoch), m.next_seq);
         let top = book.present.entry(m.device_id).or_insert(m.epoch);
         *top = std::cmp::max(*top, m.epoch);
@@ -150,14 +180,25 @@ async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[Entry]) -> Result
             back.entry((e.device, e.epoch)).or_default().push(e.seq);
         }
     }
-    let back: Vec<((i64, i64), i64)> = back.into_iter().flat_map(|(k, seqs)| seqs.into_iter().map(move |s| (k, s))).collect();
+    let back: Vec<((i64, i64), i64)> =
+        back.into_iter().flat_map(|(k, seqs)| seqs.into_iter().map(move |s| (k, s))).collect();
     for chunk in back.chunks(1_000) {
         let mut by: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
         chunk.iter().for_each(|(k, s)| by.entry(*k).or_default().push(*s));
         let (mut ev, mut qu) = (Condition::any(), Condition::any());
         for ((d, ep), seqs) in by {
-            ev = ev.add(event::Column::DeviceId.eq(d).and(event::Column::Epoch.eq(ep)).and(event::Column::Seq.is_in(seqs.iter().copied())));
-            qu = qu.add(quarantine::Column::DeviceId.eq(d).and(quarantine::Column::Epoch.eq(ep)).and(quarantine::Column::Seq.is_in(seqs)));
+            ev = ev.add(
+                event::Column::DeviceId
+                    .eq(d)
+                    .and(event::Column::Epoch.eq(ep))
+                    .and(event::Column::Seq.is_in(seqs.iter().copied())),
+            );
+            qu = qu.add(
+                quarantine::Column::DeviceId
+                    .eq(d)
+                    .and(quarantine::Column::Epoch.eq(ep))
+                    .and(quarantine::Column::Seq.is_in(seqs)),
+            );
         }
         for m in event::Entity::find().filter(ev).all(txn).await? {
             let anomalies = m.anomaly_codes();
@@ -170,23 +211,40 @@ async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[Entry]) -> Result
     Ok(())
 }
 
+/// A condition on attempts by device and name, at most a thousand of them.
+fn named(names: &[(i64, &str)]) -> Condition {
+    let mut by: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    names.iter().for_each(|(d, n)| by.entry(*d).or_default().push(n));
+    by.into_iter().fold(Condition::any(), |any, (d, n)| {
+        any.add(attempt::Column::DeviceId.eq(d).and(attempt::Column::Attempt.is_in(n)))
+    })
+}
+
 async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entries: &[Entry]) -> Result<(), Error> {
-    let mut names: BTreeMap<i64, HashSet<&str>> = BTreeMap::new();
-    for (device, name) in questions.iter().map(|q| (q.device, q.attempt.as_str())).chain(entries.iter().map(|e| (e.device, e.attempt.as_str()))) {
-        if !name.is_empty() {
-            names.entry(device).or_default().insert(name);
+    use attempt::Column as A;
+    let asked: HashSet<(i64, &str)> =
+        questions.iter().map(|q| (q.device, q.attempt.as_str())).filter(|(_, n)| !n.is_empty()).collect();
+    let told: HashSet<(i64, &str)> = entries
+        .iter()
+        .map(|e| (e.device, e.attempt.as_str()))
+        .filter(|(d, n)| !n.is_empty() && !asked.contains(&(*d, n)))
+        .collect();
+    for chunk in asked.into_iter().collect::<Vec<_>>().chunks(1_000) {
+        for m in attempt::Entity::find().filter(named(chunk)).all(txn).await? {
+            book.attempts.insert((m.device_id, m.attempt.clone()), m);
         }
     }
-    let names: Vec<(i64, &str)> = names.into_iter().flat_map(|(d, n)| n.into_iter().map(move |n| (d, n))).collect();
-    for chunk in names.chunks(1_000) {
-        let mut by: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
-        chunk.iter().for_each(|(d, n)| by.entry(*d).or_default().push(n));
-        let mut any = Condition::any();
-        for (d, n) in by {
-            any = any.add(attempt::Column::DeviceId.eq(d).and(attempt::Column::Attempt.is_in(n)));
-        }
-        for m in attempt::Entity::find().filter(any).all(txn).await? {
-            book.attempts.insert((m.device_id, m.attempt.clone()), m);
+    // A fill needs the decision and the tag of its attempt, not the facts: they are long.
+    for chunk in told.into_iter().collect::<Vec<_>>().chunks(1_000) {
+        let rows: Vec<(i64, String, String, i16)> = attempt::Entity::find()
+            .select_only()
+            .columns([A::DeviceId, A::Attempt, A::Tag, A::Decision])
+            .filter(named(chunk))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        for (device, name, tag, decision) in rows {
+            book.answered.insert((device, name), AttemptFact { decision: Decision::from_number(decision), tag });
         }
     }
     Ok(())
@@ -194,7 +252,10 @@ async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entri
 
 async fn load_gap_rows(txn: &WriteTxn, book: &mut Book, which: Condition) -> Result<(), Error> {
     for m in device::gap::Entity::find().filter(which).all(txn).await? {
-        book.gaps.insert((m.device_id, m.epoch, m.first_seq), Gap { last: m.last_seq, opened_at: m.opened_at, alerted: m.alerted_no });
+        book.gaps.insert(
+            (m.device_id, m.epoch, m.first_seq),
+            Gap { last: m.last_seq, opened_at: m.opened_at, alerted: m.alerted_no },
+        );
     }
     Ok(())
 }
@@ -202,7 +263,9 @@ async fn load_gap_rows(txn: &WriteTxn, book: &mut Book, which: Condition) -> Res
 /// What the omission job needs: the gaps that wait for their alert, and where their devices stand.
 pub async fn load_gaps(txn: &WriteTxn, older_than: i64) -> Result<Book, Error> {
     let mut book = Book { last: sequence::lock(txn, sequence::LEDGER).await?, ..Book::default() };
-    let which = Condition::all().add(device::gap::Column::AlertedNo.is_null()).add(device::gap::Column::OpenedAt.lte(older_than));
+    let which = Condition::all()
+        .add(device::gap::Column::AlertedNo.is_null())
+        .add(device::gap::Column::OpenedAt.lte(older_than));
     load_gap_rows(txn, &mut book, which).await?;
     let devices: HashSet<i64> = book.gaps.keys().map(|k| k.0).collect();
     if devices.is_empty() {

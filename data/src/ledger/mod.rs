@@ -108,10 +108,14 @@ pub struct Done {
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read. Nothing is written then, once the caller rolls back.
-pub async fn commit(txn: &WriteTxn, rules: &RuleSet, questions: &[Question], entries: &[Entry], now: i64) -> Result<Done, Error> {
-    let t0 = std::time::Instant::now();
+pub async fn commit(
+    txn: &WriteTxn,
+    rules: &RuleSet,
+    questions: &[Question],
+    entries: &[Entry],
+    now: i64,
+) -> Result<Done, Error> {
     let book = load::load(txn, questions, entries).await?;
-    let t1 = std::time::Instant::now();
     let mut plan = plan::Plan::new(book, rules, now);
     for q in questions {
         plan.answer(q);
@@ -119,11 +123,7 @@ pub async fn commit(txn: &WriteTxn, rules: &RuleSet, questions: &[Question], ent
     for e in entries {
         plan.record(e)?;
     }
-    let t2 = std::time::Instant::now();
-    let r = write::write(txn, plan).await;
-    let t3 = std::time::Instant::now();
-    tracing::warn!(load=(t1-t0).as_micros() as u64, plan=(t2-t1).as_micros() as u64, write=(t3-t2).as_micros() as u64, n=entries.len(), "XX");
-    r
+    write::write(txn, plan).await
 }
 
 /// Raises an omission alert for every gap older than `older_than` (ms) that has none yet.

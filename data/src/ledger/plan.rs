@@ -7,7 +7,10 @@ use domain::{
     clock,
     event::{Entry, EventKind, Source},
     gate::{self, Decision, Facts, GunFacts, TagState, Verdict},
-    ledger::{CounterKey, File, Metric, Now, SeqVerdict, WHOLE_DAY, alert_of, attempt_counters, fill_anomalies, fill_counters, flag, sequence},
+    ledger::{
+        CounterKey, File, Metric, Now, SeqVerdict, WHOLE_DAY, alert_of, attempt_counters, fill_anomalies,
+        fill_counters, flag, sequence,
+    },
     outcome::{AlertKind, Reason, RecordCode},
     rules::RuleSet,
     wall::{AlertLine, AttemptLine, Change, FillLine, Stock},
@@ -93,7 +96,10 @@ impl<'a> Plan<'a> {
     }
 
     fn moved(&mut self, before: Option<&Now>, after: &Now) {
-        if before.is_some_and(|b| (b.file, b.custody, b.due, b.life_end, b.home) == (after.file, after.custody, after.due, after.life_end, after.home)) {
+        if before.is_some_and(|b| {
+            (b.file, b.custody, b.due, b.life_end, b.home)
+                == (after.file, after.custody, after.due, after.life_end, after.home)
+        }) {
             return;
         }
         self.count(after.contribution().into_iter().map(|k| (k, 1)));
@@ -109,7 +115,17 @@ impl<'a> Plan<'a> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn alert(&mut self, kind: AlertKind, device: i64, site: i64, tag: &str, cylinder: Option<i64>, cause: Option<i64>, other: Option<i64>, detail: String) -> i64 {
+    fn alert(
+        &mut self,
+        kind: AlertKind,
+        device: i64,
+        site: i64,
+        tag: &str,
+        cylinder: Option<i64>,
+        cause: Option<i64>,
+        other: Option<i64>,
+        detail: String,
+    ) -> i64 {
         let no = self.next();
         self.alerts.push(alert::Model {
             no,
@@ -139,7 +155,16 @@ impl<'a> Plan<'a> {
             return false;
         }
         let (other, other_site) = (c.now.read_no, c.now.read_site);
-        self.alert(AlertKind::Clone, device, site, tag, Some(id), Some(no), Some(other), serde_json::json!({ "other_site": other_site }).to_string());
+        self.alert(
+            AlertKind::Clone,
+            device,
+            site,
+            tag,
+            Some(id),
+            Some(no),
+            Some(other),
+            serde_json::json!({ "other_site": other_site }).to_string(),
+        );
         self.change(id, |n| n.flags |= flag::CLONE);
         true
     }
@@ -193,13 +218,35 @@ impl<'a> Plan<'a> {
         self.attempts.push(row);
         self.count(attempt_counters(q.site, q.at, verdict.decision, &verdict.reasons));
         if verdict.decision != Decision::Allow {
-            let line = AttemptLine { no: no.unsigned_abs(), at: q.at, site: q.site, tag: q.tag.clone(), decision: verdict.decision, reasons: verdict.reasons.clone() };
+            let line = AttemptLine {
+                no: no.unsigned_abs(),
+                at: q.at,
+                site: q.site,
+                tag: q.tag.clone(),
+                decision: verdict.decision,
+                reasons: verdict.reasons.clone(),
+            };
             self.publish(q.site, Some(Change::Attempt(line)), Stock::default(), 0);
         }
         if verdict.reasons.iter().any(|r| matches!(r, Reason::TagUnknown | Reason::TagVoid)) {
-            self.alert(AlertKind::IllegalTagAttempt, q.device, q.site, &q.tag, cylinder_id, Some(no), None, "{}".into());
+            self.alert(
+                AlertKind::IllegalTagAttempt,
+                q.device,
+                q.site,
+                &q.tag,
+                cylinder_id,
+                Some(no),
+                None,
+                "{}".into(),
+            );
         }
-        self.done.answers.push(Answer::Decided { verdict, no, rule_version: self.rules.version, facts_hash, duplicate: false });
+        self.done.answers.push(Answer::Decided {
+            verdict,
+            no,
+            rule_version: self.rules.version,
+            facts_hash,
+            duplicate: false,
+        });
     }
 
     fn facts(&self, q: &Question, tag: TagState, cylinder_id: Option<i64>) -> Facts {
@@ -223,7 +270,9 @@ impl<'a> Plan<'a> {
                 org: gun.map_or(0, |g| g.org.id),
                 medium: q.medium.clone(),
                 licence_until: gun.and_then(|g| g.org.licence_until),
-                licence_media: gun.map(|g| g.org.licence_media.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect()).unwrap_or_default(),
+                licence_media: gun
+                    .map(|g| g.org.licence_media.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect())
+                    .unwrap_or_default(),
             },
         }
     }
@@ -259,7 +308,9 @@ impl<'a> Plan<'a> {
             .filter_map(|(hash, code)| Some((*hash == e.hash, RecordCode::from_code(code)?)))
             .collect();
         // What could not be placed then is judged anew once it can be.
-        let stands = |c: RecordCode| matches!(verdict, SeqVerdict::Quarantine(_)) || quarantine::uses_number(c) || c == RecordCode::SeqReused;
+        let stands = |c: RecordCode| {
+            matches!(verdict, SeqVerdict::Quarantine(_)) || quarantine::uses_number(c) || c == RecordCode::SeqReused
+        };
         if let Some((_, code)) = held.iter().find(|(same, c)| *same && stands(*c)) {
             return duplicate(Outcome::Quarantined(*code));
         }
@@ -267,7 +318,11 @@ impl<'a> Plan<'a> {
             return if *hash == e.hash { duplicate(first.clone()) } else { Ok(self.reused(e)) };
         }
         if let Some((hash, no, anomalies)) = self.book.stored.get(&key) {
-            return if *hash == e.hash { duplicate(Outcome::Accepted { no: *no, anomalies: anomalies.clone() }) } else { Ok(self.reused(e)) };
+            return if *hash == e.hash {
+                duplicate(Outcome::Accepted { no: *no, anomalies: anomalies.clone() })
+            } else {
+                Ok(self.reused(e))
+            };
         }
         match verdict {
             SeqVerdict::Quarantine(code) => return Ok(self.set_aside(e, code)),
@@ -365,7 +420,8 @@ impl<'a> Plan<'a> {
             return Ok(self.set_aside(e, RecordCode::TagTaken));
         }
         let no = self.next();
-        let cylinder_id = if e.kind == EventKind::Register { Some(self.register(no, e)?) } else { self.cylinder_of(&e.tag) };
+        let cylinder_id =
+            if e.kind == EventKind::Register { Some(self.register(no, e)?) } else { self.cylinder_of(&e.tag) };
         let anomalies = if e.kind == EventKind::FillEnd {
             let file = cylinder_id.and_then(|id| self.book.cylinders.get(&id)).map(|c| &c.file);
             fill_anomalies(e, file, self.book.attempt(e.device, &e.attempt).as_ref(), self.rules)
@@ -439,8 +495,13 @@ impl<'a> Plan<'a> {
 
     /// Raises the alerts of gaps that have waited long enough.
     pub fn omissions(&mut self, older_than: i64) {
-        let due: Vec<(GapKey, Gap)> =
-            self.book.gaps.iter().filter(|(_, g)| g.alerted.is_none() && g.opened_at <= older_than).map(|(k, g)| (*k, *g)).collect();
+        let due: Vec<(GapKey, Gap)> = self
+            .book
+            .gaps
+            .iter()
+            .filter(|(_, g)| g.alerted.is_none() && g.opened_at <= older_than)
+            .map(|(k, g)| (*k, *g))
+            .collect();
         for (key, gap) in due {
             let site = self.book.device_sites.get(&key.0).copied().unwrap_or(0);
             let detail = serde_json::json!({ "epoch": key.1, "first": key.2, "last": gap.last }).to_string();

@@ -3,7 +3,11 @@
 use super::{Done, plan::Plan};
 use crate::{Error, WriteTxn, alert, attempt, counter, cylinder, device, event, quarantine, sequence};
 use domain::wall::Change;
-use sea_orm::{Condition, EntityTrait, IntoActiveModel, Iterable, Value, entity::prelude::*, sea_query::{ExprTrait, OnConflict, Query}};
+use sea_orm::{
+    Condition, EntityTrait, IntoActiveModel, Iterable, Value,
+    entity::prelude::*,
+    sea_query::{ExprTrait, OnConflict, Query},
+};
 
 /// SQLite binds at most this many values in one statement.
 const BINDS: usize = 32_000;
@@ -30,9 +34,28 @@ fn events(rows: Vec<event::Model>) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|m| {
             vec![
-                m.no.into(), m.device_id.into(), m.epoch.into(), m.seq.into(), m.kind.into(), m.cylinder_id.into(), m.tag.into(), m.site_id.into(),
-                m.occurred_at.into(), m.recorded_at.into(), m.sent_at.into(), m.gross_g.into(), m.tare_g.into(), m.net_g.into(), m.medium.into(),
-                m.operator.into(), m.target.into(), m.attempt.into(), m.anomalies.into(), m.body.into(), m.source.into(), m.hash.into(),
+                m.no.into(),
+                m.device_id.into(),
+                m.epoch.into(),
+                m.seq.into(),
+                m.kind.into(),
+                m.cylinder_id.into(),
+                m.tag.into(),
+                m.site_id.into(),
+                m.occurred_at.into(),
+                m.recorded_at.into(),
+                m.sent_at.into(),
+                m.gross_g.into(),
+                m.tare_g.into(),
+                m.net_g.into(),
+                m.medium.into(),
+                m.operator.into(),
+                m.target.into(),
+                m.attempt.into(),
+                m.anomalies.into(),
+                m.body.into(),
+                m.source.into(),
+                m.hash.into(),
             ]
         })
         .collect()
@@ -42,8 +65,21 @@ fn attempts(rows: Vec<attempt::Model>) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|m| {
             vec![
-                m.no.into(), m.device_id.into(), m.attempt.into(), m.site_id.into(), m.tag.into(), m.cylinder_id.into(), m.medium.into(), m.at.into(),
-                m.recorded_at.into(), m.decision.into(), m.reasons.into(), m.rule_version.into(), m.facts_hash.into(), m.facts.into(), m.hash.into(),
+                m.no.into(),
+                m.device_id.into(),
+                m.attempt.into(),
+                m.site_id.into(),
+                m.tag.into(),
+                m.cylinder_id.into(),
+                m.medium.into(),
+                m.at.into(),
+                m.recorded_at.into(),
+                m.decision.into(),
+                m.reasons.into(),
+                m.rule_version.into(),
+                m.facts_hash.into(),
+                m.facts.into(),
+                m.hash.into(),
             ]
         })
         .collect()
@@ -53,8 +89,18 @@ fn alerts(rows: Vec<alert::Model>) -> Vec<Vec<Value>> {
     rows.into_iter()
         .map(|m| {
             vec![
-                m.no.into(), m.device_id.into(), m.kind.into(), m.site_id.into(), m.tag.into(), m.cylinder_id.into(), m.cause_no.into(),
-                m.other_no.into(), m.at.into(), m.detail.into(), m.state.into(), m.closed_at.into(),
+                m.no.into(),
+                m.device_id.into(),
+                m.kind.into(),
+                m.site_id.into(),
+                m.tag.into(),
+                m.cylinder_id.into(),
+                m.cause_no.into(),
+                m.other_no.into(),
+                m.at.into(),
+                m.detail.into(),
+                m.state.into(),
+                m.closed_at.into(),
             ]
         })
         .collect()
@@ -66,7 +112,11 @@ async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error
     use quarantine::Column as C;
     for chunk in rows.chunks(4_000) {
         quarantine::Entity::insert_many(chunk.iter().map(|m| m.clone().into_active_model().reset_all()))
-            .on_conflict(OnConflict::columns([C::DeviceId, C::Epoch, C::Seq, C::Hash]).update_columns([C::Code, C::ReceivedAt]).to_owned())
+            .on_conflict(
+                OnConflict::columns([C::DeviceId, C::Epoch, C::Seq, C::Hash])
+                    .update_columns([C::Code, C::ReceivedAt])
+                    .to_owned(),
+            )
             .exec_without_returning(txn)
             .await?;
     }
@@ -83,8 +133,13 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
     insert(txn, attempt::Entity, attempts(plan.attempts)).await?;
     insert(txn, alert::Entity, alerts(plan.alerts)).await?;
     aside(txn, plan.quarantine).await?;
-    let mut states: Vec<cylinder::state::Model> =
-        plan.book.cylinders.iter().filter(|(_, c)| c.dirty).map(|(id, c)| cylinder::state::Model::of(*id, &c.now)).collect();
+    let mut states: Vec<cylinder::state::Model> = plan
+        .book
+        .cylinders
+        .iter()
+        .filter(|(_, c)| c.dirty)
+        .map(|(id, c)| cylinder::state::Model::of(*id, &c.now))
+        .collect();
     // In the order of their keys, so that pages are touched once and two writers cannot lock each other out.
     states.sort_unstable_by_key(|s| s.cylinder_id);
     cylinder::put_states(txn, states).await?;
@@ -95,7 +150,11 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
         txn,
         plan.epochs_put
             .iter()
-            .map(|(d, e)| device::epoch::Model { device_id: *d, epoch: *e, next_seq: plan.book.epochs.get(&(*d, *e)).copied().unwrap_or(1) })
+            .map(|(d, e)| device::epoch::Model {
+                device_id: *d,
+                epoch: *e,
+                next_seq: plan.book.epochs.get(&(*d, *e)).copied().unwrap_or(1),
+            })
             .collect(),
     )
     .await?;
@@ -106,7 +165,12 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
     for d in plan.devices {
         let epoch = plan.book.present.get(&d).copied().unwrap_or(1);
         let next_seq = plan.book.epochs.get(&(d, epoch)).copied().unwrap_or(1);
-        let gaps = plan.book.gaps.range((d, i64::MIN, i64::MIN)..=(d, i64::MAX, i64::MAX)).map(|((_, e, f), g)| (*e, *f, g.last)).collect();
+        let gaps = plan
+            .book
+            .gaps
+            .range((d, i64::MIN, i64::MIN)..=(d, i64::MAX, i64::MAX))
+            .map(|((_, e, f), g)| (*e, *f, g.last))
+            .collect();
         done.progress.insert(d, device::Progress { epoch, next_seq, gaps });
     }
     // An alert may be raised before the attempt that leads to it is told; the feed and the record have one order.
@@ -131,7 +195,9 @@ async fn gaps(
     }
     let rows = put
         .iter()
-        .map(|((d, e, f), g)| vec![(*d).into(), (*e).into(), (*f).into(), g.last.into(), g.opened_at.into(), g.alerted.into()])
+        .map(|((d, e, f), g)| {
+            vec![(*d).into(), (*e).into(), (*f).into(), g.last.into(), g.opened_at.into(), g.alerted.into()]
+        })
         .collect();
     insert(txn, Entity, rows).await
 }

@@ -34,7 +34,9 @@ pub async fn fresh() -> Option<String> {
     }
     let server = match SERVER.get_or_init(start) {
         Ok(s) => s,
-        Err(why) => panic!("PostgreSQL for the tests: {why}. Set PINGJI_TEST_PG_BIN, or PINGJI_TEST_PG=off to do without"),
+        Err(why) => {
+            panic!("PostgreSQL for the tests: {why}. Set PINGJI_TEST_PG_BIN, or PINGJI_TEST_PG=off to do without")
+        }
     };
     let address = |name: &str| format!("postgres://pingji@127.0.0.1:{}/{name}", server.port);
     let name = format!("t{}", NAMES.fetch_add(1, Ordering::Relaxed));

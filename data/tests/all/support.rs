@@ -8,9 +8,7 @@ use data::{
 };
 use domain::{
     clock,
-    event::{
-        AuthorizeRequest, CustodyRecord, Entry, EventKind, FillRecord, Sender, Source, content_hash,
-    },
+    event::{AuthorizeRequest, CustodyRecord, Entry, EventKind, FillRecord, Sender, Source, content_hash},
     gate::Verdict,
     geo::Position,
     ledger::{File, FileState},
@@ -20,7 +18,7 @@ use domain::{
     wall::{Change, Delta, Snapshot, Stock, TotalsLine},
 };
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, TransactionSession};
+use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 
@@ -62,12 +60,8 @@ impl Gun {
     }
 
     pub fn ask_at(self, attempt: &str, tag: &str, at: i64) -> Question {
-        let q = AuthorizeRequest {
-            attempt: attempt.into(),
-            tag: tag.into(),
-            medium: "LPG".into(),
-            at: clock::rfc3339(at),
-        };
+        let q =
+            AuthorizeRequest { attempt: attempt.into(), tag: tag.into(), medium: "LPG".into(), at: clock::rfc3339(at) };
         let hash = content_hash(&q);
         let (attempt, tag, medium, at) = q.check().unwrap();
         Question { device: self.device, site: self.site, attempt, tag, medium, at, hash }
@@ -260,8 +254,7 @@ async fn place(txn: &data::WriteTxn, name: &str, division: i32, position: Option
     let org = org::insert(txn, org).await.unwrap();
     let new = site::New { org_id: org, name: name.into(), kind: "filling".into(), division, position, demo: false };
     let site = site::insert(txn, new).await.unwrap();
-    let new =
-        device::New { site_id: site, kind: device::GUN.into(), label: "1".into(), medium: "LPG".into(), now: 0 };
+    let new = device::New { site_id: site, kind: device::GUN.into(), label: "1".into(), medium: "LPG".into(), now: 0 };
     Gun { device: device::insert(txn, new).await.unwrap(), site, org }
 }
 

@@ -31,7 +31,10 @@ impl GapLine {
     /// The oldest of the gaps.
     #[must_use]
     pub fn of(gaps: &[(i64, i64, i64)]) -> Vec<Self> {
-        gaps.iter().take(GAPS_LISTED).map(|(epoch, first, last)| Self { epoch: *epoch, first: *first, last: *last }).collect()
+        gaps.iter()
+            .take(GAPS_LISTED)
+            .map(|(epoch, first, last)| Self { epoch: *epoch, first: *first, last: *last })
+            .collect()
     }
 }
 

@@ -1,6 +1,9 @@
 //! `POST /fills/authorize`: the gun asks the gate.
 
-use super::{call, problem::{Problem, pick}};
+use super::{
+    call,
+    problem::{Problem, pick},
+};
 use crate::{auth::SKEW_MS, ingest::IngestError, state::AppState};
 use axum::{
     Json,
@@ -8,7 +11,10 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use data::{device, ledger::{Answer, Question}};
+use data::{
+    device,
+    ledger::{Answer, Question},
+};
 use domain::{
     event::{AuthorizeRequest, content_hash},
     gate::Decision,
@@ -78,7 +84,9 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
     };
     let (attempt, tag, medium, at) = match question.check() {
         Ok(q) => q,
-        Err(why) => return Problem::new(RequestCode::BadBody, headers).field(why.field).detail(why.message).into_response(),
+        Err(why) => {
+            return Problem::new(RequestCode::BadBody, headers).field(why.field).detail(why.message).into_response();
+        }
     };
     // The gate judges the present; an hour that is not now would also date the read of the tag wrongly.
     if (at - app.clock.now()).abs() > SKEW_MS {
@@ -107,11 +115,27 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
                 .into_iter()
                 .map(|code| {
                     let i = code.info();
-                    ReasonLine { code, decision: i.decision, text: pick(i.text, headers), rule: i.rule, source: i.source, remedy: pick(i.remedy, headers) }
+                    ReasonLine {
+                        code,
+                        decision: i.decision,
+                        text: pick(i.text, headers),
+                        rule: i.rule,
+                        source: i.source,
+                        remedy: pick(i.remedy, headers),
+                    }
                 })
                 .collect();
             let server_time = app.clock.now();
-            Json(Authorization { decision: verdict.decision, reasons, no, rule_version, facts_hash, duplicate, server_time }).into_response()
+            Json(Authorization {
+                decision: verdict.decision,
+                reasons,
+                no,
+                rule_version,
+                facts_hash,
+                duplicate,
+                server_time,
+            })
+            .into_response()
         }
         Ok(Answer::Reused) => Problem::new(RequestCode::AttemptReused, headers).field("attempt").into_response(),
         Err(IngestError::Busy | IngestError::Unavailable) => Problem::new(RequestCode::Busy, headers).into_response(),

@@ -41,10 +41,16 @@ async fn call(app: &AppState, request: Request<Body>) -> Result<Call, Response> 
     let body = match http_body_util::BodyExt::collect(http_body_util::Limited::new(body, BODY_MAX)).await {
         Ok(b) => b.to_bytes(),
         Err(why) if why.is::<http_body_util::LengthLimitError>() => {
-            return Err(Problem::new(RequestCode::BodyTooLarge, &parts.headers).detail(format!("{BODY_MAX} bytes")).into_response());
+            return Err(Problem::new(RequestCode::BodyTooLarge, &parts.headers)
+                .detail(format!("{BODY_MAX} bytes"))
+                .into_response());
         }
         // Cut off, or chunked wrongly.
-        Err(_) => return Err(Problem::new(RequestCode::BadBody, &parts.headers).detail("the body ended early").into_response()),
+        Err(_) => {
+            return Err(Problem::new(RequestCode::BadBody, &parts.headers)
+                .detail("the body ended early")
+                .into_response());
+        }
     };
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     match app.devices.verify(&parts.method, path, &parts.headers, &body).await {

@@ -18,7 +18,10 @@ impl Modify for Signature {
                     `METHOD \\n path?query \\n time \\n nonce \\n hex(SHA-256(body))`. \
                     A retry sends the same body under a fresh nonce and time, and is answered with the first outcome.";
         if let Some(c) = openapi.components.as_mut() {
-            c.add_security_scheme("device", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("x-pingji-signature", text))));
+            c.add_security_scheme(
+                "device",
+                SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description("x-pingji-signature", text))),
+            );
         }
     }
 }

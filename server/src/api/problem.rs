@@ -43,7 +43,11 @@ pub struct Problem {
 
 const fn status(code: RequestCode) -> u16 {
     match code {
-        RequestCode::SignatureMissing | RequestCode::KeyUnknown | RequestCode::SignatureWrong | RequestCode::ClockSkew | RequestCode::NotPaired => 401,
+        RequestCode::SignatureMissing
+        | RequestCode::KeyUnknown
+        | RequestCode::SignatureWrong
+        | RequestCode::ClockSkew
+        | RequestCode::NotPaired => 401,
         RequestCode::DeviceRevoked | RequestCode::NotThisDevice | RequestCode::ForeignOrigin => 403,
         RequestCode::Replayed | RequestCode::AttemptReused => 409,
         RequestCode::BadBody | RequestCode::BatchTooLarge => 400,

@@ -1,6 +1,10 @@
 //! `POST /fills` and `POST /events`: what happened, in batches.
 
-use super::{Call, call, devices::GapLine, problem::{Problem, pick}};
+use super::{
+    Call, call,
+    devices::GapLine,
+    problem::{Problem, pick},
+};
 use crate::state::AppState;
 use axum::{
     Json,
@@ -165,23 +169,36 @@ pub async fn events(State(app): State<AppState>, request: Request<Body>) -> Resp
 }
 
 /// A record as it was read: an entry, or why it is none.
-fn read<R: DeserializeOwned>(value: &Value, from: Sender, entry: fn(&R, Sender) -> Result<Entry, FieldError>) -> Result<Entry, (String, String)> {
+fn read<R: DeserializeOwned>(
+    value: &Value,
+    from: Sender,
+    entry: fn(&R, Sender) -> Result<Entry, FieldError>,
+) -> Result<Entry, (String, String)> {
     let record: R = R::deserialize(value).map_err(|why| (String::new(), why.to_string()))?;
     entry(&record, from).map_err(|e| (e.field.to_owned(), e.message))
 }
 
-async fn batch<R: DeserializeOwned>(app: &AppState, call: &Call, entry: fn(&R, Sender) -> Result<Entry, FieldError>) -> Response {
+async fn batch<R: DeserializeOwned>(
+    app: &AppState,
+    call: &Call,
+    entry: fn(&R, Sender) -> Result<Entry, FieldError>,
+) -> Response {
     let headers = &call.headers;
     let batch: Batch = match serde_json::from_slice(&call.body) {
         Ok(b) => b,
         Err(why) => return Problem::new(RequestCode::BadBody, headers).detail(why.to_string()).into_response(),
     };
     if batch.records.len() > BATCH_MAX {
-        return Problem::new(RequestCode::BatchTooLarge, headers).field("records").detail(batch.records.len().to_string()).into_response();
+        return Problem::new(RequestCode::BatchTooLarge, headers)
+            .field("records")
+            .detail(batch.records.len().to_string())
+            .into_response();
     }
     let read: Vec<_> = batch.records.iter().map(|v| read(v, call.signed.sender, entry)).collect();
     let entries: Vec<Entry> = read.iter().filter_map(|r| r.as_ref().ok()).cloned().collect();
-    let Ok(recorded) = app.ingest.record(entries).await else { return Problem::new(RequestCode::Busy, headers).into_response() };
+    let Ok(recorded) = app.ingest.record(entries).await else {
+        return Problem::new(RequestCode::Busy, headers).into_response();
+    };
     let mut outcomes = recorded.outcomes.iter();
     let results = batch
         .records

@@ -69,7 +69,9 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
 /// Organisations, stations, devices and their keys, in one transaction, under the ids the plan reckons with.
 async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
     let txn = db.begin_write().await?;
-    let same = |planned: i64, given: i64| if planned == given { Ok(()) } else { Err(format!("id {given} was given where {planned} was planned")) };
+    let same = |planned: i64, given: i64| {
+        if planned == given { Ok(()) } else { Err(format!("id {given} was given where {planned} was planned")) }
+    };
     for o in &plan.orgs {
         let id = org::insert(
             &txn,
@@ -90,11 +92,24 @@ async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
     }
     for s in &plan.sites {
         let position = Position::new(s.lng, s.lat);
-        let new = site::New { org_id: s.org, name: s.name.clone(), kind: s.kind.into(), division: s.division, position, demo: true };
+        let new = site::New {
+            org_id: s.org,
+            name: s.name.clone(),
+            kind: s.kind.into(),
+            division: s.division,
+            position,
+            demo: true,
+        };
         same(s.id, site::insert(&txn, new).await?)?;
     }
     for d in &plan.devices {
-        let new = device::New { site_id: d.site, kind: d.kind.into(), label: d.label.clone(), medium: d.medium.into(), now: d.created_at };
+        let new = device::New {
+            site_id: d.site,
+            kind: d.kind.into(),
+            label: d.label.clone(),
+            medium: d.medium.into(),
+            now: d.created_at,
+        };
         let id = device::insert(&txn, new).await?;
         same(d.id, id)?;
         if !d.key_id.is_empty() {

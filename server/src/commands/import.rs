@@ -34,7 +34,8 @@ pub async fn run(config: &Config, preset: &str, file: &Path, owner: &str, json: 
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let table = import::read_table(&bytes, &name)?;
     let store = store::open(config).await?;
-    let report = take(&store.db, preset, &table, &hex::encode(Sha256::digest(&bytes)), owner, Clock::default().now()).await?;
+    let report =
+        take(&store.db, preset, &table, &hex::encode(Sha256::digest(&bytes)), owner, Clock::default().now()).await?;
     say(&if json { serde_json::to_string_pretty(&report)? } else { report.to_string() });
     Ok(if report.quarantined == 0 { Ended::Done } else { Ended::Found })
 }
@@ -44,13 +45,29 @@ async fn place(txn: &WriteTxn, owner: &str, city: i32) -> Result<(i64, i64), Fai
     let found = org::Entity::find().filter(org::Column::Name.eq(owner)).one(txn).await?;
     let org = match found {
         Some(o) => o.id,
-        None => org::insert(txn, org::New { name: owner.into(), kind: "filler".into(), division: city, ..org::New::default() }).await?,
+        None => {
+            org::insert(
+                txn,
+                org::New { name: owner.into(), kind: "filler".into(), division: city, ..org::New::default() },
+            )
+            .await?
+        }
     };
-    let found = site::Entity::find().filter(site::Column::OrgId.eq(org)).filter(site::Column::Kind.eq(site::VIRTUAL)).one(txn).await?;
+    let found = site::Entity::find()
+        .filter(site::Column::OrgId.eq(org))
+        .filter(site::Column::Kind.eq(site::VIRTUAL))
+        .one(txn)
+        .await?;
     let site = match found {
         Some(s) => s.id,
         None => {
-            let new = site::New { org_id: org, name: format!("{owner}(导入)"), kind: site::VIRTUAL.into(), division: city, ..site::New::default() };
+            let new = site::New {
+                org_id: org,
+                name: format!("{owner}(导入)"),
+                kind: site::VIRTUAL.into(),
+                division: city,
+                ..site::New::default()
+            };
             site::insert(txn, new).await?
         }
     };
@@ -61,12 +78,20 @@ async fn place(txn: &WriteTxn, owner: &str, city: i32) -> Result<(i64, i64), Fai
 ///
 /// # Errors
 /// As [`run`].
-pub async fn take(db: &Db, preset: &preset::Preset, table: &import::Table, file_hash: &str, owner: &str, now: i64) -> Result<Report, Failure> {
+pub async fn take(
+    db: &Db,
+    preset: &preset::Preset,
+    table: &import::Table,
+    file_hash: &str,
+    owner: &str,
+    now: i64,
+) -> Result<Report, Failure> {
     let rules = data::rule::current(db.read()).await?;
     let txn = db.begin_write().await?;
     let (org, site) = place(&txn, owner, data::reference::CITY).await?;
     let device = device::importer(&txn, &format!("import:{}:{org}", preset.id), site, now).await?;
-    let ctx = Ctx { org, site, device, as_of: local_date(now), rules: rules.clone(), medium: "LPG".into(), facts: None };
+    let ctx =
+        Ctx { org, site, device, as_of: local_date(now), rules: rules.clone(), medium: "LPG".into(), facts: None };
     let plan = import::plan(preset, table, &ctx)?;
     let keys: Vec<String> = plan.planned.iter().map(|p| p.key.clone()).collect();
     let (plan, mut report) = plan.settle(&known(&txn, &keys).await?);
@@ -85,7 +110,8 @@ pub async fn take(db: &Db, preset: &preset::Preset, table: &import::Table, file_
         .map(|(i, q)| aside::Model {
             run_id: run,
             // A record that no single row tells has line 0; the key needs each only once.
-            line: i32::try_from(if q.line == 0 { u32::MAX / 2 - u32::try_from(i).unwrap_or(0) } else { q.line }).unwrap_or(i32::MAX),
+            line: i32::try_from(if q.line == 0 { u32::MAX / 2 - u32::try_from(i).unwrap_or(0) } else { q.line })
+                .unwrap_or(i32::MAX),
             raw: serde_json::to_string(&q.raw).unwrap_or_default(),
             reason_zh: q.reason_zh.clone(),
             reason_en: q.reason_en.clone(),
@@ -97,7 +123,15 @@ pub async fn take(db: &Db, preset: &preset::Preset, table: &import::Table, file_
 }
 
 /// Commits one chunk: the records and the keys by which a second run knows them, in one transaction.
-async fn commit(db: &Db, rules: &RuleSet, run: i64, device: i64, mut chunk: Vec<Planned>, now: i64, report: &mut Report) -> Result<(), Failure> {
+async fn commit(
+    db: &Db,
+    rules: &RuleSet,
+    run: i64,
+    device: i64,
+    mut chunk: Vec<Planned>,
+    now: i64,
+    report: &mut Report,
+) -> Result<(), Failure> {
     let txn = db.begin_write().await?;
     let next = device::progress(&txn, device).await?.next_seq;
     for (p, seq) in chunk.iter_mut().zip(next..) {
@@ -108,7 +142,9 @@ async fn commit(db: &Db, rules: &RuleSet, run: i64, device: i64, mut chunk: Vec<
     let mut rows = Vec::with_capacity(chunk.len());
     for (p, outcome) in chunk.into_iter().zip(done.outcomes) {
         match outcome {
-            Outcome::Accepted { no, .. } => rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) }),
+            Outcome::Accepted { no, .. } => {
+                rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) })
+            }
             Outcome::Quarantined(code) => {
                 let info = code.info();
                 report.new = report.new.saturating_sub(1);

@@ -3,11 +3,7 @@
 mod api;
 mod table;
 
-use crate::{
-    error::AppError,
-    kit::page,
-    lang::tr,
-};
+use crate::{error::AppError, kit::page, lang::tr};
 use domain::history::HistoryPage;
 use leptos::prelude::*;
 use leptos_meta::Title;

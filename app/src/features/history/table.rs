@@ -174,7 +174,20 @@ mod tests {
     fn shows_the_fields_of_its_source() {
         Owner::new().with(|| {
             let html = view(sample()).to_html();
-            for text in ["431325", "B0&lt;1&gt;", "16.4", "35.5", "2.6", "2011-08-10 12:17", "17.34", "30.89", "14.49", "0.94", "断点", "两次充装之间无销售"] {
+            for text in [
+                "431325",
+                "B0&lt;1&gt;",
+                "16.4",
+                "35.5",
+                "2.6",
+                "2011-08-10 12:17",
+                "17.34",
+                "30.89",
+                "14.49",
+                "0.94",
+                "断点",
+                "两次充装之间无销售",
+            ] {
                 assert!(html.contains(text), "{text}: {html}");
             }
         });

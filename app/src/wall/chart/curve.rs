@@ -59,7 +59,8 @@ fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
         area.draw(&Text::new(format::count(y), at, style.clone()))?;
     }
     let line = ((text / 8.0).round() as u32).max(2);
-    let whole: Vec<(i64, i64)> = curve.points.iter().filter(|(m, _)| *m < curve.now).map(|(m, t)| (*m, t.fills)).collect();
+    let whole: Vec<(i64, i64)> =
+        curve.points.iter().filter(|(m, _)| *m < curve.now).map(|(m, t)| (*m, t.fills)).collect();
     chart.draw_series(AreaSeries::new(whole.iter().copied(), 0, FILL.mix(0.16)))?;
     chart.draw_series(LineSeries::new(whole.iter().copied(), FILL.stroke_width(line)))?;
     // The running minute is not over: a dot that climbs, not a line that falls.

@@ -41,7 +41,14 @@ pub fn curve(figures: &Figures, server_ms: i64) -> Curve {
         .filter(|m| clock::local_minute(m * clock::MINUTE_MS) % 30 == 0)
         .map(|m| (m, clock::local_hms(m * clock::MINUTE_MS)[..5].to_owned()))
         .collect();
-    Curve { from, now, top_fills: nice_top(most(|t| t.fills)), top_blocked: nice_top(most(|t| t.blocked)), points, ticks }
+    Curve {
+        from,
+        now,
+        top_fills: nice_top(most(|t| t.fills)),
+        top_blocked: nice_top(most(|t| t.blocked)),
+        points,
+        ticks,
+    }
 }
 
 /// The next round number that leaves a little air: even, so that its half is whole as well.
@@ -134,7 +141,9 @@ mod tests {
 
     #[test]
     fn tops_are_round_and_above() {
-        for (most, top) in [(0, 2), (1, 2), (2, 2), (3, 4), (9, 10), (11, 12), (95, 100), (100, 120), (590, 700), (12_000, 14_000)] {
+        for (most, top) in
+            [(0, 2), (1, 2), (2, 2), (3, 4), (9, 10), (11, 12), (95, 100), (100, 120), (590, 700), (12_000, 14_000)]
+        {
             assert_eq!(nice_top(most), top, "{most}");
         }
         assert!(nice_top(i64::MAX / 2) > 0);
@@ -143,12 +152,19 @@ mod tests {
     #[test]
     fn all_districts_have_a_bar_the_busiest_first() {
         let b = bars(&sample::snapshot(), 12, Lang::Zh);
-        assert_eq!(b.iter().map(|b| (b.name.as_str(), b.tally.fills)).collect::<Vec<_>>(), [("金水区", 12), ("中牟县", 0)]);
+        assert_eq!(
+            b.iter().map(|b| (b.name.as_str(), b.tally.fills)).collect::<Vec<_>>(),
+            [("金水区", 12), ("中牟县", 0)]
+        );
     }
 
     #[test]
     fn zones_have_short_names() {
-        for (long, want) in [("郑州航空港经济综合实验区", "郑州航空港区"), ("郑州高新技术产业开发区", "郑州高新区"), ("金水区", "金水区")] {
+        for (long, want) in [
+            ("郑州航空港经济综合实验区", "郑州航空港区"),
+            ("郑州高新技术产业开发区", "郑州高新区"),
+            ("金水区", "金水区"),
+        ] {
             assert_eq!(short(long), want);
         }
     }

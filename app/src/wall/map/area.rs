@@ -5,9 +5,9 @@ use super::project::Point;
 /// Whether a point lies inside by the even-odd rule.
 #[must_use]
 pub fn inside(rings: &[Vec<Point>], (x, y): Point) -> bool {
-    edges(rings).filter(|((_, y1), (_, y2))| (*y1 > y) != (*y2 > y)).fold(false, |is, ((x1, y1), (x2, y2))| {
-        is ^ (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1)
-    })
+    edges(rings)
+        .filter(|((_, y1), (_, y2))| (*y1 > y) != (*y2 > y))
+        .fold(false, |is, ((x1, y1), (x2, y2))| is ^ (x < (x2 - x1) * (y - y1) / (y2 - y1) + x1))
 }
 
 /// The point inside that lies farthest from every border, and that distance.

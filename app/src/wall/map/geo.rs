@@ -114,7 +114,13 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_a_reason() {
-        for bad in ["", "<html>", "{}", r#"{"features":[{"properties":{"gb":"x"},"geometry":null}]}"#, r#"{"features":[{"properties":{"gb":1},"geometry":null}]}"#] {
+        for bad in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"features":[{"properties":{"gb":"x"},"geometry":null}]}"#,
+            r#"{"features":[{"properties":{"gb":1},"geometry":null}]}"#,
+        ] {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -97,7 +97,11 @@ impl Plan {
         let mut out = vec![];
         // Thick lines below the areas: what shows of them is the city's outer border.
         for a in &self.areas {
-            out.push(Prim::Area { rings: a.rings.clone(), fill: None, line: Some((palette::OUTLINE.fade(0.22), line * 5.0)) });
+            out.push(Prim::Area {
+                rings: a.rings.clone(),
+                fill: None,
+                line: Some((palette::OUTLINE.fade(0.22), line * 5.0)),
+            });
         }
         for a in &self.areas {
             out.push(Prim::Area { rings: a.rings.clone(), fill: None, line: Some((palette::OUTLINE, line * 2.0)) });

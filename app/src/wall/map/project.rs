@@ -78,7 +78,10 @@ mod tests {
             let p = Projection::fit(b, w, h, margin);
             for corner in [b.min, b.max, (b.min.0, b.max.1), (b.max.0, b.min.1)] {
                 let (x, y) = p.at(corner);
-                assert!((20.0 - 1e-6..=w - 20.0 + 1e-6).contains(&x) && (40.0 - 1e-6..=h - 10.0 + 1e-6).contains(&y), "{x} {y}");
+                assert!(
+                    (20.0 - 1e-6..=w - 20.0 + 1e-6).contains(&x) && (40.0 - 1e-6..=h - 10.0 + 1e-6).contains(&y),
+                    "{x} {y}"
+                );
             }
             assert!(p.at((113.0, 34.9)).1 < p.at((113.0, 34.3)).1);
             assert!(p.at((113.0, 34.5)).0 < p.at((114.0, 34.5)).0);

@@ -98,11 +98,17 @@ fn draw(out: &mut Vec<Prim>, kind: Kind, at: Point, unit: f64, grown: f64, left:
         }
         Kind::Alert => {
             let r = unit * (0.7 + 0.5 * grown);
-            out.push(Prim::Lines { paths: vec![diamond(at, r)], line: (palette::BLOCKED.fade(left * 1.6), thick * 1.3) });
+            out.push(Prim::Lines {
+                paths: vec![diamond(at, r)],
+                line: (palette::BLOCKED.fade(left * 1.6), thick * 1.3),
+            });
         }
         Kind::Blocked => {
             out.push(ring(unit * (0.6 + 1.5 * grown), palette::BLOCKED.fade(left)));
-            out.push(Prim::Lines { paths: cross(at, unit * 0.55), line: (palette::BLOCKED.fade(left * 1.6), thick * 1.8) });
+            out.push(Prim::Lines {
+                paths: cross(at, unit * 0.55),
+                line: (palette::BLOCKED.fade(left * 1.6), thick * 1.8),
+            });
         }
     }
 }
@@ -165,11 +171,15 @@ mod tests {
         for kind in [Kind::Ok, Kind::Warn, Kind::Alert, Kind::Blocked] {
             p.add(1, kind, 0.0);
         }
-        let shapes: Vec<String> = p.prims(&plan(), 100.0, false).iter().map(|p| match p {
-            Prim::Ring { .. } => "ring".into(),
-            Prim::Lines { paths, .. } => format!("lines {} {}", paths.len(), paths[0].len()),
-            _ => "other".into(),
-        }).collect();
+        let shapes: Vec<String> = p
+            .prims(&plan(), 100.0, false)
+            .iter()
+            .map(|p| match p {
+                Prim::Ring { .. } => "ring".into(),
+                Prim::Lines { paths, .. } => format!("lines {} {}", paths.len(), paths[0].len()),
+                _ => "other".into(),
+            })
+            .collect();
         assert_eq!(shapes, ["ring", "lines 1 5", "lines 1 6", "ring", "lines 2 2"]);
         assert_eq!(p.fade(4_000.0), 0);
         assert!(p.prims(&plan(), 4_000.0, false).is_empty());
@@ -186,7 +196,10 @@ mod tests {
     fn less_motion_means_no_growth() {
         let mut p = Pulses::default();
         p.add(1, Kind::Ok, 0.0);
-        let r = |t| match p.prims(&plan(), t, true)[0] { Prim::Ring { r, .. } => r, _ => 0.0 };
+        let r = |t| match p.prims(&plan(), t, true)[0] {
+            Prim::Ring { r, .. } => r,
+            _ => 0.0,
+        };
         assert_eq!(r(10.0), r(900.0));
     }
 }

@@ -39,5 +39,5 @@ pub fn Districts(canvas: NodeRef<Canvas>) -> impl IntoView {
         <Waiting/>
     };
     let aside = view! { <span class="aside keys"><span class="blocked">{tr("×拦截", "× refused")}</span></span> };
-    tile("districts", tr("各区今日充装", "By district today"), Some(aside.into_any()), content.into_any())
+    tile("districts", tr("各区今日充装", "By district"), Some(aside.into_any()), content.into_any())
 }

@@ -19,8 +19,10 @@ fn figure(
 ) -> AnyView {
     let state = WallState::current();
     let text = move || or_dash(state.numbers.get(), |n| format::count(value(&n)));
+    // A city with millions of cylinders: the number shrinks before it is cut.
+    let long = move || state.numbers.get().is_some_and(|n| value(&n).abs() >= 1_000_000);
     view! {
-        <div class=format!("figure {class}")>
+        <div class=format!("figure {class}") class:long=long>
             <dt>{icon.map(Icon::view)}{name}</dt>
             <dd><strong data-testid=testid>{text}</strong><span class="unit">{unit}</span></dd>
         </div>
@@ -34,7 +36,8 @@ pub fn Today() -> impl IntoView {
     let state = WallState::current();
     let lang = Lang::current();
     let mass = move || or_dash(state.numbers.get(), |n| format::mass(n.net_g).0);
-    let unit = move || if state.numbers.get().is_some_and(|n| format::mass(n.net_g).1) { lang.pick("吨", "t") } else { "kg" };
+    let unit =
+        move || if state.numbers.get().is_some_and(|n| format::mass(n.net_g).1) { lang.pick("吨", "t") } else { "kg" };
     let content = view! {
         <dl class="figures today">
             {figure("fills-today", "hero ok", tr("今日充装", "Fills today"), tr("瓶次", ""), None, |n| n.fills)}

@@ -1,7 +1,12 @@
 //! The head of the wall: name, demonstration mark, freshness, clock. And what covers all when the display is not paired.
 
 use super::duration;
-use crate::{kit::page::Mark, lang::{Lang, tr}, live::link::Phase, wall::state::WallState};
+use crate::{
+    kit::page::Mark,
+    lang::{Lang, tr},
+    live::link::Phase,
+    wall::state::WallState,
+};
 use domain::clock;
 use leptos::prelude::*;
 
@@ -62,7 +67,10 @@ fn detail(state: WallState, lang: Lang) -> String {
         Phase::Live => lang.pick(format!("数据截至 {}", as_of()), format!("as of {}", as_of())),
         Phase::Stale => {
             let long = duration(state.silent_s.get(), lang);
-            lang.pick(format!("{long} · 截至 {},正在重连", as_of()), format!("for {long} · as of {}, reconnecting", as_of()))
+            lang.pick(
+                format!("{long} · 截至 {},正在重连", as_of()),
+                format!("for {long} · as of {}, reconnecting", as_of()),
+            )
         }
         Phase::NotPaired => String::new(),
     }

@@ -33,7 +33,8 @@ fn values(backend: DbBackend, columns: usize, rows: usize) -> String {
         n += 1;
         if backend == DbBackend::Postgres { format!("${n}") } else { "?".to_owned() }
     };
-    let row = |mark: &mut dyn FnMut() -> String| format!("({})", (0..columns).map(|_| mark()).collect::<Vec<_>>().join(","));
+    let row =
+        |mark: &mut dyn FnMut() -> String| format!("({})", (0..columns).map(|_| mark()).collect::<Vec<_>>().join(","));
     (0..rows).map(|_| row(&mut mark)).collect::<Vec<_>>().join(",")
 }
 
@@ -132,7 +133,14 @@ impl Floor {
             txn.execute_raw(Statement::from_sql_and_values(b, self.states.as_str(), self.states_of(now))).await?;
             let mut c: Vec<Value> = vec![];
             for (metric, minute) in [(1_i16, -1_i16), (1, (now / 60_000 % 1_440) as i16), (2, -1), (13, -1), (14, -1)] {
-                c.extend::<[Value; 6]>([metric.into(), 0_i16.into(), 20_000_i32.into(), minute.into(), 1_i64.into(), 1_i64.into()]);
+                c.extend::<[Value; 6]>([
+                    metric.into(),
+                    0_i16.into(),
+                    20_000_i32.into(),
+                    minute.into(),
+                    1_i64.into(),
+                    1_i64.into(),
+                ]);
             }
             txn.execute_raw(Statement::from_sql_and_values(b, self.counters.as_str(), c)).await?;
         }

@@ -69,7 +69,12 @@ impl Gun {
         let (time, nonce) = (now_ms().to_string(), format!("{:032x}", rand::random::<u128>()));
         let parts = sign::Parts { method, path_and_query: path, time: &time, nonce: &nonce, body };
         let signature = sign::sign(&self.secret, &parts);
-        [(sign::H_KEY, self.key_id.clone()), (sign::H_TIME, time), (sign::H_NONCE, nonce), (sign::H_SIGNATURE, signature)]
+        [
+            (sign::H_KEY, self.key_id.clone()),
+            (sign::H_TIME, time),
+            (sign::H_NONCE, nonce),
+            (sign::H_SIGNATURE, signature),
+        ]
     }
 
     /// Posts a body once: the status, and the answer's bytes.

@@ -13,13 +13,21 @@ use std::{
 use zip::write::SimpleFileOptions;
 
 const SHEET: &str = "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>\
-    <row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>气瓶编号</t></is></c><c r=\"B1\"><v>200504</v></c></row>\
-    <row r=\"2\"><c r=\"A2\" t=\"s\"><v>99999</v></c><c r=\"B2\"><v>1e308</v></c></row></sheetData></worksheet>";
+    <row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>电子标签号</t></is></c><c r=\"B1\" t=\"inlineStr\"><is><t>钢印号</t></is></c>\
+    <c r=\"C1\" t=\"inlineStr\"><is><t>充装介质</t></is></c><c r=\"D1\" t=\"inlineStr\"><is><t>制造日期</t></is></c></row>\
+    <row r=\"2\"><c r=\"A2\"><v>4904410522</v></c><c r=\"B2\"><v>1e308</v></c><c r=\"D2\"><v>38443.5</v></c></row></sheetData></worksheet>";
+
+/// Heads that the presets know.
+const HEADS: [&str; 2] = [
+    "电子标签号,气瓶钢印号,充装介质,制造日期,出厂编号,规格,制造单位,检验日期,下次检验日期,已检次数,报废日期,阀类型,异常原因\n",
+    "日期时间,操作类型,操作人,操作地点,目标地点,自重(KG),总重(KG)\n",
+];
 
 /// A workbook of one sheet.
 fn workbook(sheet: &str) -> Result<Vec<u8>, Failure> {
     let mut z = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let types = "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
+    let types =
+        "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     let relations = |kind: &str, target: &str| {
         format!(
@@ -45,11 +53,29 @@ fn workbook(sheet: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn table(n: usize) -> Vec<u8> {
-    let head = "序号,产权单位,气瓶编号,钢印号,出厂编号,制造单位,制造日期,检验日期,下次检验日期,气瓶型号,充装介质,充装日期,毛重,皮重,净重\n";
-    let odd = ["1e999", "２００５０４", "2005-04", "=1+1", "\"", "\u{0}", "-0", "99999999999999999999", "431325", "\u{feff}", "", "0000-00-00", "38443.5"];
+    let head = HEADS[n / 2 % 2];
+    let odd = [
+        "1e999",
+        "２００５０４",
+        "2005-04",
+        "=1+1",
+        "充装",
+        "-0",
+        "99999999999999999999",
+        "431325",
+        "\u{feff}",
+        "",
+        "0000-00-00",
+        "38443.5",
+        "2011-08-11 09:02",
+        "LPG",
+        "\u{0}",
+        "\"a\nb\"",
+    ];
     let mut out = head.to_owned();
     for line in 0..20 {
-        let cells: Vec<&str> = (0..15).map(|c| odd[(n + line * 7 + c * c) % odd.len()]).collect();
+        let cells: Vec<&str> =
+            (0..head.matches(',').count() + 1).map(|c| odd[(n + line * 7 + c * c) % odd.len()]).collect();
         out.push_str(&cells.join(","));
         out.push('\n');
     }

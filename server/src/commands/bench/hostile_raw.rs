@@ -42,6 +42,11 @@ pub fn status(answer: &[u8]) -> Option<u16> {
     std::str::from_utf8(line.get(..3)?).ok()?.parse().ok()
 }
 
+/// Whether an answer comes from our router, not from the HTTP library below it.
+pub fn ours(answer: &[u8]) -> bool {
+    String::from_utf8_lossy(&answer[..answer.len().min(2_000)]).to_ascii_lowercase().contains("x-content-type-options")
+}
+
 /// A request.
 pub struct Request<'a> {
     /// `GET`, `POST` and others.
@@ -59,7 +64,10 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// Its bytes, and whether the writing side is to be closed behind them.
     pub fn bytes(&self) -> (Vec<u8>, bool) {
-        let mut head = format!("{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\n", self.method, self.path);
+        let mut head = format!(
+            "{} {} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\n",
+            self.method, self.path
+        );
         if let Some((gun, cookie)) = self.signed {
             head.push_str(&format!("cookie: {cookie}\r\n"));
             for (name, value) in gun.sign(self.method, &self.path, &self.body) {
@@ -69,7 +77,7 @@ impl Request<'_> {
             head.push_str(self.forged());
         }
         head.push_str(match self.way % 7 {
-            0 => "accept-language: \u{1}\r\n",
+            0 if self.way % 3 == 0 => "accept-language: \u{1}\r\n",
             1 => "accept-language: en-é,zh;q=NaN\r\norigin: null\r\n",
             2 => "accept-encoding: br;q=1e99, gzip, *\r\nif-none-match: \"\r\nrange: bytes=9-1,-0\r\n",
             3 => "cookie: pingji_display=1.\u{7f}; pingji_display=99999999999999999999.x; =;;==\r\nupgrade: h2c\r\n",
@@ -101,7 +109,9 @@ impl Request<'_> {
                 false
             }
             4 => {
-                out.extend(format!("content-length: {n}\r\ntransfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n").bytes());
+                out.extend(
+                    format!("content-length: {n}\r\ntransfer-encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n").bytes(),
+                );
                 out.extend(&self.body);
                 true
             }
@@ -133,9 +143,15 @@ impl Request<'_> {
     fn forged(&self) -> &'static str {
         match self.way % 5 {
             0 => "",
-            1 => "x-pingji-key: bench-00002\r\nx-pingji-time: 99999999999999999999\r\nx-pingji-nonce: \u{0}\r\nx-pingji-signature: zz\r\n",
-            2 => "x-pingji-key: ' OR 1=1 --\r\nx-pingji-time: -1\r\nx-pingji-nonce: 0123456789abcdef\r\nx-pingji-signature: \r\n",
-            3 => "x-pingji-key: é\r\nx-pingji-time: 1763712000000\r\nx-pingji-nonce: 0123456789abcdef\r\nx-pingji-signature: 00\r\n",
+            1 => {
+                "x-pingji-key: bench-00002\r\nx-pingji-time: 99999999999999999999\r\nx-pingji-nonce: a b\r\nx-pingji-signature: zz\r\n"
+            }
+            2 => {
+                "x-pingji-key: ' OR 1=1 --\r\nx-pingji-time: -1\r\nx-pingji-nonce: 0123456789abcdef\r\nx-pingji-signature: \r\n"
+            }
+            3 => {
+                "x-pingji-key: é\r\nx-pingji-time: 1763712000000\r\nx-pingji-nonce: 0123456789abcdef\r\nx-pingji-signature: 00\r\n"
+            }
             _ => {
                 "x-pingji-key: bench-00002\r\nx-pingji-time: 1763712000000\r\nx-pingji-nonce: 0123456789abcdef\r\n\
                  x-pingji-signature: ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\r\n"
@@ -184,8 +200,16 @@ pub fn frames(n: usize) -> Vec<u8> {
 
 /// Queries of `/ws` nobody should send.
 pub const QUERIES: [&str; 10] = [
-    "", "?cursor=-1", "?cursor=99999999999999999999999", "?cursor=18446744073709551615", "?scope=org:999999", "?scope=%00%ff", "?scope=district:-1",
-    "?cursor=1&cursor=2", "?scope=city&cursor=0", "?scope=org:9223372036854775808",
+    "",
+    "?cursor=-1",
+    "?cursor=99999999999999999999999",
+    "?cursor=18446744073709551615",
+    "?scope=org:999999",
+    "?scope=%00%ff",
+    "?scope=district:-1",
+    "?cursor=1&cursor=2",
+    "?scope=city&cursor=0",
+    "?scope=org:9223372036854775808",
 ];
 
 /// The upgrade to a socket.

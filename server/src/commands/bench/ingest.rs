@@ -144,7 +144,9 @@ pub async fn run(config: &Config, database: Backend, seconds: f64, dir: Option<P
         }
         let Some(f) = &mut floor else { continue };
         let (a, b) = (f.events(seconds).await?, f.whole(seconds).await?);
-        say(&format!("{round}: {rate:.0} acknowledged fills/s; floor of events {a:.0}/s; floor with counters and states {b:.0}/s"));
+        say(&format!(
+            "{round}: {rate:.0} acknowledged fills/s; floor of events {a:.0}/s; floor with counters and states {b:.0}/s"
+        ));
         rates.push(rate);
         events.push(a);
         whole.push(b);
@@ -180,7 +182,10 @@ pub async fn run(config: &Config, database: Backend, seconds: f64, dir: Option<P
         (one >= FLOOR_EVENTS, format!("{one:.2} of the floor of events; {FLOOR_EVENTS} is promised")),
         (two >= FLOOR_ALL, format!("{two:.2} of the floor with counters and states; {FLOOR_ALL} is promised")),
         (single >= SINGLES, format!("{single:.0} single records/s; {SINGLES} are wanted")),
-        (lag.percentile(0.99) <= SINGLE_P99_MS, format!("p99 {:.1} ms; {SINGLE_P99_MS} is wanted", lag.percentile(0.99))),
+        (
+            lag.percentile(0.99) <= SINGLE_P99_MS,
+            format!("p99 {:.1} ms; {SINGLE_P99_MS} is wanted", lag.percentile(0.99)),
+        ),
     ];
     verdict(&checks.into_iter().filter(|(ok, _)| !ok).map(|(_, why)| why).collect::<Vec<_>>())
 }

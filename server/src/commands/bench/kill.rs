@@ -160,7 +160,9 @@ async fn compare(db: &Db, shared: &Shared, guns: &[Gun], broken: &mut Vec<String
     if lost + doubled + other > 0 {
         broken.push(format!("{lost} lost, {doubled} doubled, {other} with other content"));
     }
-    broken.extend(book.odd.iter().take(5).map(|o| format!("unexpected answer: {}", o.chars().take(300).collect::<String>())));
+    broken.extend(
+        book.odd.iter().take(5).map(|o| format!("unexpected answer: {}", o.chars().take(300).collect::<String>())),
+    );
     Ok(())
 }
 

@@ -21,7 +21,10 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::net::{TcpSocket, TcpStream};
-use tokio_tungstenite::{WebSocketStream, tungstenite::{Message, client::IntoClientRequest}};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest},
+};
 
 /// Guns that send the fills.
 const GUNS: usize = 10;
@@ -110,7 +113,13 @@ async fn healthy(mut socket: Socket, shared: Arc<Shared>) {
 }
 
 /// Reads, stops for a while, reads again, and connects anew where it was let go.
-async fn stalling(mut socket: Socket, at: SocketAddr, cookie: String, shared: Arc<Shared>, stall: Duration) -> (Found, bool) {
+async fn stalling(
+    mut socket: Socket,
+    at: SocketAddr,
+    cookie: String,
+    shared: Arc<Shared>,
+    stall: Duration,
+) -> (Found, bool) {
     while shared.phase.load(Ordering::Relaxed) == 0 {
         // Whatever comes before the stall is of no interest.
         drop(tokio::time::timeout(Duration::from_millis(500), socket.next()).await);
@@ -155,12 +164,15 @@ async fn load(gun: Gun, http: reqwest::Client, base: String, every: Duration, sh
     (seq - 1, refused)
 }
 
-/// Asks for as many open files as the hard limit gives.
+/// Asks for more open files, as far as the hard limit goes.
 fn open_files() {
     let me = std::process::id().to_string();
     // Without `prlimit` the limit stays as it is; too low a one shows itself at once.
-    drop(std::process::Command::new("prlimit").args(["--pid", &me, "--nofile=65536:"]).status());
-    drop(std::process::Command::new("prlimit").args(["--pid", &me, "--nofile=8192:"]).stderr(std::process::Stdio::null()).status());
+    for n in ["--nofile=8192:", "--nofile=65536:"] {
+        drop(
+            std::process::Command::new("prlimit").args(["--pid", &me, n]).stderr(std::process::Stdio::null()).status(),
+        );
+    }
 }
 
 /// Runs the measurement.
@@ -186,8 +198,10 @@ pub async fn run(config: &Config, o: &Options, dir: Option<PathBuf>) -> Result<E
     }
     let every = Duration::from_secs_f64(GUNS as f64 / f64::from(o.rate.max(1)));
     let started = Instant::now();
-    let senders: Vec<_> =
-        guns.into_iter().map(|g| tokio::spawn(load(g, http.clone(), server.base.clone(), every, Arc::clone(&shared)))).collect();
+    let senders: Vec<_> = guns
+        .into_iter()
+        .map(|g| tokio::spawn(load(g, http.clone(), server.base.clone(), every, Arc::clone(&shared))))
+        .collect();
 
     // Before the stall, in which everything warms up for a tenth; the stall; and the rest.
     let whole = Duration::from_secs_f64(o.seconds.max(o.stall_seconds + 20.0));
@@ -202,7 +216,7 @@ pub async fn run(config: &Config, o: &Options, dir: Option<PathBuf>) -> Result<E
     tokio::time::sleep(whole.saturating_sub(started.elapsed())).await;
     let rss_end = server.rss_kib().unwrap_or(0);
     let seconds = started.elapsed().as_secs_f64();
-    let lagged = server.metric(&http, "pingji_feed_lagged_total").await?;
+    let lagged = server.metric(&http, "pingji_feed_lagged_total").await?.abs();
     let (mut found, mut not_back) = (vec![], 0);
     for s in sleepers {
         let (f, back) = s.await?;
@@ -251,9 +265,15 @@ pub async fn run(config: &Config, o: &Options, dir: Option<PathBuf>) -> Result<E
     let checks = [
         (server.alive(), "the server ended".to_owned()),
         (closed == 0, format!("{closed} healthy sockets were lost")),
-        (of(Found::Snapshot) + of(Found::Closed) == o.stalled, "not every stalled socket got a snapshot or a close".into()),
+        (
+            of(Found::Snapshot) + of(Found::Closed) == o.stalled,
+            "not every stalled socket got a snapshot or a close".into(),
+        ),
         (not_back == 0, format!("{not_back} stalled sockets could not come back")),
-        (with <= without * SLOWER, format!("p99 {with:.1} ms with stalled sockets, {without:.1} ms without: more than {SLOWER} times")),
+        (
+            with <= without * SLOWER,
+            format!("p99 {with:.1} ms with stalled sockets, {without:.1} ms without: more than {SLOWER} times"),
+        ),
         (growth <= GROWTH, format!("memory grew by {:.1} %", growth * 100.0)),
     ];
     verdict(&checks.into_iter().filter(|(ok, _)| !ok).map(|(_, why)| why).collect::<Vec<_>>())

@@ -39,7 +39,12 @@ impl Histogram {
 
     /// `p50 … p99 …`
     pub fn shown(&self) -> String {
-        format!("p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms", self.percentile(0.5), self.percentile(0.95), self.percentile(0.99))
+        format!(
+            "p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms",
+            self.percentile(0.5),
+            self.percentile(0.95),
+            self.percentile(0.99)
+        )
     }
 }
 

@@ -1,0 +1,11 @@
+//! The record, on SQLite and on PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod figures;
+mod gate;
+mod ledger;
+mod postgres;
+mod schema;
+mod sequence;
+mod support;
+mod verify;

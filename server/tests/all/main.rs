@@ -1,0 +1,11 @@
+//! The server: API, pages, feed, imports.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![recursion_limit = "256"]
+
+mod api;
+mod feed;
+mod import;
+mod pages;
+#[path = "../../../data/tests/all/postgres.rs"]
+mod postgres;
+mod support;

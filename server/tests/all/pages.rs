@@ -1,0 +1,209 @@
+//! Pages, server functions and metrics: who gets in.
+
+use crate::support::{Server, run};
+use app::routes::PAGES;
+use axum::{
+    body::Body,
+    extract::ConnectInfo,
+    http::{HeaderName, Request, StatusCode, header},
+};
+use domain::clock::DAY_MS;
+use server::{displays, web};
+use std::net::SocketAddr;
+
+const FUNCTION: &str = "/api/fn/cylinder_history";
+
+/// Every page, with something for its parameters.
+fn pages() -> Vec<String> {
+    PAGES
+        .iter()
+        .map(|p| p.path.split('/').map(|s| if s.starts_with(':') { "431325" } else { s }).collect::<Vec<_>>().join("/"))
+        .collect()
+}
+
+fn function(path: &str, method: &str, headers: &[(HeaderName, &str)], body: &str) -> Request<Body> {
+    let mut r = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+    for (name, value) in headers {
+        r = r.header(name, *value);
+    }
+    r.body(Body::from(body.to_owned())).unwrap()
+}
+
+#[test]
+fn nothing_is_shown_to_a_display_that_is_not_paired() {
+    run(async {
+        let s = Server::new().await;
+        let good = s.pair().await;
+        let (name, value) = good.split_once('=').unwrap();
+        let (id, secret) = value.split_once('.').unwrap();
+        let forged = [
+            String::new(),
+            format!("{name}="),
+            format!("{name}={id}."),
+            format!("{name}={id}"),
+            format!("{name}=.{secret}"),
+            format!("{name}=9{id}.{secret}"),
+            format!("{name}={id}.{}", "0".repeat(64)),
+            format!("{name}={id}.{secret}0"),
+            format!("other={value}"),
+        ];
+        let functions: Vec<_> = leptos::server_fn::axum::server_fn_paths().collect();
+        assert!(functions.iter().any(|(p, _)| *p == FUNCTION), "{functions:?}");
+        for cookie in &forged {
+            let headers = [(header::COOKIE, cookie.as_str())];
+            for page in pages() {
+                let a = s.get(&page, &headers).await;
+                assert_eq!(a.status, StatusCode::UNAUTHORIZED, "{page} {cookie}");
+                assert!(a.text().contains("未配对"), "{page}");
+            }
+            for (path, method) in &functions {
+                let a = s.send(function(path, method.as_str(), &headers, "{\"code\":\"431325\"}")).await;
+                assert_eq!(a.status, StatusCode::UNAUTHORIZED, "{path} {cookie}");
+            }
+        }
+        let headers = [(header::COOKIE, good.as_str())];
+        for page in pages() {
+            let a = s.get(&page, &headers).await;
+            // There is no such cylinder in this record.
+            let expected = if page.contains("431325") { StatusCode::NOT_FOUND } else { StatusCode::OK };
+            assert_eq!(a.status, expected, "{page}");
+            let policy = a.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe-inline"), "{policy}");
+            assert_eq!(a.headers["x-content-type-options"], "nosniff");
+        }
+        for (path, method) in &functions {
+            let a = s.send(function(path, method.as_str(), &headers, "{\"code\":\"431325\"}")).await;
+            assert_eq!((a.status.as_u16(), a.text().as_str()), (200, "null"), "{path}");
+        }
+        // Nobody but a machine or an operator is meant by these.
+        for open in ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs/"] {
+            assert_eq!(s.get(open, &[]).await.status, StatusCode::OK, "{open}");
+        }
+        assert_eq!(s.get("/no/such/page", &[]).await.status, StatusCode::NOT_FOUND);
+    });
+}
+
+#[test]
+fn a_link_pairs_one_display_for_as_long_as_it_is_not_revoked() {
+    run(async {
+        let mut s = Server::new().await;
+        let token = displays::offer(&s.state.db, &s.clock).await.unwrap();
+        let link = format!("/wall?pair={token}");
+        for wrong in ["/wall?pair=", "/wall?pair=x", &format!("/wall?pair={}", "0".repeat(64)), &format!("{link}0")] {
+            assert_eq!(s.get(wrong, &[]).await.status, StatusCode::UNAUTHORIZED, "{wrong}");
+        }
+        let a = s.get(&link, &[(header::USER_AGENT, "a wall")]).await;
+        assert_eq!((a.status, &a.headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/wall".parse().unwrap()));
+        let set = a.headers[header::SET_COOKIE].to_str().unwrap().to_owned();
+        assert!(
+            ["HttpOnly", "SameSite=Lax", "Path=/"].iter().all(|w| set.contains(w)) && !set.contains("Secure"),
+            "{set}"
+        );
+        let again = s.get(&link, &[]).await;
+        assert_eq!(
+            (again.status, again.headers.get(header::SET_COOKIE)),
+            (StatusCode::UNAUTHORIZED, None),
+            "it works once"
+        );
+        let cookie = set.split(';').next().unwrap().to_owned();
+        let headers = [(header::COOKIE, cookie.as_str())];
+        // The link in the address bar does no harm to the display that used it.
+        assert_eq!(s.get(&link, &headers).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(s.get("/wall", &headers).await.status, StatusCode::OK);
+        s.restart().await;
+        assert_eq!(s.get("/wall", &headers).await.status, StatusCode::OK, "a pairing survives a restart");
+        assert_eq!(s.get(&link, &[]).await.status, StatusCode::UNAUTHORIZED, "and so does a link's being used");
+
+        let all = data::display::active(s.state.db.read()).await.unwrap();
+        assert_eq!(all.iter().map(|d| d.name.as_str()).collect::<Vec<_>>(), ["a wall"]);
+        assert!(!set.contains(&all[0].secret_hash), "the record does not hold the cookie");
+        assert!(data::display::revoke(s.state.db.writer(), all[0].id, s.clock.now()).await.unwrap());
+        s.state.displays.refresh().await.unwrap();
+        assert_eq!(s.get("/wall", &headers).await.status, StatusCode::UNAUTHORIZED);
+        s.restart().await;
+        assert_eq!(s.get("/wall", &headers).await.status, StatusCode::UNAUTHORIZED);
+
+        let token = displays::offer(&s.state.db, &s.clock).await.unwrap();
+        s.clock.shift(DAY_MS + 1_000);
+        assert_eq!(
+            s.get(&format!("/wall?pair={token}"), &[]).await.status,
+            StatusCode::UNAUTHORIZED,
+            "a day later it is out of date"
+        );
+    });
+}
+
+#[test]
+fn a_function_is_called_from_our_own_pages_only() {
+    run(async {
+        let s = Server::new().await;
+        let cookie = s.pair().await;
+        let call = async |origin: Option<&str>| {
+            let mut headers = vec![(header::COOKIE, cookie.as_str()), (header::HOST, "wall.example")];
+            headers.extend(origin.map(|o| (header::ORIGIN, o)));
+            s.send(function(FUNCTION, "POST", &headers, "{\"code\":\"1\"}")).await
+        };
+        for origin in
+            ["http://evil.example", "https://wall.example.evil", "http://wall.example:81", "null", "wall.example", ""]
+        {
+            assert_eq!(call(Some(origin)).await.problem(), (403, "FOREIGN_ORIGIN".into()), "{origin}");
+        }
+        for origin in [None, Some("http://wall.example"), Some("https://wall.example")] {
+            assert_eq!(call(origin).await.status, StatusCode::OK, "{origin:?}");
+        }
+    });
+}
+
+#[test]
+fn a_function_takes_no_more_than_it_needs() {
+    run(async {
+        let s = Server::new().await;
+        let cookie = s.pair().await;
+        let headers = [(header::COOKIE, cookie.as_str())];
+        let large = format!("{{\"code\":\"{}\"}}", "1".repeat(256 * 1024));
+        let mut r = function(FUNCTION, "POST", &headers, &large);
+        r.headers_mut().insert(header::CONTENT_LENGTH, large.len().to_string().parse().unwrap());
+        assert_eq!(s.send(r).await.problem(), (413, "BODY_TOO_LARGE".into()));
+        // One that does not say how long it is, and one that breaks off.
+        let a = s.send(function(FUNCTION, "POST", &headers, &large)).await;
+        assert_eq!(a.problem(), (413, "BODY_TOO_LARGE".into()));
+        let pieces = futures_util::stream::iter([Ok("{\"code\":"), Err(std::io::Error::other("gone"))]);
+        let broken = function(FUNCTION, "POST", &headers, "").map(|_| Body::from_stream(pieces));
+        assert_eq!(s.send(broken).await.problem(), (400, "BAD_BODY".into()));
+        let nothing = format!("{{\"code\":\"{}\"}}", "1".repeat(65));
+        for body in ["", "{", "{}", "[]", "{\"code\":1}", "{\"code\":\"\"}", nothing.as_str()] {
+            let a = s.send(function(FUNCTION, "POST", &headers, body)).await;
+            assert_eq!(a.status, StatusCode::BAD_REQUEST, "{body} {}", a.text());
+        }
+    });
+}
+
+#[test]
+fn metrics_are_for_this_machine() {
+    run(async {
+        let mut s = Server::new().await;
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().unwrap();
+        s.state.metrics = Some(recorder);
+        s.router = web::router(s.state.clone(), &s.config.site_dir);
+        let from = async |peer: &str, proxy: Option<&'static str>| {
+            let mut r = Request::get("/metrics").body(Body::empty()).unwrap();
+            r.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+            if let Some(name) = proxy {
+                r.headers_mut().insert(name, "for=1.2.3.4".parse().unwrap());
+            }
+            s.send(r).await
+        };
+        for peer in ["127.0.0.1:5", "127.9.9.9:5", "[::1]:5"] {
+            let a = from(peer, None).await;
+            assert_eq!(a.status, StatusCode::OK, "{peer}");
+            assert!(a.text().contains("pingji_ledger_no 0"), "{}", a.text());
+        }
+        for peer in ["10.0.0.1:5", "192.168.1.7:5", "[2001:db8::1]:5", "0.0.0.0:5"] {
+            let a = from(peer, None).await;
+            assert_eq!((a.status, a.body.len()), (StatusCode::NOT_FOUND, 0), "{peer}");
+        }
+        for proxy in ["x-forwarded-for", "forwarded"] {
+            assert_eq!(from("127.0.0.1:5", Some(proxy)).await.status, StatusCode::NOT_FOUND, "{proxy}");
+        }
+    });
+}

@@ -1,0 +1,268 @@
+//! A server on a record of its own, with a gun, a scanner and a clock that stands at 16:00 on 2026-11-21 in Shanghai.
+
+use crate::postgres;
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::ConnectInfo,
+    http::{HeaderMap, HeaderName, Request, StatusCode, header},
+};
+use data::{device, org, site};
+use domain::{
+    clock::rfc3339,
+    event::{FillRecord, Sender},
+    geo::Position,
+    sign::{self, H_KEY, H_NONCE, H_SIGNATURE, H_TIME, Parts},
+};
+use http_body_util::BodyExt;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use server::{
+    clock::Clock,
+    config::{Config, Flags},
+    displays, serve,
+    state::AppState,
+    store::{self, Store},
+    web,
+};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// 16:00 on 2026-11-21 in Shanghai.
+pub const NOW: i64 = 1_795_248_000_000;
+pub const NORTH: i32 = 410_105;
+pub const SOUTH: i32 = 410_102;
+
+/// A device with its key.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub id: String,
+    pub secret: Vec<u8>,
+    pub device: i64,
+    pub site: i64,
+    pub org: i64,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Status and code of a problem; panics when it is none.
+    pub fn problem(&self) -> (u16, String) {
+        let kind = self.headers.get(header::CONTENT_TYPE).map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(kind.as_deref(), Some("application/problem+json"), "{} {}", self.status, self.text());
+        let j = self.json();
+        assert_eq!(j["status"], self.status.as_u16());
+        assert_eq!(j["type"], format!("urn:pingji:{}", j["code"].as_str().unwrap()));
+        (self.status.as_u16(), j["code"].as_str().unwrap().to_owned())
+    }
+}
+
+pub struct Server {
+    pub state: AppState,
+    pub router: Router,
+    pub config: Config,
+    pub clock: Clock,
+    /// At the northern station.
+    pub gun: Key,
+    /// At the southern one.
+    pub south: Key,
+    /// A scanner at the northern station.
+    pub scanner: Key,
+    store: Store,
+    _dir: TempDir,
+}
+
+static NONCES: AtomicU64 = AtomicU64::new(0);
+
+pub fn nonce() -> String {
+    format!("nonce-{:020}", NONCES.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Server {
+    pub async fn new() -> Self {
+        Self::on(None).await
+    }
+
+    pub async fn on(url: Option<String>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let flags = Flags {
+            data_dir: Some(dir.path().join("var")),
+            site_dir: Some(dir.path().join("site")),
+            database_url: url,
+            ..Flags::default()
+        };
+        let config = Config::load(flags, []).unwrap();
+        let store = store::open(&config).await.unwrap();
+        let master = store::master_key(&config).unwrap();
+        let txn = store.db.begin_write().await.unwrap();
+        let gun = station(&txn, &master, "北郊气站", NORTH, 34.75).await;
+        let south = station(&txn, &master, "南郊气站", SOUTH, 34.39).await;
+        let scanner = key(&txn, &master, device::HANDHELD, gun.site, gun.org).await;
+        txn.commit().await.unwrap();
+        let clock = Clock::default();
+        clock.shift(NOW - clock.now());
+        let (state, _) = serve::start(&config, store.db.clone(), clock.clone(), None).await.unwrap();
+        let router = web::router(state.clone(), &config.site_dir);
+        Self { state, router, config, clock, gun, south, scanner, store, _dir: dir }
+    }
+
+    /// The same record under a new process's state.
+    pub async fn restart(&mut self) {
+        self.state.stop.cancel();
+        let started = serve::start(&self.config, self.store.db.clone(), self.clock.clone(), None).await;
+        self.state = started.unwrap().0;
+        self.router = web::router(self.state.clone(), &self.config.site_dir);
+    }
+
+    pub async fn sql(&self, sql: &str) -> u64 {
+        self.store.db.writer().execute_unprepared(sql).await.unwrap().rows_affected()
+    }
+
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub async fn get(&self, path: &str, headers: &[(HeaderName, &str)]) -> Answer {
+        let mut r = Request::get(path);
+        for (name, value) in headers {
+            r = r.header(name, *value);
+        }
+        self.send(r.body(Body::empty()).unwrap()).await
+    }
+
+    pub fn signed(&self, key: &Key, method: &str, path: &str, body: &[u8]) -> Request<Body> {
+        signed_at(key, method, path, body, self.clock.now(), &nonce())
+    }
+
+    pub async fn post(&self, key: &Key, path: &str, body: &Value) -> Answer {
+        self.send(self.signed(key, "POST", path, body.to_string().as_bytes())).await
+    }
+
+    /// Posts fills and tells the results.
+    pub async fn fills(&self, key: &Key, records: &[FillRecord]) -> Vec<Value> {
+        let answer = self.post(key, "/api/v1/fills", &json!({ "records": records })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["results"].as_array().unwrap().clone()
+    }
+
+    /// Commits fills without the way over HTTP.
+    pub async fn record(&self, key: &Key, records: &[FillRecord]) {
+        let sender = Sender { device: key.device, site: key.site, sent_at: self.clock.now() };
+        let entries = records.iter().map(|r| r.entry(sender).unwrap()).collect();
+        self.state.ingest.record(entries).await.unwrap();
+    }
+
+    /// A fill that ends now, on a tag no register knows.
+    pub fn fill(&self, seq: u64) -> FillRecord {
+        let now = self.clock.now();
+        FillRecord {
+            epoch: 1,
+            seq,
+            tag: format!("T{seq}"),
+            medium: "LPG".into(),
+            started_at: rfc3339(now - 60_000),
+            ended_at: rfc3339(now),
+            gross_g: 30_930,
+            tare_g: 16_750,
+            net_g: 14_180,
+            operator: "F01".into(),
+            attempt: None,
+        }
+    }
+
+    /// Pairs a display and tells its cookie as a header's value.
+    pub async fn pair(&self) -> String {
+        let token = displays::offer(&self.state.db, &self.clock).await.unwrap();
+        let answer = self.get(&format!("/wall?pair={token}"), &[]).await;
+        assert_eq!(
+            (answer.status, &answer.headers[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &"/wall".parse().unwrap())
+        );
+        let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    }
+
+    pub async fn verified(&self) {
+        let report = data::verify::run(&self.state.db, &self.state.rules, self.clock.now()).await.unwrap();
+        assert!(report.is_clean(), "{:#?}", report.named);
+    }
+}
+
+pub fn signed_at(key: &Key, method: &str, path: &str, body: &[u8], time: i64, nonce: &str) -> Request<Body> {
+    let time = time.to_string();
+    let parts = Parts { method, path_and_query: path, time: &time, nonce, body };
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(H_KEY, &key.id)
+        .header(H_TIME, &time)
+        .header(H_NONCE, nonce)
+        .header(H_SIGNATURE, sign::sign(&key.secret, &parts))
+        .body(Body::from(body.to_vec()))
+        .unwrap()
+}
+
+async fn station(txn: &data::WriteTxn, master: &[u8], name: &str, division: i32, lat: f64) -> Key {
+    let org = org::New {
+        name: name.into(),
+        kind: "filler".into(),
+        division,
+        licence_until: "2030-01-01".parse().ok(),
+        licence_media: vec!["LPG".into()],
+        ..org::New::default()
+    };
+    let org = org::insert(txn, org).await.unwrap();
+    let position = Position::new(113.62, lat);
+    let new = site::New { org_id: org, name: name.into(), kind: "filling".into(), division, position, demo: false };
+    let site = site::insert(txn, new).await.unwrap();
+    key(txn, master, device::GUN, site, org).await
+}
+
+async fn key(txn: &data::WriteTxn, master: &[u8], kind: &str, site: i64, org: i64) -> Key {
+    let new = device::New { site_id: site, kind: kind.into(), label: "1".into(), medium: "LPG".into(), now: 0 };
+    let device = device::insert(txn, new).await.unwrap();
+    let id = format!("{kind}-{device}");
+    device::insert_key(txn, device, &id, 0).await.unwrap();
+    Key { secret: sign::device_secret(master, &id), id, device, site, org }
+}
+
+pub fn run(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+}
+
+/// The same on both databases.
+pub fn on_sqlite(test: impl AsyncFnOnce(Server)) {
+    run(async { test(Server::new().await).await });
+}
+
+pub fn on_postgres(test: impl AsyncFnOnce(Server)) {
+    run(async {
+        if let Some(url) = postgres::fresh().await {
+            test(Server::on(Some(url)).await).await;
+        }
+    });
+}
