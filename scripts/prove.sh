@@ -43,7 +43,7 @@ command_of() {
     kill-postgres) echo "pingji bench kill --kills 50 --database postgres" ;;
     ingest-sqlite) echo "pingji bench ingest --database sqlite --seconds 10" ;;
     ingest-postgres) echo "pingji bench ingest --database postgres --seconds 10" ;;
-    pixel) echo "PINGJI_PIXEL_SECONDS=300 node --test tests/pixel.test.mjs" ;;
+    pixel) echo "node end2end/prove/pixel.mjs --rate 200 --seconds 300" ;;
     sockets) echo "pingji bench sockets --sockets 1000 --rate 200 --stalled 100 --stall-seconds 60 --seconds 600" ;;
     hostile) echo "pingji bench hostile --requests 500" ;;
     budget) echo "site budget --site target/site" ;;
@@ -56,12 +56,7 @@ measure() {
   local line
   line="$(command_of "$1")"
   case "$1" in
-    pixel)
-      local test
-      test="$(compgen -G 'end2end/tests/*pixel*.mjs' | head -n 1 || true)"
-      [ -n "$test" ] || { echo "not measured: there is no test of it yet"; return 0; }
-      (cd end2end && PINGJI_BIN="$ROOT/$BIN" PINGJI_PIXEL_SECONDS=300 node --test --test-reporter=tap "${test#end2end/}")
-      ;;
+    pixel) (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/pixel.mjs --rate 200 --seconds 300) ;;
     budget) "$TARGET_DIR/release/site" budget --site target/site ;;
     *) "$BIN" ${line#pingji } ;;
   esac

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(
             with(|_, c| {
                 c.owner = 8;
-                c.entrusted = vec![7]
+                c.entrusted = vec![7];
             })
             .decision,
             Decision::Allow
@@ -305,7 +305,7 @@ mod tests {
                 1 => c.file = FileState::Scrapped,
                 2 => {
                     c.owner = -1;
-                    c.entrusted.clear()
+                    c.entrusted.clear();
                 }
                 3 => c.medium = "??".into(),
                 4 => c.dates.next_printed = day.pred_opt().and_then(crate::date::PartialDate::day),

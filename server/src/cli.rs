@@ -143,9 +143,9 @@ fn logging(filter: &str) -> Result<(), Failure> {
     let json = !std::io::IsTerminal::is_terminal(&std::io::stderr());
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if json {
-        builder.json().flatten_event(true).init()
+        builder.json().flatten_event(true).init();
     } else {
-        builder.init()
+        builder.init();
     }
     Ok(())
 }

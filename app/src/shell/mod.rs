@@ -33,10 +33,10 @@ fn is_frame_of_wall() -> bool {
     #[cfg(feature = "ssr")]
     {
         let parts = use_context::<axum::http::request::Parts>();
-        return parts.is_some_and(|p| {
+        parts.is_some_and(|p| {
             let within = p.uri.query().unwrap_or_default().split('&').any(|q| q == "screen=1");
             p.uri.path() == "/wall" && !within
-        });
+        })
     }
     #[cfg(not(feature = "ssr"))]
     false

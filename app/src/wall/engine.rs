@@ -173,7 +173,7 @@ impl Engine {
         if let Some(s) = snapshot {
             self.feed(s, store, now);
             if resized || (self.chart_due && now - self.chart_at >= CHART_MS) {
-                self.charts(s, time);
+                self.charts(s);
                 self.chart_at = now;
                 self.chart_due = false;
             }
@@ -207,8 +207,8 @@ impl Engine {
         self.feed_due = false;
     }
 
-    #[allow(clippy::cast_possible_truncation)] // milliseconds of this age
-    fn charts(&self, s: &Snapshot, time: Time) {
+    /// The diagrams end at the time of the data, not of the clock: an outage must not look like minutes without fills.
+    fn charts(&self, s: &Snapshot) {
         if self.curve.ready() {
             curve::draw(&self.curve, &data::curve(&s.figures, s.ms));
         }

@@ -113,11 +113,15 @@ fn template(bin: &Path, user: Option<(u32, u32)>) -> Result<PathBuf, String> {
     }
     let dir = folder(user)?;
     let data = dir.join("data");
-    done(
+    let made = done(
         command(user, bin.join("initdb"))
             .args(["--no-sync", "-U", "pingji", "--auth=trust", "-E", "UTF8", "--locale=C", "--wal-segsize=1", "-D"])
             .arg(&data),
-    )?;
+    );
+    if let Err(why) = made {
+        fs::remove_dir_all(dir).map_err(|e| e.to_string())?;
+        return Err(why);
+    }
     let partial = kept.with_extension(std::process::id().to_string());
     done(Command::new("cp").arg("-a").arg(&data).arg(&partial))?;
     fs::remove_dir_all(dir).map_err(|e| e.to_string())?;

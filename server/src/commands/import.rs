@@ -143,7 +143,7 @@ async fn commit(
     for (p, outcome) in chunk.into_iter().zip(done.outcomes) {
         match outcome {
             Outcome::Accepted { no, .. } => {
-                rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) })
+                rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) });
             }
             Outcome::Quarantined(code) => {
                 let info = code.info();

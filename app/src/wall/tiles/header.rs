@@ -102,8 +102,8 @@ pub fn NotPaired() -> impl IntoView {
             <div class="unpaired" role="alert" data-testid="unpaired">
                 <h2>{tr("显示屏未配对", "This display is not paired")}</h2>
                 <p>{tr(
-                    "请系统管理员在服务器上生成新的配对链接,并在本机浏览器中打开。配对后本屏自动恢复。",
-                    "Ask the administrator for a new pairing link from the server and open it in this browser. The wall then returns by itself.",
+                    "请系统管理员在服务器上运行 pingji display pair,并在本机浏览器中打开其打印的链接。配对后本屏自动恢复。",
+                    "Run pingji display pair on the server and open the link it prints in this browser. The wall then returns by itself.",
                 )}</p>
             </div>
         </Show>

@@ -77,7 +77,7 @@ impl Request<'_> {
             head.push_str(self.forged());
         }
         head.push_str(match self.way % 7 {
-            0 if self.way % 3 == 0 => "accept-language: \u{1}\r\n",
+            0 if self.way.is_multiple_of(3) => "accept-language: \u{1}\r\n",
             1 => "accept-language: en-é,zh;q=NaN\r\norigin: null\r\n",
             2 => "accept-encoding: br;q=1e99, gzip, *\r\nif-none-match: \"\r\nrange: bytes=9-1,-0\r\n",
             3 => "cookie: pingji_display=1.\u{7f}; pingji_display=99999999999999999999.x; =;;==\r\nupgrade: h2c\r\n",

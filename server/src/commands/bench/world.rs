@@ -14,6 +14,7 @@ use domain::{
     rules::MediumClass,
     sign,
 };
+use sea_orm::{ConnectionTrait, DbBackend};
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +158,10 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
             ledger::commit(&txn, &rules, &questions, &[], now).await?;
             txn.commit().await?;
         }
+    }
+    if store.db.backend() == DbBackend::Postgres {
+        // Autovacuum would do it within a minute of so large a load; until then every look-up is a scan.
+        store.db.writer().execute_unprepared("ANALYZE").await?;
     }
     store.db.clone().close().await?;
     Ok(guns)
