@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The long forms: what docs/performance.md states, measured again on this machine, and the page written anew. Takes about
-# half an hour on two cores. `scripts/prove.sh kill ingest` measures only the named sections and leaves the others as they are.
+# half an hour on two cores. `scripts/prove.sh kill ingest` measures only the named sections and leaves the others as they
+# are; `scripts/prove.sh page` writes the page from what was measured before.
 set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -70,6 +71,8 @@ machine() {
 }
 
 chosen=()
+only_page=''
+if [ "$*" = page ]; then only_page=1; shift; fi
 for name in "$@"; do
   found=''
   for s in "${SECTIONS[@]}"; do
@@ -77,15 +80,17 @@ for name in "$@"; do
   done
   [ -n "$found" ] || die "no section '$name'; there are: ${SECTIONS[*]}"
 done
-[ ${#chosen[@]} -gt 0 ] || chosen=("${SECTIONS[@]}")
+[ ${#chosen[@]} -gt 0 ] || [ -n "$only_page" ] || chosen=("${SECTIONS[@]}")
 
-say "building"
-cargo build --release ${CI:+--locked} -p server -p site --bins
-PINGJI_SITE_TOOL="$TARGET_DIR/release/site" scripts/build-site.sh >&2
+if [ -z "$only_page" ]; then
+  say "building"
+  cargo build --release ${CI:+--locked} -p server -p site --bins
+  PINGJI_SITE_TOOL="$TARGET_DIR/release/site" scripts/build-site.sh >&2
+fi
 
 mkdir -p "$OUT"
 failed=()
-for name in "${chosen[@]}"; do
+for name in ${chosen[@]+"${chosen[@]}"}; do
   say "measuring: $(title "$name")"
   status=0
   measure "$name" >"$OUT/$name.txt.part" 2>"$OUT/$name.log" || status=$?
@@ -95,6 +100,7 @@ for name in "${chosen[@]}"; do
     failed+=("$name")
   fi
   { date +%F; machine; } >"$OUT/$name.machine"
+  command_of "$name" >"$OUT/$name.command"
   mv "$OUT/$name.txt.part" "$OUT/$name.txt"
   sed 's/^/  /' "$OUT/$name.txt" >&2
 done
@@ -105,7 +111,7 @@ done
   for name in "${SECTIONS[@]}"; do
     printf '\n## %s\n\n%s\n\n' "$(title "$name")" "$(promise "$name")"
     if [ ! -e "$OUT/$name.txt" ]; then printf 'Not measured yet.\n'; continue; fi
-    printf '```\n$ %s\n%s\n```\n\n' "$(command_of "$name")" "$(cat "$OUT/$name.txt")"
+    printf '```\n$ %s\n%s\n```\n\n' "$(cat "$OUT/$name.command")" "$(cut -c1-400 "$OUT/$name.txt")"
     printf '%s, on %s.\n' "$(head -n 1 "$OUT/$name.machine")" "$(tail -n 1 "$OUT/$name.machine")"
   done
 } >"$PAGE.part"

@@ -29,6 +29,8 @@ pub struct Model {
     pub occurred_at: i64,
     /// When it was committed, ms.
     pub recorded_at: i64,
+    /// When a fill began, device clock, ms.
+    pub started_at: Option<i64>,
     /// When it was signed, ms.
     pub sent_at: Option<i64>,
     /// Gross, g.
@@ -73,6 +75,7 @@ impl Model {
             tag: self.tag.clone(),
             site: self.site_id,
             occurred_at: self.occurred_at,
+            started_at: self.started_at,
             sent_at: self.sent_at,
             weights: match (self.gross_g, self.tare_g, self.net_g) {
                 (Some(gross_g), Some(tare_g), Some(net_g)) => Some(Weights { gross_g, tare_g, net_g }),

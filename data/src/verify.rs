@@ -213,6 +213,9 @@ impl Fold<'_> {
             return;
         };
         self.sequences.entry((e.device, e.epoch)).or_default().add(e.seq);
+        if e.source == Source::Device {
+            self.report.compare(|| format!("event {}: hash of its content", m.no), &m.hash, &e.content());
+        }
         if e.kind == EventKind::Register {
             self.register(m.no, &e);
         }
@@ -255,11 +258,16 @@ impl Fold<'_> {
     fn attempt(&mut self, m: &attempt::Model) {
         self.report.attempts += 1;
         let decision = Decision::from_number(m.decision);
-        self.attempts.insert((m.device_id, m.attempt.clone()), AttemptFact { decision, tag: m.tag.clone() });
+        self.attempts.insert(
+            (m.device_id, m.attempt.clone()),
+            AttemptFact { decision, tag: m.tag.clone(), medium: m.medium.clone(), at: m.at },
+        );
         for (k, v) in ledger::attempt_counters(m.site_id, m.at, decision, &m.reason_codes()) {
             *self.counters.entry(k).or_default() += v;
         }
-        if let Some(id) = self.tags.get(&m.tag).copied() {
+        let id = self.tags.get(&m.tag).copied();
+        self.report.compare(|| format!("attempt {}: cylinder", m.no), &m.cylinder_id, &id);
+        if let Some(id) = id {
             self.read(id, m.no, m.site_id, m.at);
         }
         let Ok(facts) = serde_json::from_str::<Facts>(&m.facts) else {
@@ -274,8 +282,10 @@ impl Fold<'_> {
                 &(decision, m.reason_codes()),
                 &(again.decision, again.reasons),
             );
-        } else {
+        } else if (1..self.rules.version).contains(&m.rule_version) {
             self.report.other_rules += 1;
+        } else {
+            self.report.differs(format!("attempt {}: rules of version {} do not exist", m.no, m.rule_version));
         }
     }
 

@@ -172,6 +172,8 @@ pub struct Entry {
     pub site: i64,
     /// When, device clock, ms.
     pub occurred_at: i64,
+    /// When a fill began, device clock, ms.
+    pub started_at: Option<i64>,
     /// When the request was signed, device clock corrected to ours, ms.
     pub sent_at: Option<i64>,
     /// Weights of a fill.
@@ -190,6 +192,23 @@ pub struct Entry {
     pub source: Source,
     /// SHA-256 of the canonical content, hex.
     pub hash: String,
+}
+
+impl Entry {
+    /// SHA-256 of what a device said, hex: all of it stands in the record, so that the hash can be computed again. Where
+    /// and when it came to us is not part of it: a retry is the same content.
+    #[must_use]
+    pub fn content(&self) -> String {
+        let (
+            Self { kind, tag, occurred_at, started_at, weights, medium, .. },
+            Self { operator, target, attempt, body, .. },
+        ) = (self, self);
+        content_hash(&(kind, tag, occurred_at, started_at, weights, medium, operator, target, attempt, body))
+    }
+
+    fn sealed(self) -> Self {
+        Self { hash: self.content(), ..self }
+    }
 }
 
 /// A fill as a gun uploads it.
@@ -351,6 +370,7 @@ impl FillRecord {
             tag: read_tag(&self.tag)?,
             site: from.site,
             occurred_at: ended,
+            started_at: Some(started),
             sent_at: Some(from.sent_at),
             weights: Some(weights),
             medium: text("medium", &self.medium, 1, 16)?,
@@ -359,8 +379,9 @@ impl FillRecord {
             attempt: text("attempt", self.attempt.as_deref().unwrap_or_default(), 0, 64)?,
             body: None,
             source: Source::Device,
-            hash: content_hash(self),
-        })
+            hash: String::new(),
+        }
+        .sealed())
     }
 }
 
@@ -381,6 +402,7 @@ impl CustodyRecord {
             tag: read_tag(&self.tag)?,
             site: from.site,
             occurred_at: time("at", &self.at)?,
+            started_at: None,
             sent_at: Some(from.sent_at),
             weights: None,
             medium: String::new(),
@@ -389,8 +411,9 @@ impl CustodyRecord {
             attempt: String::new(),
             body: None,
             source: Source::Device,
-            hash: content_hash(self),
-        })
+            hash: String::new(),
+        }
+        .sealed())
     }
 }
 

@@ -303,7 +303,8 @@ impl Now {
 
     /// Folds one event of this cylinder into the state.
     pub fn fold(&mut self, no: i64, e: &Entry, fill: &[Anomaly]) {
-        if e.kind == EventKind::FillEnd {
+        // Flags speak of the latest fill by the guns' clocks, not of the one that arrived last.
+        if e.kind == EventKind::FillEnd && e.occurred_at >= self.fill_at {
             self.flags &= !(flag::OVERFILL | flag::UNDERFILL);
             if fill.contains(&Anomaly::Overfill) {
                 self.flags |= flag::OVERFILL;
@@ -311,9 +312,7 @@ impl Now {
             if fill.contains(&Anomaly::Underfill) {
                 self.flags |= flag::UNDERFILL;
             }
-            if e.occurred_at >= self.fill_at {
-                (self.fill_no, self.fill_at, self.net_g) = (no, e.occurred_at, e.weights.map_or(0, |w| w.net_g));
-            }
+            (self.fill_no, self.fill_at, self.net_g) = (no, e.occurred_at, e.weights.map_or(0, |w| w.net_g));
         }
         if e.kind.is_read_on_site() {
             self.read(no, e.occurred_at, e.site);
@@ -363,6 +362,20 @@ pub struct AttemptFact {
     pub decision: Decision,
     /// The tag it was asked about.
     pub tag: String,
+    /// The medium it was asked about.
+    pub medium: String,
+    /// When it was asked, device clock, ms.
+    pub at: i64,
+}
+
+impl AttemptFact {
+    /// Whether it can be the authorisation of a fill: the same tag and medium, asked before the fill ended, and not so long
+    /// before that the answer no longer holds.
+    fn covers(&self, e: &Entry, rules: &RuleSet) -> bool {
+        let age = e.occurred_at.saturating_sub(self.at);
+        let valid = rules.param("PAR-ATTEMPT-VALID").unwrap_or(8).saturating_mul(3_600_000);
+        self.tag == e.tag && self.medium == e.medium && (0..=valid).contains(&age)
+    }
 }
 
 /// What is wrong with a fill that happened.
@@ -373,11 +386,15 @@ pub fn fill_anomalies(e: &Entry, file: Option<&File>, attempt: Option<&AttemptFa
         out.push(Anomaly::UnknownTag);
     }
     if e.source == Source::Device {
-        match attempt.filter(|a| a.tag == e.tag) {
+        match attempt.filter(|a| a.covers(e, rules)) {
             None => out.push(Anomaly::NotAsked),
             Some(a) if a.decision == Decision::Block => out.push(Anomaly::FilledThoughBlocked),
             Some(_) => {}
         }
+    }
+    // An import's table names no medium for a fill of its own.
+    if e.source != Source::Import && file.is_some_and(|f| f.medium != e.medium) {
+        out.push(Anomaly::WrongMedium);
     }
     if let (Some(f), Some(w)) = (file, e.weights)
         && let (Some(tare), Some(max)) = (f.tare_g, f.max_fill_g)
@@ -396,6 +413,7 @@ pub const fn alert_of(anomaly: Anomaly) -> Option<AlertKind> {
         Anomaly::FilledThoughBlocked => Some(AlertKind::FilledThoughBlocked),
         Anomaly::NotAsked => Some(AlertKind::FillNotAsked),
         Anomaly::UnknownTag => Some(AlertKind::IllegalTagFill),
+        Anomaly::WrongMedium => Some(AlertKind::WrongMedium),
         Anomaly::AtMaximum => None,
     }
 }
@@ -494,6 +512,7 @@ mod tests {
             tag: "T".into(),
             site: 5,
             occurred_at: at,
+            started_at: None,
             sent_at: None,
             weights: (kind == EventKind::FillEnd).then_some(crate::event::Weights {
                 gross_g: 30_930,
@@ -560,6 +579,17 @@ mod tests {
     }
 
     #[test]
+    fn a_late_older_fill_leaves_the_flag_of_the_newer_one() {
+        for order in [[1, 2], [2, 1]] {
+            let mut n = now();
+            for at in order {
+                n.fold(at, &entry(EventKind::FillEnd, at), if at == 2 { &[Anomaly::Overfill] } else { &[] });
+            }
+            assert_eq!(n.flags & flag::OVERFILL, flag::OVERFILL);
+        }
+    }
+
+    #[test]
     fn a_late_record_does_not_turn_back_the_state() {
         let mut n = now();
         n.fold(1, &entry(EventKind::FillEnd, 100), &[]);
@@ -589,15 +619,25 @@ mod tests {
     fn anomalies_of_a_fill() {
         let r = RuleSet::seed();
         let e = entry(EventKind::FillEnd, 1);
-        let said = |decision| Some(AttemptFact { decision, tag: "T".into() });
+        let said = |decision| Some(AttemptFact { decision, tag: "T".into(), medium: "LPG".into(), at: 0 });
         assert_eq!(fill_anomalies(&e, Some(&file()), said(Decision::Allow).as_ref(), &r), []);
         assert_eq!(
             fill_anomalies(&e, Some(&file()), said(Decision::Block).as_ref(), &r),
             [Anomaly::FilledThoughBlocked]
         );
         assert_eq!(fill_anomalies(&e, None, None, &r), [Anomaly::UnknownTag, Anomaly::NotAsked]);
-        let other = AttemptFact { decision: Decision::Allow, tag: "U".into() };
+        let allowed = AttemptFact { decision: Decision::Allow, tag: "T".into(), medium: "LPG".into(), at: 0 };
+        let other = AttemptFact { tag: "U".into(), ..allowed.clone() };
         assert_eq!(fill_anomalies(&e, Some(&file()), Some(&other), &r), [Anomaly::NotAsked]);
+        let gas = AttemptFact { medium: "O2".into(), ..allowed.clone() };
+        let late = AttemptFact { at: 2, ..allowed.clone() };
+        for never in [gas, late] {
+            assert_eq!(fill_anomalies(&e, Some(&file()), Some(&never), &r), [Anomaly::NotAsked]);
+        }
+        let day_after = Entry { occurred_at: 8 * 3_600_000 + 1, ..e.clone() };
+        assert_eq!(fill_anomalies(&day_after, Some(&file()), Some(&allowed), &r), [Anomaly::NotAsked]);
+        let oxygen = Entry { medium: "O2".into(), source: Source::Demo, ..e.clone() };
+        assert_eq!(fill_anomalies(&oxygen, Some(&file()), None, &r), [Anomaly::WrongMedium]);
         let import = Entry { source: Source::Import, ..e };
         assert_eq!(fill_anomalies(&import, Some(&file()), None, &r), []);
     }

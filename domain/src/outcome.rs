@@ -136,6 +136,8 @@ codes! {
         FilledThoughBlocked = "FILLED_THOUGH_BLOCKED" => t("拒充后强充", "Filled though refused");
         /// No authorisation was asked for.
         NotAsked = "NOT_ASKED" => t("未经核验充装", "Filled without asking");
+        /// Another gas than the cylinder's was filled.
+        WrongMedium = "WRONG_MEDIUM" => t("充错介质", "Filled with another gas");
         /// The tag is in no register.
         UnknownTag = "UNKNOWN_TAG" => t("非法标签充装", "Filled on an unknown tag");
     }
@@ -175,6 +177,8 @@ codes! {
         IllegalTagFill = "ILLEGAL_TAG_FILL" => alert(Severity::Danger, "非法标签充装", "Fill on an unknown tag");
         /// A fill nobody had asked the gate about.
         FillNotAsked = "FILL_NOT_ASKED" => alert(Severity::Warning, "未经核验充装", "Fill without asking");
+        /// Another gas than the cylinder's was filled.
+        WrongMedium = "WRONG_MEDIUM" => alert(Severity::Danger, "充错介质", "Filled with another gas");
         /// Overfill.
         Overfill = "OVERFILL" => alert(Severity::Danger, "超装", "Overfilled");
         /// Underfill.

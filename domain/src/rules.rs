@@ -348,6 +348,7 @@ mod seed {
             par("PAR-TRAVEL-SLACK", 300, "s", "疑似克隆 宽限"),
             par("PAR-OMISSION", 60, "s", "遗漏告警"),
             par("PAR-SKEW", 300, "s", "签名时钟偏差"),
+            par("PAR-ATTEMPT-VALID", 8, "hour", "充装核验有效期"),
         ]
     }
 }

@@ -225,6 +225,7 @@ fn ledger() -> Vec<TableCreateStatement> {
                 big_integer("site_id"),
                 big_integer("occurred_at"),
                 big_integer("recorded_at"),
+                big_integer_null("started_at"),
                 big_integer_null("sent_at"),
                 big_integer_null("gross_g"),
                 big_integer_null("tare_g"),

@@ -35,6 +35,17 @@ pub struct Signed {
     pub sender: Sender,
 }
 
+/// Who somebody says to be: the headers are whole and the key is known; nothing is proved yet.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    key: device::key::Model,
+    device: device::Model,
+    sent: i64,
+    time: String,
+    nonce: String,
+    signature: String,
+}
+
 /// Devices, their keys and the nonces they used.
 #[derive(Clone, Debug)]
 pub struct Devices {
@@ -127,17 +138,11 @@ impl Devices {
         Ok(found)
     }
 
-    /// Establishes who signed a request.
+    /// Looks at a request's headers, before its body is read: a stranger's body is not worth the memory.
     ///
     /// # Errors
-    /// [`Refused`]: a header missing, key unknown, clock off, signature wrong, device revoked, nonce used.
-    pub async fn verify(
-        &self,
-        method: &Method,
-        path_and_query: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Signed, Refused> {
+    /// [`Refused`]: a header missing or malformed, the key unknown.
+    pub async fn claim(&self, headers: &HeaderMap) -> Result<Claim, Refused> {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (key_id, time, nonce, signature) = (header(H_KEY), header(H_TIME), header(H_NONCE), header(H_SIGNATURE));
         let missing = |what: &str| Refused { code: RequestCode::SignatureMissing, detail: Some(what.to_owned()) };
@@ -157,10 +162,19 @@ impl Devices {
             return Err(missing(H_SIGNATURE));
         }
         let Some((key, device)) = self.key(key_id).await? else { return Err(RequestCode::KeyUnknown.into()) };
+        Ok(Claim { key, device, sent, time: time.to_owned(), nonce: nonce.to_owned(), signature: signature.to_owned() })
+    }
+
+    /// Establishes that a claim holds.
+    ///
+    /// # Errors
+    /// [`Refused`]: signature wrong, device revoked, clock off, nonce used.
+    pub fn verify(&self, claim: Claim, method: &Method, path_and_query: &str, body: &[u8]) -> Result<Signed, Refused> {
+        let Claim { key, device, sent, time, nonce, signature } = claim;
         let now = self.clock.now();
-        let secret = sign::device_secret(&self.master, key_id);
-        let parts = Parts { method: method.as_str(), path_and_query, time, nonce, body };
-        if !sign::verify(&secret, &parts, signature) {
+        let secret = sign::device_secret(&self.master, &key.key_id);
+        let parts = Parts { method: method.as_str(), path_and_query, time: &time, nonce: &nonce, body };
+        if !sign::verify(&secret, &parts, &signature) {
             return Err(RequestCode::SignatureWrong.into());
         }
         if key.revoked_at.is_some() || device.revoked_at.is_some() {
@@ -172,7 +186,7 @@ impl Devices {
             return Err(Refused { code: RequestCode::ClockSkew, detail: Some(detail) });
         }
         let mut inner = self.lock();
-        if !inner.nonces.fresh(key_id, nonce, sent, now) {
+        if !inner.nonces.fresh(&key.key_id, &nonce, sent, now) {
             return Err(RequestCode::Replayed.into());
         }
         inner.seen.insert(device.id, (offset_ms, now));

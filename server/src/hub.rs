@@ -38,7 +38,7 @@ pub struct Subscription {
 }
 
 enum Command {
-    Publish { no: i64, published: Vec<Published> },
+    Publish { from: i64, no: i64, published: Vec<Published> },
     Subscribe { scope: Scope, cursor: Option<u64>, reply: oneshot::Sender<Subscription> },
     Loaded { scope: Scope, snapshot: Result<Box<Snapshot>, ()> },
     Status { reply: oneshot::Sender<Status> },
@@ -102,9 +102,10 @@ impl Hub {
     }
 
     /// Tells the hub what a commit did.
-    pub fn publish(&self, no: i64, published: Vec<Published>) {
+    /// `from` is the ledger number before it, `no` the one it reached.
+    pub fn publish(&self, from: i64, no: i64, published: Vec<Published>) {
         // Without a hub there is nobody to tell: the server is stopping.
-        drop(self.tx.send(Command::Publish { no, published }));
+        drop(self.tx.send(Command::Publish { from, no, published }));
     }
 
     /// Subscribes to a channel, from a cursor if it is given and can be served. `None` when the server stops.
@@ -183,7 +184,7 @@ impl State {
 
     fn command(&mut self, command: Command) {
         match command {
-            Command::Publish { no, published } => self.publish(no.unsigned_abs(), published),
+            Command::Publish { from, no, published } => self.publish(from.unsigned_abs(), no.unsigned_abs(), published),
             Command::Subscribe { scope, cursor, reply } => {
                 self.channels.entry(scope).or_default().waiting.push((cursor, reply));
                 self.admit(scope);
@@ -198,7 +199,18 @@ impl State {
         }
     }
 
-    fn publish(&mut self, no: u64, published: Vec<Published>) {
+    fn publish(&mut self, from: u64, no: u64, published: Vec<Published>) {
+        if from > self.no {
+            // A commit whose answer was lost on the way: what it did is in the record, and nobody told us. All begin anew.
+            tracing::warn!(have = self.no, from, "the feed missed a commit");
+            self.ring.clear();
+            self.ring_after = no;
+            self.no = no;
+            for scope in self.channels.keys().copied().collect::<Vec<_>>() {
+                self.load(scope);
+            }
+            return;
+        }
         self.no = self.no.max(no);
         for p in published {
             let p = Arc::new(p);
@@ -254,6 +266,11 @@ impl State {
             self.load(scope);
             return;
         };
+        if snapshot.no < self.ring_after {
+            // More was committed while it was read than the ring holds: it cannot be brought up to date.
+            self.load(scope);
+            return;
+        }
         // What was committed while it was being read follows from the ring.
         let (base, before) = (snapshot.no, channel.state.take());
         channel.state = Some(*snapshot);
@@ -285,7 +302,10 @@ impl State {
         let Some(state) = &channel.state else { return };
         let mut whole: Option<Utf8Bytes> = None;
         for (cursor, reply) in waiting {
-            let resume = cursor.filter(|c| *c >= self.ring_after && *c <= self.no && self.no - *c <= RESUME_LIMIT);
+            // A state that was read ahead of what we were told holds changes that the ring does not hold yet.
+            let resume = cursor.filter(|c| {
+                *c >= self.ring_after && *c <= self.no && self.no - *c <= RESUME_LIMIT && state.no <= self.no
+            });
             let frame = match resume {
                 Some(from) => {
                     let mut c: Vec<Change> = self

@@ -223,7 +223,7 @@ impl Writer {
             };
             metrics::counter!("pingji_records_total", "outcome" => kind).increment(1);
         }
-        self.hub.publish(done.no, done.published);
+        self.hub.publish(done.from, done.no, done.published);
         let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
         for job in group {
             match job {

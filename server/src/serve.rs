@@ -38,6 +38,9 @@ pub enum ServeError {
     /// The socket.
     #[error("listening on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// The writer's task ended: nothing can be recorded any more.
+    #[error("the writer ended by itself; the log says why")]
+    Writer,
     /// Certificate or key.
     #[error("TLS certificate or key: {0}")]
     Tls(std::io::Error),
@@ -146,7 +149,7 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     }
     let clock = Clock::default();
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
-    let (state, writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
+    let (state, mut writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
     jobs(&state);
     let token = displays::offer(&store.db, &clock).await?;
     let router = web::router(state.clone(), &config.site_dir).into_make_service_with_connect_info::<SocketAddr>();
@@ -164,13 +167,20 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
             }
         }
     };
+    let mut writer_ended = false;
     if let Some(at) = handle.listening().await {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         say(&format!("listening on {scheme}://{at}"));
         say(&format!("wall: {scheme}://{at}/wall?pair={token}"));
         tracing::info!(%at, build = %state.shell.build, rules = state.rules.version, "listening");
-        stopped().await;
-        tracing::info!("stopping");
+        tokio::select! {
+            () = stopped() => tracing::info!("stopping"),
+            // A server that cannot record must not go on saying that it is well: whoever watches it starts it anew.
+            _ = &mut writer => {
+                tracing::error!("the writer ended by itself");
+                writer_ended = true;
+            }
+        }
     }
     // Sockets first: they would hold the server open.
     state.stop.cancel();
@@ -178,6 +188,9 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     let ended = server.await;
     drop(state);
     // The writer ends when the last handle is gone; what was queued is committed.
+    if writer_ended {
+        return Err(ServeError::Writer);
+    }
     drop(tokio::time::timeout(Duration::from_secs(1), writer).await);
     match ended {
         Ok(Ok(())) => Ok(()),

@@ -7,7 +7,7 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbB
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
     time::Duration,
 };
@@ -71,7 +71,12 @@ async fn advisory(url: &str) -> Result<DatabaseConnection, OpenError> {
 }
 
 fn folder(dir: &Path) -> Result<(), OpenError> {
-    fs::create_dir_all(dir).map_err(|e| OpenError::File(dir.display().to_string(), e))
+    // The database lies in it, and SQLite makes its files readable for all.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|e| OpenError::File(dir.display().to_string(), e))
 }
 
 /// Opens the record, brings it to the present schema, and fills empty reference tables.

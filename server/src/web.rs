@@ -66,6 +66,10 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .with_state(state)
 }
 
+/// The policy of everything that is no page: the viewer of the API's document runs its own scripts and styles, nothing else
+/// runs at all.
+const DEFAULT_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
+
 /// The policy of a page: our own files only; the start script by its nonce, WebAssembly allowed.
 fn policy() {
     let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), leptos::nonce::use_nonce()) else { return };
@@ -201,6 +205,7 @@ async fn headers(request: Request<Body>, next: Next) -> Response {
         (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (header::CONTENT_SECURITY_POLICY, DEFAULT_POLICY),
     ] {
         h.entry(name).or_insert(HeaderValue::from_static(value));
     }

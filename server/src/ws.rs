@@ -50,6 +50,8 @@ pub struct Ask {
     scope: Option<String>,
     #[serde(default)]
     cursor: Option<String>,
+    #[serde(default)]
+    build: Option<String>,
 }
 
 /// Whether a browser's request comes from a page of ours. Without an Origin it is no browser.
@@ -98,7 +100,9 @@ async fn serve(app: AppState, socket: WebSocket, display: Option<i64>, ask: Ask)
         Err(_) => return close(tx, CLOSE_AGAIN, "try again").await,
     }
     // A cursor that is no number is no cursor: the client gets a snapshot.
-    let cursor = ask.cursor.as_deref().and_then(|c| c.parse().ok());
+    // A page of another build is told so by a snapshot, which names the build.
+    let same_build = ask.build.as_deref().is_none_or(|b| b == app.shell.build);
+    let cursor = ask.cursor.as_deref().filter(|_| same_build).and_then(|c| c.parse().ok());
     let Some(mut feed) = app.hub.subscribe(scope, cursor).await else {
         return close(tx, CLOSE_AGAIN, "stopping").await;
     };

@@ -69,7 +69,12 @@ impl Book {
     pub fn attempt(&self, device: i64, name: &str) -> Option<AttemptFact> {
         let key = (device, name.to_owned());
         match self.attempts.get(&key) {
-            Some(a) => Some(AttemptFact { decision: Decision::from_number(a.decision), tag: a.tag.clone() }),
+            Some(a) => Some(AttemptFact {
+                decision: Decision::from_number(a.decision),
+                tag: a.tag.clone(),
+                medium: a.medium.clone(),
+                at: a.at,
+            }),
             None => self.answered.get(&key).cloned(),
         }
     }
@@ -236,15 +241,16 @@ async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entri
     }
     // A fill needs the decision and the tag of its attempt, not the facts: they are long.
     for chunk in told.into_iter().collect::<Vec<_>>().chunks(1_000) {
-        let rows: Vec<(i64, String, String, i16)> = attempt::Entity::find()
+        let rows: Vec<(i64, String, String, i16, String, i64)> = attempt::Entity::find()
             .select_only()
-            .columns([A::DeviceId, A::Attempt, A::Tag, A::Decision])
+            .columns([A::DeviceId, A::Attempt, A::Tag, A::Decision, A::Medium, A::At])
             .filter(named(chunk))
             .into_tuple()
             .all(txn)
             .await?;
-        for (device, name, tag, decision) in rows {
-            book.answered.insert((device, name), AttemptFact { decision: Decision::from_number(decision), tag });
+        for (device, name, tag, decision, medium, at) in rows {
+            book.answered
+                .insert((device, name), AttemptFact { decision: Decision::from_number(decision), tag, medium, at });
         }
     }
     Ok(())

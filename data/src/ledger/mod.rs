@@ -100,6 +100,8 @@ pub struct Done {
     pub progress: std::collections::HashMap<i64, crate::device::Progress>,
     /// What to tell the feed.
     pub published: Vec<Published>,
+    /// Ledger number before it.
+    pub from: i64,
     /// Ledger number reached.
     pub no: i64,
 }

@@ -44,6 +44,7 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub fn new(book: Book, rules: &'a RuleSet, now: i64) -> Self {
+        let from = book.last;
         Self {
             book,
             rules,
@@ -61,7 +62,7 @@ impl<'a> Plan<'a> {
             epochs_put: BTreeSet::new(),
             devices: HashSet::new(),
             seen: HashMap::new(),
-            done: Done::default(),
+            done: Done { from, ..Done::default() },
         }
     }
 
@@ -355,7 +356,7 @@ impl<'a> Plan<'a> {
         }
         held.push((e.hash.clone(), code.code().into()));
         let record = serde_json::json!({
-            "kind": e.kind, "tag": e.tag, "site": e.site, "occurred_at": clock::rfc3339(e.occurred_at), "weights": e.weights, "medium": e.medium,
+            "kind": e.kind, "tag": e.tag, "site": e.site, "occurred_at": clock::rfc3339(e.occurred_at), "started_at": e.started_at.map(clock::rfc3339), "sent_at": e.sent_at, "source": e.source, "weights": e.weights, "medium": e.medium,
             "operator": e.operator, "target": e.target, "attempt": e.attempt, "body": e.body,
         });
         self.quarantine.push(quarantine::Model {
@@ -439,6 +440,7 @@ impl<'a> Plan<'a> {
             site_id: e.site,
             occurred_at: e.occurred_at,
             recorded_at: self.now,
+            started_at: e.started_at,
             sent_at: e.sent_at,
             gross_g: e.weights.map(|w| w.gross_g),
             tare_g: e.weights.map(|w| w.tare_g),

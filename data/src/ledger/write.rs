@@ -44,6 +44,7 @@ fn events(rows: Vec<event::Model>) -> Vec<Vec<Value>> {
                 m.site_id.into(),
                 m.occurred_at.into(),
                 m.recorded_at.into(),
+                m.started_at.into(),
                 m.sent_at.into(),
                 m.gross_g.into(),
                 m.tare_g.into(),

@@ -173,6 +173,7 @@ impl World {
             tag: file.tag.clone(),
             site: file.site,
             occurred_at: clock::parse_instant("2024-06-01T00:00:00Z").unwrap(),
+            started_at: None,
             sent_at: None,
             weights: None,
             medium: String::new(),

@@ -21,6 +21,9 @@ use problem::Problem;
 /// Largest body of a request, bytes: a thousand records of two kilobytes.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 
+/// A body must have come within this time.
+const BODY_WAIT: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// A request whose signature was right.
 pub struct Call {
     /// Who.
@@ -38,28 +41,28 @@ async fn call(app: &AppState, request: Request<Body>) -> Result<Call, Response> 
     if let Some(OriginalUri(uri)) = parts.extensions.remove::<OriginalUri>() {
         parts.uri = uri;
     }
-    let body = match http_body_util::BodyExt::collect(http_body_util::Limited::new(body, BODY_MAX)).await {
-        Ok(b) => b.to_bytes(),
-        Err(why) if why.is::<http_body_util::LengthLimitError>() => {
-            return Err(Problem::new(RequestCode::BodyTooLarge, &parts.headers)
-                .detail(format!("{BODY_MAX} bytes"))
-                .into_response());
+    let refuse = |r: crate::auth::Refused| {
+        metrics::counter!("pingji_requests_refused_total", "code" => r.code.code()).increment(1);
+        Problem::new(r.code, &parts.headers).maybe_detail(r.detail).into_response()
+    };
+    let claim = app.devices.claim(&parts.headers).await.map_err(refuse)?;
+    let limited = http_body_util::BodyExt::collect(http_body_util::Limited::new(body, BODY_MAX));
+    let body = match tokio::time::timeout(BODY_WAIT, limited).await {
+        Ok(Ok(b)) => b.to_bytes(),
+        Ok(Err(why)) if why.is::<http_body_util::LengthLimitError>() => {
+            let problem = Problem::new(RequestCode::BodyTooLarge, &parts.headers);
+            return Err(problem.detail(format!("{BODY_MAX} bytes")).into_response());
         }
-        // Cut off, or chunked wrongly.
-        Err(_) => {
+        // Cut off, chunked wrongly, or not sent in time.
+        Ok(Err(_)) | Err(_) => {
             return Err(Problem::new(RequestCode::BadBody, &parts.headers)
                 .detail("the body ended early")
                 .into_response());
         }
     };
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
-    match app.devices.verify(&parts.method, path, &parts.headers, &body).await {
-        Ok(signed) => Ok(Call { signed, headers: parts.headers, body }),
-        Err(r) => {
-            metrics::counter!("pingji_requests_refused_total", "code" => r.code.code()).increment(1);
-            Err(Problem::new(r.code, &parts.headers).maybe_detail(r.detail).into_response())
-        }
-    }
+    let signed = app.devices.verify(claim, &parts.method, path, &body).map_err(refuse)?;
+    Ok(Call { signed, headers: parts.headers, body })
 }
 
 async fn wrong_method(method: Method, headers: HeaderMap) -> Response {

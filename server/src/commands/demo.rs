@@ -13,6 +13,8 @@ use crate::{
 use data::{device, ledger, org, sequence, setting, site};
 use domain::{geo::Position, sign};
 
+/// Value of the setting while the load is under way; afterwards it holds the seed.
+const LOADING: &str = "loading";
 /// Records in one transaction.
 const CHUNK: usize = 10_000;
 /// The file of keys, in the data folder.
@@ -26,9 +28,13 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
     let started = std::time::Instant::now();
     let store = store::open(config).await?;
     let db = &store.db;
-    if setting::get(db.read(), setting::DEMO).await?.is_some() {
-        return Err("a demonstration is loaded already".into());
+    match setting::get(db.read(), setting::DEMO).await?.as_deref() {
+        None => {}
+        Some(LOADING) => return Err("a demonstration was loaded by half: remove the database and load it anew".into()),
+        Some(_) => return Err("a demonstration is loaded already".into()),
     }
+    // Marked before the first row: what a broken-off load leaves is marked as demonstration too.
+    setting::put(db.writer(), setting::DEMO, LOADING).await?;
     let now = Clock::default().now();
     let first = |name: &'static str| async move { Ok::<i64, Failure>(sequence::last(db.read(), name).await? + 1) };
     let base = Base { org: first("org").await?, site: first("site").await?, device: first("device").await? };

@@ -150,6 +150,7 @@ impl History<'_> {
             tag: file.tag.clone(),
             site: file.site,
             occurred_at: m.at,
+            started_at: None,
             sent_at: None,
             weights: None,
             medium: String::new(),

@@ -253,6 +253,7 @@ fn event(row: &Row, map: &Mapping, is_1904: bool, file: &File, ctx: &Ctx) -> Res
         tag: file.tag.clone(),
         site: ctx.site,
         occurred_at: at,
+        started_at: None,
         sent_at: None,
         weights,
         medium: if kind == EventKind::FillEnd { ctx.medium.clone() } else { String::new() },

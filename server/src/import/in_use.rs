@@ -321,6 +321,7 @@ pub(super) fn register(key: String, file: File, hash: String, at: i64, row: &Row
         tag: file.tag.clone(),
         site: ctx.site,
         occurred_at: at,
+        started_at: None,
         sent_at: None,
         weights: None,
         medium: String::new(),

@@ -8,10 +8,10 @@ use crate::{
 use leptos::prelude::*;
 
 /// Rows of the feed. Fixed, so that nothing below them ever moves.
-#[cfg(any(feature = "hydrate", test))]
+#[cfg(feature = "hydrate")]
 pub const FEED_ROWS: usize = 9;
 /// Rows of what needs attention.
-#[cfg(any(feature = "hydrate", test))]
+#[cfg(feature = "hydrate")]
 pub const ATTENTION_ROWS: usize = 5;
 
 fn row(line: Line, lang: Lang) -> AnyView {

@@ -6,9 +6,9 @@ use data::Db;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use std::time::Instant;
 
-const EVENT: &str = "no, device_id, epoch, seq, kind, cylinder_id, tag, site_id, occurred_at, recorded_at, sent_at, gross_g, tare_g, net_g, \
+const EVENT: &str = "no, device_id, epoch, seq, kind, cylinder_id, tag, site_id, occurred_at, recorded_at, started_at, sent_at, gross_g, tare_g, net_g, \
     medium, operator, target, attempt, anomalies, body, source, hash";
-const EVENT_COLUMNS: usize = 22;
+const EVENT_COLUMNS: usize = 23;
 const STATE: &str = "cylinder_id, file, custody, flags, home, due, life_end, last_at, last_no, last_site, read_site, read_at, read_no, fill_no, \
     fill_at, net_g";
 const STATE_COLUMNS: usize = 16;
@@ -78,6 +78,7 @@ impl Floor {
                 cylinder.into(),
                 format!("B{:03}{:06}", cylinder % GUNS, cylinder).into(),
                 1_i64.into(),
+                now.into(),
                 now.into(),
                 now.into(),
                 now.into(),

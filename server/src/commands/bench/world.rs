@@ -77,6 +77,7 @@ fn registration(device: i64, seq: usize, f: &File, now: i64) -> Entry {
         tag: f.tag.clone(),
         site: f.site,
         occurred_at: now,
+        started_at: None,
         sent_at: None,
         weights: None,
         medium: f.medium.clone(),
