@@ -46,7 +46,10 @@ stage_browser() {
   node --test --test-reporter=tap --test-concurrency=1 --test-timeout=300000 tests/*.test.mjs
 }
 # The short forms; `make prove` has the long ones.
-stage_durability() { timeout 900 "$BIN" bench kill --kills 5; }
+stage_durability() {
+  timeout 450 "$BIN" bench kill --kills 5 --database sqlite
+  timeout 450 "$BIN" bench kill --kills 5 --database postgres
+}
 stage_hostile() { timeout 900 "$BIN" bench hostile --requests 50; }
 
 # What a stage cannot do without: when one of these failed, it is not tried.

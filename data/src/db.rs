@@ -126,6 +126,18 @@ impl Db {
         Ok(out)
     }
 
+    /// Tells PostgreSQL's planner what a bulk load brought, which it would otherwise learn minutes later. SQLite plans by
+    /// the indexes alone and needs nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn analyze(&self) -> Result<(), Error> {
+        if self.backend() == DbBackend::Postgres {
+            self.writer.execute_unprepared("ANALYZE").await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections.
     ///
     /// # Errors

@@ -13,6 +13,9 @@ pub const FEED_LEN: usize = 60;
 pub const RESUME_LIMIT: u64 = 10_000;
 
 /// A message from the server on `/ws`.
+///
+/// A snapshot's maps have numbers as keys; serde reads those from JSON text only where the tag was read before. A client
+/// reads `k` first and then the frame's own type, as `app::live::wire::parse` does; reading this enum from text fails.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "k", rename_all = "snake_case")]
 pub enum ServerFrame {

@@ -15,8 +15,6 @@ pub enum Icon {
     Alert,
     /// A small «i» in a disc: to know.
     Info,
-    /// A broken link: a break in the chain.
-    Break,
 }
 
 impl Icon {
@@ -31,7 +29,6 @@ impl Icon {
             }
             Self::Alert => "M8 .4 15.6 8 8 15.6.4 8ZM7.1 4v5.2h1.8V4Zm0 6.4v1.8h1.8v-1.8Z",
             Self::Info => "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1Zm-.9 2.8h1.8v1.8H7.1Zm0 3h1.8v5.4H7.1Z",
-            Self::Break => "M2 6h4v1.6H3.6v.8H6V10H2Zm8 0h4v4h-4V8.4h2.4v-.8H10ZM7 2h1.6v3H7Zm0 9h1.6v3H7Z",
         }
     }
 

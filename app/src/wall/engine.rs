@@ -54,7 +54,7 @@ pub fn start(state: WallState, canvases: Canvases, scope: String, lang: Lang) {
         Happening::Status { phase, silence, time } => engine.status(*phase, *silence, *time),
     });
     let Some(client) = client else { return };
-    let keys = listen();
+    let keys = listen(state.tables);
     RUNNING.with_borrow_mut(|r| *r = Some(Running { client, keys }));
 }
 
@@ -77,13 +77,19 @@ pub fn draw() {
     });
 }
 
-/// `f` and the button: full screen and back.
-fn listen() -> Closure<dyn FnMut(web_sys::Event)> {
+/// `f` and the button: full screen and back. `t`: the numbers behind the curve as a table, and back.
+fn listen(tables: RwSignal<bool>) -> Closure<dyn FnMut(web_sys::Event)> {
     let keys = Closure::<dyn FnMut(web_sys::Event)>::new(move |e: web_sys::Event| {
         let wanted = match e.dyn_ref::<web_sys::KeyboardEvent>() {
-            Some(key) => {
-                matches!(key.key().as_str(), "f" | "F") && !key.ctrl_key() && !key.meta_key() && !key.alt_key()
-            }
+            Some(key) if key.ctrl_key() || key.meta_key() || key.alt_key() => false,
+            Some(key) => match key.key().as_str() {
+                "f" | "F" => true,
+                "t" | "T" => {
+                    tables.update(|shown| *shown = !*shown);
+                    false
+                }
+                _ => false,
+            },
             None => e
                 .target()
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
@@ -200,7 +206,7 @@ impl Engine {
             return;
         }
         set_changed(self.state.fast, fast);
-        let line = |c: &Change| lines::line(c, &self.names);
+        let line = |c: &Change| lines::line(c, &self.names, s.day);
         set_changed(self.state.feed, s.figures.feed.iter().filter_map(line).take(FEED_ROWS).collect());
         set_changed(self.state.attention, store.attention().iter().filter_map(line).take(ATTENTION_ROWS).collect());
         self.feed_at = now;
@@ -209,8 +215,12 @@ impl Engine {
 
     /// The diagrams end at the time of the data, not of the clock: an outage must not look like minutes without fills.
     fn charts(&self, s: &Snapshot) {
+        let numbers = data::curve(&s.figures, s.ms);
+        if self.state.tables.get_untracked() {
+            set_changed(self.state.rows, data::table(&numbers));
+        }
         if self.curve.ready() {
-            curve::draw(&self.curve, &data::curve(&s.figures, s.ms));
+            curve::draw(&self.curve, &numbers);
         }
         if self.bars.ready() {
             bars::draw(&self.bars, &data::bars(s, bars::rows(&self.bars), self.lang));

@@ -124,9 +124,15 @@ pub const fn site(change: &Change) -> Option<i64> {
     }
 }
 
-/// The line of a change; `None` for what is no line.
+/// Time of day; with its date for what did not happen on the day that is shown.
+fn time(at: i64, day: i32) -> String {
+    let hms = clock::local_hms(at);
+    if clock::local_day(at) == day { hms } else { format!("{} {}", clock::local_date(at), &hms[..5]) }
+}
+
+/// The line of a change on a day; `None` for what is no line.
 #[must_use]
-pub fn line(change: &Change, names: &Names) -> Option<Line> {
+pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
     let kind = kind(change)?;
     let station = site(change).and_then(|s| names.get(&s)).cloned().unwrap_or_default();
     let (at, tag, word, details, net_kg) = match change {
@@ -143,16 +149,7 @@ pub fn line(change: &Change, names: &Names) -> Option<Line> {
         Change::Alert(l) => (l.at, &l.tag, t("告警", "Alert"), vec![l.kind.info().text], None),
         Change::Totals(_) => return None,
     };
-    Some(Line {
-        no: change.no(),
-        time: clock::local_hms(at),
-        tag: clock::clip(tag),
-        station,
-        kind,
-        word,
-        details,
-        net_kg,
-    })
+    Some(Line { no: change.no(), time: time(at, day), tag: clock::clip(tag), station, kind, word, details, net_kg })
 }
 
 #[cfg(test)]
@@ -163,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_sound_fill() {
-        let l = line(&sample::fill(7), &names(&sample::snapshot())).unwrap();
+        let l = line(&sample::fill(7), &names(&sample::snapshot()), sample::DAY).unwrap();
         assert_eq!((l.time.as_str(), l.tag.as_str(), l.station.as_str()), ("12:00:00", "4904410522", "金水一站"));
         assert_eq!((l.kind, l.word.zh, l.net_kg.as_deref(), l.details.len()), (Kind::Ok, "合格", Some("14.50"), 0));
     }
@@ -172,16 +169,22 @@ mod tests {
     fn a_fill_with_faults_is_as_bad_as_its_worst() {
         let Change::Fill(mut f) = sample::fill(7) else { panic!() };
         f.verdict = FillVerdict(vec![Anomaly::NotAsked, Anomaly::Overfill]);
-        let l = line(&Change::Fill(f), &Names::new()).unwrap();
+        let l = line(&Change::Fill(f), &Names::new(), sample::DAY).unwrap();
         assert_eq!((l.kind, l.word.zh, l.details[0].zh), (Kind::Alert, "未经核验充装", "超装"));
         assert_eq!(l.station, "", "a station that is not known");
     }
 
     #[test]
     fn a_refusal_names_all_its_reasons() {
-        let l = line(&sample::blocked(8), &names(&sample::snapshot())).unwrap();
+        let l = line(&sample::blocked(8), &names(&sample::snapshot()), sample::DAY).unwrap();
         assert_eq!((l.kind, l.word.zh, l.net_kg), (Kind::Blocked, "拦截", None));
         assert_eq!(l.details.iter().map(|d| d.zh).collect::<Vec<_>>(), ["超过设计使用年限", "超过检验有效期(过检)"]);
+    }
+
+    #[test]
+    fn what_was_another_day_says_so() {
+        let l = line(&sample::fill(7), &Names::new(), sample::DAY + 1).unwrap();
+        assert_eq!(l.time, "2026-11-21 12:00");
     }
 
     #[test]
@@ -193,7 +196,7 @@ mod tests {
             tag: String::new(),
             kind: AlertKind::Omission,
         });
-        let l = line(&change, &names(&sample::snapshot())).unwrap();
+        let l = line(&change, &names(&sample::snapshot()), sample::DAY).unwrap();
         assert_eq!((l.kind, l.word.zh, l.details[0].zh), (Kind::Warn, "告警", "记录遗漏"));
     }
 }

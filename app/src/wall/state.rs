@@ -2,7 +2,7 @@
 
 use super::lines::Line;
 use crate::live::{latency::Percentiles, link::Phase};
-use domain::wall::{Snapshot, Stock};
+use domain::wall::{Snapshot, Stock, Tally};
 use leptos::prelude::*;
 
 /// The figures of the left column.
@@ -90,6 +90,10 @@ pub struct WallState {
     pub attention: RwSignal<Vec<Line>>,
     /// Whether lines come faster than eyes: then nothing is animated.
     pub fast: RwSignal<bool>,
+    /// Whether the curve is shown as a table.
+    pub tables: RwSignal<bool>,
+    /// The curve's numbers, newest first; kept up while the table is shown.
+    pub rows: RwSignal<Vec<(String, Tally)>>,
     /// Gun to pixel.
     pub latency: RwSignal<Percentiles>,
     /// Whether boundaries could not be had.
@@ -110,6 +114,8 @@ impl WallState {
             feed: RwSignal::new(vec![]),
             attention: RwSignal::new(vec![]),
             fast: RwSignal::new(false),
+            tables: RwSignal::new(false),
+            rows: RwSignal::new(vec![]),
             latency: RwSignal::new(Percentiles::default()),
             no_map: RwSignal::new(false),
         }

@@ -58,6 +58,7 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
         txn.commit().await?;
         tracing::info!(records = count, seconds = started.elapsed().as_secs_f32(), "loading");
     }
+    db.analyze().await?;
     let master = store::master_key(config)?;
     let path = config.data_dir.join(KEYS);
     keys::write_private(&path, &plan.keys(&rules, history.custody(), |id| sign::device_secret(&master, id)))?;

@@ -115,22 +115,33 @@ fn event(row: HistoryRow) -> AnyView {
     ];
     view! {
         <tr class:broken=broken>
-            <td class="when" data-label=tr("日期时间", "Date and time")><time>{clock::local_text(row.at_ms)}</time></td>
+            <td class="when" data-label=tr("日期时间", "Date and time")><time>{when(row.at_ms)}</time></td>
             <td class="kind" data-label=tr("操作类型", "Operation")>{Lang::current().pick(row.kind_zh, row.kind_en)}</td>
-            <td data-label=tr("操作人", "Operator")>{text(row.operator)}</td>
-            <td data-label=tr("操作地点", "Place")>{text(row.place)}</td>
-            <td data-label=tr("目标地点", "Target")>{text(row.target)}</td>
-            {cells.into_iter().map(|(name, value)| view! { <td class="num" data-label=name>{value}</td> }).collect_view()}
-            <td class="breaks" data-label=tr("断点", "Break")>
+            {cell("", tr("操作人", "Operator"), text(row.operator))}
+            {cell("", tr("操作地点", "Place"), text(row.place))}
+            {cell("", tr("目标地点", "Target"), text(row.target))}
+            {cells.into_iter().map(|(name, value)| cell("num", name, value)).collect_view()}
+            <td class="breaks" class:none=!broken data-label=tr("断点", "Break")>
                 {row.breaks.into_iter().map(|why| view! {
-                    <span class="break">{Icon::Break.view()} <strong>{tr("断点", "Break")}</strong> " " {why}</span>
+                    <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{why}</span></span>
                 }).collect_view()}
                 {(!broken).then_some(NONE)}
             </td>
-            <td data-label=tr("来源", "Source")>{text(row.source)}</td>
+            {cell("", tr("来源", "Source"), text(row.source))}
         </tr>
     }
     .into_any()
+}
+
+/// A cell; an empty one can be left out where each row is a card.
+fn cell(class: &'static str, name: &'static str, value: String) -> AnyView {
+    let empty = value == NONE;
+    view! { <td class=class class:none=empty data-label=name>{value}</td> }.into_any()
+}
+
+/// `2011-08-10 12:17:00`
+fn when(ms: i64) -> String {
+    format!("{} {}", clock::local_date(ms), clock::local_hms(ms))
 }
 
 #[cfg(all(test, feature = "ssr"))]

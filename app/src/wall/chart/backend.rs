@@ -22,6 +22,8 @@ pub type Drawn = Result<(), DrawingAreaErrorKind<<Sharp as DrawingBackend>::Erro
 #[must_use]
 pub fn area(canvas: &Canvas) -> Option<Area> {
     let inner = CanvasBackend::with_canvas_object(canvas.element.clone())?;
+    // Sharp joins would shoot beyond the value, and below zero.
+    canvas.ctx.set_line_join("round");
     Some(Sharp { inner, ctx: canvas.ctx.clone() }.into_drawing_area())
 }
 

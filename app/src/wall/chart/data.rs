@@ -51,6 +51,26 @@ pub fn curve(figures: &Figures, server_ms: i64) -> Curve {
     }
 }
 
+/// Minutes that one row of the curve's table sums up.
+const ROW_MINUTES: i64 = 10;
+
+/// The curve as a table: ten minutes a row, newest first; the first is not over yet.
+#[must_use]
+pub fn table(curve: &Curve) -> Vec<(String, Tally)> {
+    let mut rows: Vec<(i64, Tally)> = vec![];
+    for (minute, t) in curve.points.iter().rev() {
+        let start = minute - minute.rem_euclid(ROW_MINUTES);
+        if rows.last().is_none_or(|(at, _)| *at != start) {
+            rows.push((start, Tally::default()));
+        }
+        if let Some((_, sum)) = rows.last_mut() {
+            sum.fills += t.fills;
+            sum.blocked += t.blocked;
+        }
+    }
+    rows.into_iter().map(|(at, t)| (clock::local_hms(at * clock::MINUTE_MS)[..5].to_owned(), t)).collect()
+}
+
 /// The next round number that leaves a little air: even, so that its half is whole as well.
 #[must_use]
 pub fn nice_top(most: i64) -> i64 {
@@ -131,6 +151,16 @@ mod tests {
         assert_eq!(c.points[0].1, Tally::default());
         assert_eq!(c.ticks.iter().map(|t| t.1.as_str()).collect::<Vec<_>>(), ["10:30", "11:00", "11:30", "12:00"]);
         assert_eq!((c.top_fills, c.top_blocked), (8, 2));
+    }
+
+    #[test]
+    fn the_table_has_the_same_numbers() {
+        let c = curve(&sample::snapshot().figures, sample::NOON + 5_000);
+        let rows = table(&c);
+        assert_eq!((rows[0].0.as_str(), rows[0].1), ("12:00", Tally::default()));
+        assert_eq!((rows[1].0.as_str(), rows[1].1), ("11:50", Tally { fills: 7, blocked: 1 }));
+        let both = |t: &Tally| t.fills + t.blocked;
+        assert_eq!(rows.iter().map(|r| both(&r.1)).sum::<i64>(), c.points.iter().map(|p| both(&p.1)).sum::<i64>());
     }
 
     #[test]

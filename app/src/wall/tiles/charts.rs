@@ -1,8 +1,11 @@
 //! The diagrams at the bottom.
 
 use super::tile;
-use crate::{lang::tr, wall::state::WallState};
+use crate::{kit::format, lang::tr, wall::state::WallState};
 use leptos::{html::Canvas, prelude::*};
+
+/// Rows of the table that fit.
+const ROWS: usize = 9;
 
 /// Says that there is nothing to draw yet.
 #[component]
@@ -18,9 +21,30 @@ fn Waiting() -> impl IntoView {
 /// Fills and refusals by minute.
 #[component]
 pub fn Curve(canvas: NodeRef<Canvas>) -> impl IntoView {
+    let state = WallState::current();
     let content = view! {
         <canvas node_ref=canvas class="layer" data-min-font="none" role="img" aria-label=tr("近两小时每分钟充装与拦截", "Fills and refusals by minute, last two hours")></canvas>
         <Waiting/>
+        <Show when=move || state.tables.get()>
+            <table class="numbers">
+                <thead>
+                    <tr>
+                        <th scope="col">{tr("十分钟", "Ten minutes")}</th>
+                        <th scope="col">{tr("充装", "Fills")}</th>
+                        <th scope="col">{tr("拦截", "Refused")}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {move || state.rows.get().into_iter().take(ROWS).map(|(at, t)| view! {
+                        <tr>
+                            <th scope="row">{at}</th>
+                            <td>{format::count(t.fills)}</td>
+                            <td>{format::count(t.blocked)}</td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </Show>
     };
     let aside = view! {
         <span class="aside keys">

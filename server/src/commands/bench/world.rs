@@ -162,7 +162,7 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
     }
     if store.db.backend() == DbBackend::Postgres {
         // Autovacuum would do it within a minute of so large a load; until then every look-up is a scan.
-        store.db.writer().execute_unprepared("ANALYZE").await?;
+        store.db.analyze().await?;
     }
     store.db.clone().close().await?;
     Ok(guns)
