@@ -14,7 +14,6 @@ use domain::{
     rules::MediumClass,
     sign,
 };
-use sea_orm::{ConnectionTrait, DbBackend};
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
@@ -160,10 +159,8 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
             txn.commit().await?;
         }
     }
-    if store.db.backend() == DbBackend::Postgres {
-        // Autovacuum would do it within a minute of so large a load; until then every look-up is a scan.
-        store.db.analyze().await?;
-    }
+    // Autovacuum would do it within a minute of so large a load; until then every look-up is a scan.
+    store.db.analyze().await?;
     store.db.clone().close().await?;
     Ok(guns)
 }
