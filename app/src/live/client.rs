@@ -5,6 +5,7 @@ use super::{
     offset::Offset,
     socket::{Report, Socket},
     store::Store,
+    time::{Time, unix},
     wire,
 };
 use domain::wall::{Change, ServerFrame};
@@ -56,31 +57,6 @@ pub enum Happening<'a> {
         /// The time.
         time: Time<'a>,
     },
-}
-
-/// The clocks.
-#[derive(Clone, Copy)]
-pub struct Time<'a> {
-    performance: &'a Performance,
-    offset: Option<f64>,
-}
-
-impl Time<'_> {
-    /// Milliseconds of a clock that never steps.
-    #[must_use]
-    pub fn now(&self) -> f64 {
-        self.performance.now()
-    }
-
-    /// The server's time, Unix ms; this display's own before the first frame.
-    #[must_use]
-    pub fn server(&self) -> f64 {
-        unix(self.performance) + self.offset.unwrap_or(0.0)
-    }
-}
-
-fn unix(performance: &Performance) -> f64 {
-    performance.time_origin() + performance.now()
 }
 
 /// After how many milliseconds an animation frame is wanted; not at all without one.
@@ -229,7 +205,7 @@ impl Inner {
     }
 
     fn time(&self) -> Time<'_> {
-        Time { performance: &self.performance, offset: self.offset.get().ms() }
+        Time::new(&self.performance, self.offset.get().ms())
     }
 
     fn resync(self: &Rc<Self>) {

@@ -15,6 +15,8 @@ pub mod client;
 pub mod probe;
 #[cfg(feature = "hydrate")]
 pub mod socket;
+#[cfg(feature = "hydrate")]
+pub mod time;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -12,11 +12,12 @@ use super::{
 use crate::{
     lang::Lang,
     live::{
-        client::{Client, Config, Happening, Time, Wanted},
+        client::{Client, Config, Happening, Wanted},
         latency::Histogram,
         link::Phase,
         probe::Probe,
         store::Store,
+        time::Time,
     },
 };
 use domain::wall::{Change, Snapshot};

@@ -11,7 +11,10 @@ use super::{
         pulses::Pulses,
     },
 };
-use domain::wall::{Snapshot, Station, Tally};
+use domain::{
+    scope::Scope,
+    wall::{Snapshot, Station, Tally},
+};
 use leptos::prelude::{RwSignal, Set, window};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use wasm_bindgen::JsCast;
@@ -35,6 +38,7 @@ pub struct Ground {
     boundaries: Vec<Boundary>,
     loaded: Loaded,
     stations: Vec<Station>,
+    focus: Option<i32>,
     plan: Option<Plan>,
     drawn: Option<(BTreeMap<i32, Tally>, BTreeMap<i64, Tally>)>,
     still_at: f64,
@@ -59,6 +63,7 @@ impl Ground {
             boundaries: vec![],
             loaded,
             stations: vec![],
+            focus: None,
             plan: None,
             drawn: None,
             still_at: 0.0,
@@ -93,11 +98,12 @@ impl Ground {
             && s.stations != self.stations
         {
             self.stations.clone_from(&s.stations);
+            self.focus = if let Scope::District(code) = s.scope { Some(code) } else { None };
             self.plan = None;
         }
         if self.still.ready() && (resized || self.plan.is_none()) {
             let size = Size { w: self.still.w, h: self.still.h, text: self.still.text };
-            self.plan = Some(Plan::new(&self.boundaries, &self.stations, size));
+            self.plan = Some(Plan::new(&self.boundaries, &self.stations, self.focus, size));
             self.drawn = None;
             self.still_at = 0.0;
         }

@@ -1,4 +1,4 @@
-//! Draws the distribution by district: a bar each, name before it, figures behind it.
+//! Draws the distribution by district or station: a bar each, name before it, figures behind it.
 
 use super::{
     backend::{self, Area, Drawn},

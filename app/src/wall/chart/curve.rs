@@ -76,7 +76,7 @@ fn fills(area: &Area, text: f64, curve: &Curve) -> Drawn {
 
 #[allow(clippy::cast_possible_truncation)]
 fn refusals(area: &Area, text: f64, curve: &Curve) -> Drawn {
-    let pad = (text * 0.5) as i32;
+    let pad = (text * 1.1) as i32;
     let plot = area.margin(pad, 1, left(text, curve), right(text, curve));
     let chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..curve.top_blocked)?;
     // Positions of the chart are those of the whole canvas, what is drawn on the area counts from its own corner.
@@ -106,10 +106,12 @@ fn times(area: &Area, text: f64, curve: &Curve) -> Drawn {
     let chart = ChartBuilder::on(&plot).build_cartesian_2d(curve.from..curve.now, 0..1)?;
     let style = backend::text(text, &SOFT, HPos::Center);
     let half = (text * 1.5) as i32;
+    let mut free_from = half;
     for (m, label) in &curve.ticks {
         let (x, _) = chart.backend_coord(&(*m, 0));
-        if x >= half && x + half <= w as i32 {
+        if x >= free_from && x + half <= w as i32 {
             area.draw(&Text::new(label.clone(), (x, h as i32 / 2), style.clone()))?;
+            free_from = x + half * 3;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use crate::lang::Lang;
 use domain::{
     clock,
+    scope::Scope,
     wall::{Figures, Snapshot, Tally},
 };
 
@@ -95,11 +96,14 @@ pub fn nice_top(most: i64) -> i64 {
 /// A bar of the distribution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// District.
+    /// District or station.
     pub name: String,
     /// Its figures today.
     pub tally: Tally,
 }
+
+/// Longest name of a bar, characters.
+const NAME: usize = 10;
 
 /// Development zones by the short names that everybody uses: their full ones would leave no room for a bar.
 fn short(name: &str) -> String {
@@ -108,20 +112,11 @@ fn short(name: &str) -> String {
         .fold(name.to_owned(), |name, (long, short)| name.replace(long, short))
 }
 
-/// Districts by fills today, most first; what has no row is summed up in the last one.
+/// Districts of the city, or the stations of a part of it, by fills today, most first; what has no row is summed up in
+/// the last one.
 #[must_use]
 pub fn bars(snapshot: &Snapshot, rows: usize, lang: Lang) -> Vec<Bar> {
-    let figures = &snapshot.figures.by_district;
-    let mut codes: Vec<i32> = snapshot.districts.iter().map(|d| d.code).collect();
-    codes.extend(figures.keys().copied());
-    codes.sort_unstable();
-    codes.dedup();
-    let name = |code: i32| {
-        let known = snapshot.districts.iter().find(|d| d.code == code);
-        known.map_or_else(|| code.to_string(), |d| short(&d.name))
-    };
-    let mut all: Vec<Bar> =
-        codes.into_iter().map(|c| Bar { name: name(c), tally: figures.get(&c).copied().unwrap_or_default() }).collect();
+    let mut all = if snapshot.scope == Scope::City { districts(snapshot) } else { stations(snapshot) };
     all.sort_by_key(|b| std::cmp::Reverse((b.tally.fills, b.tally.blocked)));
     if rows > 0 && all.len() > rows {
         let rest = all.split_off(rows - 1);
@@ -131,9 +126,35 @@ pub fn bars(snapshot: &Snapshot, rows: usize, lang: Lang) -> Vec<Bar> {
             tally.blocked += b.tally.blocked;
         }
         let n = rest.len();
-        all.push(Bar { name: lang.pick(format!("其他{n}区"), format!("{n} others")), tally });
+        all.push(Bar { name: lang.pick(format!("其他 {n} 处"), format!("{n} others")), tally });
     }
     all
+}
+
+fn stations(snapshot: &Snapshot) -> Vec<Bar> {
+    let tally = |id: i64| snapshot.figures.by_station.get(&id).copied().unwrap_or_default();
+    snapshot.stations.iter().map(|s| Bar { name: clipped(&s.name), tally: tally(s.id) }).collect()
+}
+
+/// A name that leaves room for its bar.
+fn clipped(name: &str) -> String {
+    if name.chars().count() <= NAME { name.to_owned() } else { name.chars().take(NAME - 1).chain(['…']).collect() }
+}
+
+fn districts(snapshot: &Snapshot) -> Vec<Bar> {
+    let figures = &snapshot.figures.by_district;
+    let mut codes: Vec<i32> = snapshot.districts.iter().map(|d| d.code).collect();
+    codes.extend(figures.keys().copied());
+    codes.sort_unstable();
+    codes.dedup();
+    let name = |code: i32| {
+        let known = snapshot.districts.iter().find(|d| d.code == code);
+        known.map_or_else(|| code.to_string(), |d| short(&d.name))
+    };
+    codes
+        .into_iter()
+        .map(|c| Bar { name: clipped(&name(c)), tally: figures.get(&c).copied().unwrap_or_default() })
+        .collect()
 }
 
 #[cfg(test)]
@@ -189,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_the_city_is_shown_by_its_stations() {
+        let mut s = sample::snapshot();
+        s.scope = Scope::District(410_105);
+        s.stations[1].name = "一个名字特别长的液化石油气充装站".into();
+        let b = bars(&s, 12, Lang::Zh);
+        assert_eq!(
+            b.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(),
+            ["金水一站", "一个名字特别长的液…", "无坐标站"]
+        );
+    }
+
+    #[test]
     fn zones_have_short_names() {
         for (long, want) in [
             ("郑州航空港经济综合实验区", "郑州航空港区"),
@@ -208,6 +241,6 @@ mod tests {
         }
         let b = bars(&s, 4, Lang::Zh);
         assert_eq!(b.len(), 4);
-        assert_eq!((b[3].name.as_str(), b[3].tally.fills + b[1].tally.fills + b[2].tally.fills), ("其他9区", 10));
+        assert_eq!((b[3].name.as_str(), b[3].tally.fills + b[1].tally.fills + b[2].tally.fills), ("其他 9 处", 10));
     }
 }

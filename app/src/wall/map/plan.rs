@@ -50,11 +50,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Projects boundaries and stations. Without boundaries the stations alone say what is to be seen.
+    /// Projects boundaries and stations; `focus` is the one district to be seen, if not the whole city. Without
+    /// boundaries the stations alone say what is to be seen.
     #[must_use]
-    pub fn new(boundaries: &[Boundary], stations: &[Station], size: Size) -> Self {
+    pub fn new(boundaries: &[Boundary], stations: &[Station], focus: Option<i32>, size: Size) -> Self {
         let placed = || stations.iter().filter_map(|s| Some((s, (s.lng?, s.lat?))));
-        let ground = Bounds::around(boundaries.iter().flat_map(|b| b.rings.iter().flatten().copied()))
+        let around = |wanted: &dyn Fn(&Boundary) -> bool| {
+            Bounds::around(boundaries.iter().filter(|b| wanted(b)).flat_map(|b| b.rings.iter().flatten().copied()))
+        };
+        let ground = focus
+            .and_then(|code| around(&|b| b.code == code))
+            .or_else(|| around(&|_| true))
             .or_else(|| Bounds::around(placed().map(|(_, at)| at)));
         let Some(ground) = ground else {
             return Self { size, areas: vec![], spots: vec![], by_site: BTreeMap::new() };
@@ -235,7 +241,7 @@ mod tests {
     #[test]
     fn all_twelve_names_are_on_the_map_with_their_figures() {
         let s = sample::snapshot();
-        let plan = Plan::new(&city(), &s.stations, SIZE);
+        let plan = Plan::new(&city(), &s.stations, None, SIZE);
         let prims = plan.layer(Some(&s.figures));
         let texts = texts(&prims);
         for name in ["金水区", "上街区", "管城回族区", "中牟县", "登封市", "12"] {
@@ -248,7 +254,7 @@ mod tests {
     fn nothing_leaves_the_picture_and_no_text_is_too_small_or_on_another() {
         let s = sample::snapshot();
         for (w, h, text) in [(900.0, 560.0, 18.0), (1800.0, 1120.0, 36.0), (500.0, 900.0, 18.0)] {
-            let plan = Plan::new(&city(), &s.stations, Size { w, h, text });
+            let plan = Plan::new(&city(), &s.stations, None, Size { w, h, text });
             let mut boxes: Vec<Rect> = vec![];
             for p in plan.layer(Some(&s.figures)) {
                 match p {
@@ -271,11 +277,23 @@ mod tests {
     #[test]
     fn twice_the_size_is_the_same_picture() {
         let s = sample::snapshot();
-        let one = Plan::new(&city(), &s.stations, SIZE);
-        let two = Plan::new(&city(), &s.stations, Size { w: 1800.0, h: 1120.0, text: 36.0 });
+        let one = Plan::new(&city(), &s.stations, None, SIZE);
+        let two = Plan::new(&city(), &s.stations, None, Size { w: 1800.0, h: 1120.0, text: 36.0 });
         let (a, b) = (one.spot(1).unwrap(), two.spot(1).unwrap());
         assert!((a.0 * 2.0 - b.0).abs() < 1e-6 && (a.1 * 2.0 - b.1).abs() < 1e-6);
         assert_eq!(texts(&one.layer(None)), texts(&two.layer(None)));
+    }
+
+    #[test]
+    fn one_district_fills_the_picture() {
+        let s = sample::snapshot();
+        let plan = Plan::new(&city(), &s.stations, Some(410_105), SIZE);
+        let whole = Plan::new(&city(), &s.stations, None, SIZE);
+        assert!(plan.spot(1).is_some() && plan.spot(2).is_none(), "a station elsewhere is not in the picture");
+        assert!(texts(&plan.layer(None)).contains(&"金水区") && !texts(&plan.layer(None)).contains(&"登封市"));
+        assert_ne!(plan.spot(1), whole.spot(1));
+        let unknown = Plan::new(&city(), &s.stations, Some(410_171), SIZE);
+        assert_eq!(unknown.spot(1), whole.spot(1), "a zone without a polygon is seen within its city");
     }
 
     #[test]
@@ -288,9 +306,9 @@ mod tests {
     #[test]
     fn without_boundaries_the_stations_make_the_map() {
         let s = sample::snapshot();
-        let plan = Plan::new(&[], &s.stations, SIZE);
+        let plan = Plan::new(&[], &s.stations, None, SIZE);
         assert!(plan.spot(1).is_some() && plan.spot(3).is_none(), "a station without a position is not drawn");
         assert!(!plan.layer(Some(&s.figures)).is_empty());
-        assert!(Plan::new(&[], &[], SIZE).layer(None).is_empty());
+        assert!(Plan::new(&[], &[], None, SIZE).layer(None).is_empty());
     }
 }

@@ -131,7 +131,7 @@ mod tests {
     use crate::{live::sample, wall::map::plan::Size};
 
     fn plan() -> Plan {
-        Plan::new(&[], &sample::snapshot().stations, Size { w: 900.0, h: 560.0, text: 18.0 })
+        Plan::new(&[], &sample::snapshot().stations, None, Size { w: 900.0, h: 560.0, text: 18.0 })
     }
 
     #[test]
