@@ -8,7 +8,7 @@ use domain::{
     life::{Dates, Family},
     rules::MediumClass,
 };
-use sea_orm::{IntoActiveModel, Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{IntoActiveModel, Iterable, Set, entity::prelude::*, sea_query::OnConflict};
 
 /// A row of `cylinder`: the file.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -387,24 +387,7 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
     use state::Column as S;
     for chunk in rows.chunks(1_500) {
         let mut q = sea_orm::sea_query::Query::insert();
-        q.into_table(state::Entity).columns([
-            S::CylinderId,
-            S::File,
-            S::Custody,
-            S::Flags,
-            S::Home,
-            S::Due,
-            S::LifeEnd,
-            S::LastAt,
-            S::LastNo,
-            S::LastSite,
-            S::ReadSite,
-            S::ReadAt,
-            S::ReadNo,
-            S::FillNo,
-            S::FillAt,
-            S::NetG,
-        ]);
+        q.into_table(state::Entity).columns(S::iter());
         for m in chunk {
             q.values_panic([
                 m.cylinder_id.into(),
@@ -427,23 +410,7 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
         }
         q.on_conflict(
             OnConflict::column(S::CylinderId)
-                .update_columns([
-                    S::File,
-                    S::Custody,
-                    S::Flags,
-                    S::Home,
-                    S::Due,
-                    S::LifeEnd,
-                    S::LastAt,
-                    S::LastNo,
-                    S::LastSite,
-                    S::ReadSite,
-                    S::ReadAt,
-                    S::ReadNo,
-                    S::FillNo,
-                    S::FillAt,
-                    S::NetG,
-                ])
+                .update_columns(S::iter().filter(|c| !matches!(c, S::CylinderId)))
                 .to_owned(),
         );
         db.execute(&q).await?;

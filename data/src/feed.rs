@@ -88,13 +88,7 @@ pub async fn published<C: ConnectionTrait>(db: &C, after: i64) -> Result<Vec<Pub
     Ok(all
         .into_iter()
         .map(|change| {
-            let at = match &change {
-                Change::Fill(l) => l.site,
-                Change::Attempt(l) => l.site,
-                Change::Alert(l) => l.site,
-                Change::Totals(_) => 0,
-            };
-            let (district, org) = sites.get(&at).copied().unwrap_or_default();
+            let (district, org) = change.site().and_then(|s| sites.get(&s)).copied().unwrap_or_default();
             Published { district, org, change: Some(change), stock: Stock::default(), open_alerts: 0 }
         })
         .collect())

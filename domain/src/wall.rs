@@ -64,6 +64,17 @@ pub enum Change {
 }
 
 impl Change {
+    /// The station it happened at; totals have none.
+    #[must_use]
+    pub const fn site(&self) -> Option<i64> {
+        match self {
+            Self::Fill(l) => Some(l.site),
+            Self::Attempt(l) => Some(l.site),
+            Self::Alert(l) => Some(l.site),
+            Self::Totals(_) => None,
+        }
+    }
+
     /// Its ledger number.
     #[must_use]
     pub const fn no(&self) -> u64 {
@@ -362,12 +373,7 @@ impl Snapshot {
     /// The district of the station a change happened at.
     #[must_use]
     pub fn district_of(&self, change: &Change) -> Option<i32> {
-        let site = match change {
-            Change::Fill(l) => l.site,
-            Change::Attempt(l) => l.site,
-            Change::Alert(l) => l.site,
-            Change::Totals(_) => return None,
-        };
+        let site = change.site()?;
         self.stations.iter().find(|s| s.id == site).map(|s| s.district)
     }
 }
