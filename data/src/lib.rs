@@ -4,6 +4,7 @@
 pub mod alert;
 pub mod attempt;
 pub mod counter;
+pub mod customer;
 pub mod cylinder;
 pub mod db;
 pub mod device;
@@ -14,13 +15,18 @@ pub mod figures;
 pub mod history;
 pub mod import;
 pub mod ledger;
+pub mod listing;
+pub mod order;
 pub mod org;
 pub mod quarantine;
+pub mod recovery;
 pub mod reference;
 pub mod rule;
+pub mod scope;
 pub mod sequence;
 pub mod setting;
 pub mod site;
+pub mod tag_series;
 pub mod verify;
 
 pub use db::{Db, Error, WriteTxn};
