@@ -13,7 +13,21 @@ both!(up_and_down_and_up, seeds_keep_what_an_operator_edited, what_makes_it_dura
 both!(a_history_is_shown_within_its_scope_only);
 
 async fn up_and_down_and_up(w: World) {
-    let tables = ["cylinder_event", "fill_attempt", "counter", "seq_gap", "import_quarantine", "display", "division"];
+    let tables = [
+        "cylinder_event",
+        "fill_attempt",
+        "counter",
+        "seq_gap",
+        "import_quarantine",
+        "display",
+        "division",
+        "customer",
+        "trade_order",
+        "trade_order_line",
+        "recovery_slip",
+        "tag_series",
+        "cylinder_listing",
+    ];
     let db = w.db.writer();
     for t in tables {
         db.execute_unprepared(&format!("SELECT count(*) FROM {t}")).await.unwrap();
