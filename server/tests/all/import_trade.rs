@@ -47,7 +47,7 @@ async fn all_tables_go_in_once(s: Server) {
     for (id, bytes) in TABLES {
         firsts.push(import(&s, id, bytes, OWNER, NOW).await);
     }
-    // The reasons for these counts stand in `tests/import_trade.rs`.
+    // The reasons for these counts stand in `tests/import_trade/`.
     let counts = |r: &Report| (r.read, r.new, r.flagged, r.quarantined);
     assert_eq!(
         firsts.iter().map(counts).collect::<Vec<_>>(),
