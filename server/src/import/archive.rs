@@ -141,6 +141,7 @@ fn file(r: &mut Reader<'_>, tag: String, spec: &str, sheet: &Sheet<'_>) -> File 
         next_printed: r.date(Field::Next, "下次检测日期"),
         scrap_recorded: r.date(Field::Scrap, "报废日期"),
         assessed: false,
+        inspections: 0,
     };
     if r.cell(Field::Inspected).is_empty() {
         r.doubt("检验日期缺失", "inspection date missing");
