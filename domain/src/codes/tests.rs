@@ -101,6 +101,9 @@ fn every_reading_is_given_and_look_up_decides() {
     assert_eq!(kinds("http://teshe.org.cn/Q?id=11000001101000001"), [Qr, Tag]);
     // A label made with the tag code alone.
     assert_eq!(kinds("http://teshe.org.cn/Q?id=01101000001"), [Tag]);
+    // Digits that only happen to begin with an application identifier.
+    assert_eq!(kinds("21ABC"), [Stamp]);
+    assert_eq!(kinds("800469000000GUN"), [Stamp]);
     // Two keys on one label: both.
     assert_eq!(kinds("(8003)06900000000014A1(414)6900000000021"), [Grai, Gln]);
 }
