@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod codes;
 pub mod date;
+pub mod digest;
 pub mod event;
 pub mod gate;
 pub mod geo;
