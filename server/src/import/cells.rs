@@ -25,10 +25,9 @@ pub(super) fn quote(cell: &str) -> String {
     let mut out = String::new();
     let mut digits = String::new();
     let flush = |digits: &mut String, out: &mut String| {
-        if digits.len() >= 7 {
-            out.push('…')
-        } else {
-            out.push_str(digits)
+        match digits.len() {
+            0..7 => out.push_str(digits),
+            _ => out.push('…'),
         }
         digits.clear();
     };

@@ -70,7 +70,7 @@ impl Report {
         }
         let mut flags: Vec<Flag> =
             counts.into_iter().map(|((zh, en), count)| Flag { zh: zh.into(), en: en.into(), count }).collect();
-        flags.sort_by(|a, b| b.count.cmp(&a.count));
+        flags.sort_by_key(|f| std::cmp::Reverse(f.count));
         Self {
             preset: plan.preset.clone(),
             file: plan.file.clone(),
