@@ -49,8 +49,10 @@ mkdir -p "$OUT/profiles"
 export CARGO_TARGET_DIR="$OUT" CARGO_INCREMENTAL=0
 export RUSTFLAGS="-C instrument-coverage"
 
-# Two steps: the first holds the lock of a shared machine, the second counts.
-built="$(cargo ${TOOLCHAIN:+"$TOOLCHAIN"} test --locked -p domain --lib --no-run --message-format=json)"
+# Two steps: the first holds the lock of a shared machine, the second counts. For the target by its name: build scripts and
+# macros are then compiled without counters, which they would write into this folder.
+HOST="$(rustc ${TOOLCHAIN:+"$TOOLCHAIN"} -vV | sed -n 's/^host: //p')"
+built="$(cargo ${TOOLCHAIN:+"$TOOLCHAIN"} test --locked -p domain --lib --target "$HOST" --no-run --message-format=json)"
 test_bin="$(grep -o '"executable":"[^"]*"' <<<"$built" | tail -n 1 | cut -d'"' -f4)"
 [ -x "$test_bin" ] || die "the test program was not built"
 LLVM_PROFILE_FILE="$OUT/profiles/%p-%m.profraw" "$test_bin" --quiet
