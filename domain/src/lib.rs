@@ -16,5 +16,6 @@ pub mod outcome;
 pub mod rules;
 pub mod scope;
 pub mod sign;
+pub mod standing;
 pub mod wall;
 pub mod weight;

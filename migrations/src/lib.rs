@@ -5,6 +5,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_base;
+mod m20261121_000005_wall;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -12,6 +13,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_base::Migration)]
+        vec![Box::new(m20261121_000001_base::Migration), Box::new(m20261121_000005_wall::Migration)]
     }
 }
