@@ -53,20 +53,25 @@ describe('hands on the wall', () => {
   });
 
   test('a district opens its stations, a station its last fills; key, click and time close it', async () => {
-    const { page, frame, clean, close } = await wall(server, display, '?panel=2');
+    const { page, frame, clean, close } = await wall(server, display, '?panel=4');
     const panel = frame.locator('[data-testid=panel]');
     const title = frame.locator('[data-testid=panel-title]');
     const done = await fill(server.base, await home.keys());
-    const busiest = frame.locator('[data-testid=districts] .row').first();
-    await eventually('the fill is counted', async () => (await busiest.locator('b').innerText()) !== '0');
-    const district = await busiest.locator('.name').innerText();
-    await busiest.click();
-    await panel.waitFor();
-    assert.equal(await title.innerText(), district);
+    const line = frame.locator('[data-testid=feed] li', { hasText: done.tag }).first();
+    const station = await line.locator('.station').innerText();
+    const districts = frame.locator('[data-testid=districts] .row');
     const stations = frame.locator('[data-testid=panel-stations] .row');
-    await stations.first().waitFor();
-    const station = await stations.first().locator('.name').innerText();
-    await stations.first().click();
+    const own = stations.filter({ hasText: station });
+    let opened = 0;
+    while (opened === 0 || (await own.count()) === 0) {
+      const district = districts.nth(opened);
+      opened += 1;
+      const name = await district.locator('.name').innerText();
+      await district.click();
+      await eventually('the district is open', async () => (await title.innerText({ timeout: 1_000 }).catch(() => '')).startsWith(name.slice(0, 2)));
+    }
+    const busiest = districts.first();
+    await own.first().click();
     await eventually('the station is open', async () => (await title.innerText()) === station);
     await panel.locator('.line', { hasText: done.tag }).first().waitFor();
     const more = await fill(server.base, await home.keys(), { skip: 5 });
@@ -87,7 +92,7 @@ describe('hands on the wall', () => {
 
     await busiest.click();
     await panel.waitFor();
-    await panel.waitFor({ state: 'detached', timeout: 6_000 });
+    await panel.waitFor({ state: 'detached', timeout: 9_000 });
     clean('with a panel open');
     await close();
   });
@@ -213,7 +218,8 @@ test('midnight: every relative figure moves by itself', async () => {
     const file = path.join(own.dir, 'eve.csv');
     await writeFile(file, [
       '电子标签号,气瓶钢印号,气瓶出厂号,充装介质,气瓶规格,生产厂家,出厂日期,上次检测日期,下次检测日期,已检次数,报废日期,阀类型,异常原因',
-      row('4900000001', `${year - 5}-05-10`, `${year - 4}-12-31`, `${year}-12-31`, `${year + 3}-05-10`),
+      // More than the demonstration itself can lose to the end of a life that night.
+      ...Array.from({ length: 40 }, (_, i) => row(`49000001${10 + i}`, `${year - 5}-05-10`, `${year - 4}-12-31`, `${year}-12-31`, `${year + 3}-05-10`)),
       row('4900000002', `${year - 8}-12-31`, `${year - 3}-06-30`, `${year}-12-31`, `${year}-12-31`),
       row('4900000003', `${year - 3}-01-31`, `${year - 3}-01-31`, `${year + 1}-01-31`, `${year + 5}-01-31`),
     ].join('\n'));

@@ -36,7 +36,7 @@ impl Store {
     pub fn take(&mut self, frame: ServerFrame, news: &mut Vec<Change>) -> Result<(), NeedWhole> {
         match frame {
             ServerFrame::Snapshot(new) => {
-                self.snapshot = Some(*new);
+                self.snapshot = Some(local(*new));
                 Ok(())
             }
             ServerFrame::Delta(delta) => {
@@ -67,6 +67,17 @@ impl Store {
         self.asked_for_day = Some(today);
         Err(NeedWhole)
     }
+}
+
+/// In a city all names may begin with the city's: said once, in the head, they leave room for what differs.
+fn local(mut s: Snapshot) -> Snapshot {
+    let city = s.city.trim_end_matches('市');
+    for station in &mut s.stations {
+        if let Some(rest) = station.name.strip_prefix(city).filter(|rest| rest.chars().count() > 1) {
+            station.name = rest.to_owned();
+        }
+    }
+    s
 }
 
 #[cfg(test)]
@@ -125,6 +136,18 @@ mod tests {
         assert_eq!(s.cursor(), Some(no + 40));
         s.take(ServerFrame::Beat { to: 1, ms: sample::NOON }, &mut news).unwrap();
         assert_eq!(s.cursor(), Some(no + 40), "never back");
+    }
+
+    #[test]
+    fn the_citys_name_is_said_once() {
+        let mut s = sample::snapshot();
+        for (station, name) in s.stations.iter_mut().zip(["郑州澜炉站", "郑州", "新郑一站"]) {
+            station.name = name.into();
+        }
+        let names = |s: Snapshot| local(s).stations.into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names(s.clone()), ["澜炉站", "郑州", "新郑一站"]);
+        s.city.clear();
+        assert_eq!(names(s), ["郑州澜炉站", "郑州", "新郑一站"]);
     }
 
     #[test]

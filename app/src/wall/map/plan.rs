@@ -32,7 +32,7 @@ pub enum Hit {
 }
 
 /// Stations with their name on the map.
-const NAMED: usize = 8;
+const NAMED: usize = 6;
 
 #[derive(Clone, Debug)]
 struct Area {

@@ -54,13 +54,12 @@ pub fn Latency() -> impl IntoView {
             {percentile("latency-p50", "p50", |p| p.p50)}
             {percentile("latency-p95", "p95", |p| p.p95)}
             {percentile("latency-p99", "p99", |p| p.p99)}
-        </dl>
-        <dl class="figures whole">
             <div class="figure" class:warn=gaps>
-                <dt>{tr("近1小时完整率", "Complete, last hour")}</dt>
-                <dd><strong data-testid="complete">{share}</strong><span class="unit">{detail}</span></dd>
+                <dt>{tr("近1小时完整率", "Complete, 1 h")}</dt>
+                <dd><strong data-testid="complete">{share}</strong></dd>
             </div>
         </dl>
+        <p class="due">{detail}</p>
         {rows::rows("arrivals", Board::Arrivals, "")}
     };
     let aside = view! { <span class="aside" data-testid="latency-count">{count}</span> };

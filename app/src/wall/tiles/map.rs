@@ -22,6 +22,11 @@ pub fn Map(ground: NodeRef<Canvas>, pulses: NodeRef<Canvas>) -> impl IntoView {
             (n, u, Lang::En) => format!("{n} stations, {u} without a position"),
         })
     };
+    let shades = (1..).zip(Shade::ALL).map(|(n, by): (usize, Shade)| {
+        let (zh, en) = by.name();
+        let chosen = move || if state.shade.get() == by { "true" } else { "false" };
+        view! { <button type="button" data-does=format!("h{n}") aria-pressed=chosen>{lang.pick(zh, en)}</button> }
+    });
     let bad = move || state.shade.get().is_bad();
     let content = view! {
         <canvas node_ref=ground class="layer" data-min-font="none" role="img" aria-label=tr("各区充装与站点位置", "Fills by district, and stations")></canvas>
@@ -29,6 +34,7 @@ pub fn Map(ground: NodeRef<Canvas>, pulses: NodeRef<Canvas>) -> impl IntoView {
         <Show when=move || state.no_map.get()>
             <p class="empty">{tr("边界数据无法读取,仅显示站点", "Boundaries could not be read: stations only")}</p>
         </Show>
+        <p class="shades" data-testid="shades">{shades.collect_view()}</p>
         <ul class="legend">
             <li class="ok"><span class="key-ring"></span>{tr("充装", "Fill")}</li>
             <li class="warn">{Icon::Warn.view()}{tr("预警", "Warned")}</li>
@@ -37,15 +43,6 @@ pub fn Map(ground: NodeRef<Canvas>, pulses: NodeRef<Canvas>) -> impl IntoView {
             <li><span class="key-shade" class:bad=bad></span>{tr("少→多", "few → many")}</li>
         </ul>
     };
-    let shades = (1..).zip(Shade::ALL).map(|(n, by): (usize, Shade)| {
-        let (zh, en) = by.name();
-        let chosen = move || if state.shade.get() == by { "true" } else { "false" };
-        view! { <button type="button" data-does=format!("h{n}") aria-pressed=chosen>{lang.pick(zh, en)}</button> }
-    });
-    let aside = view! {
-        <span class="aside">{stations}</span>
-        <span class="shades" data-testid="shades">{shades.collect_view()}</span>
-    };
-    let aside = aside.into_any();
+    let aside = view! { <span class="aside">{stations}</span> }.into_any();
     tile("map", tr("充装实况地图", "Fills as they happen"), Some(aside), content.into_any())
 }
