@@ -3,7 +3,7 @@
 use crate::Error;
 use domain::{
     date::PartialDate,
-    gate::{CylinderFacts, TagState},
+    gate::{CylinderFacts, PresentFacts, TagState},
     ledger::{Custody, File, FileState, Now, flag},
     life::{Dates, Family},
     rules::MediumClass,
@@ -251,6 +251,7 @@ impl Model {
                 next_printed: date(&self.next_printed),
                 scrap_recorded: date(&self.scrap_recorded),
                 assessed: self.assessed,
+                inspections: i64::from(self.inspections),
             },
             tare_g: self.tare_g,
             volume_ml: self.volume_ml,
@@ -337,6 +338,7 @@ impl Loaded {
             dates: self.file.dates.clone(),
             cloned: self.now.flags & flag::CLONE != 0,
             doubtful: self.now.flags & flag::DOUBT != 0,
+            present: PresentFacts::default(),
         }
     }
 }

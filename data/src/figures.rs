@@ -143,9 +143,8 @@ async fn figures<C: ConnectionTrait>(
             Some(Metric::NetG) => f.net_g_today += r.value,
             Some(Metric::Warned) => f.warned_today += r.value,
             Some(Metric::BlockedReason) => {
-                let reason = usize::try_from(r.key).ok().and_then(|i| Reason::ALL.get(i));
-                if let Some(reason) = reason {
-                    *f.by_reason.entry(*reason).or_default() += r.value;
+                if let Some(reason) = Reason::from_number(r.key) {
+                    *f.by_reason.entry(reason).or_default() += r.value;
                 }
             }
             _ => {}

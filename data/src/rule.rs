@@ -5,6 +5,7 @@ use domain::{
     rules::{MediumClass, RuleKind, RuleRow, RuleSet},
 };
 use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
+use std::collections::HashSet;
 
 /// A row of `rule`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -28,6 +29,8 @@ pub struct Model {
     pub made_from: Option<Date>,
     /// Made before.
     pub made_before: Option<Date>,
+    /// Passed so many inspections or more.
+    pub inspections_from: Option<i64>,
     /// Value in `unit`.
     pub value: i64,
     /// Unit.
@@ -58,12 +61,26 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Writes the shipped rules as version 1 if no version exists.
+/// Writes the shipped rules: as version 1 where there are none, else those that the newest version does not know as a new
+/// version on top of it. What a regulator edited stays as edited, and no version that decided anything ever changes.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
-    let set = RuleSet::seed();
+/// When the database fails, or the newest version cannot be read.
+pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), crate::Error> {
+    let shipped = RuleSet::seed();
+    let Some(newest) = newest(db).await? else { return Ok(insert(db, &shipped).await?) };
+    let mut set = version(db, newest).await?;
+    let known: HashSet<String> = set.rows.iter().map(|r| r.rule_id.clone()).collect();
+    let new: Vec<RuleRow> = shipped.rows.into_iter().filter(|r| !known.contains(&r.rule_id)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    set.rows.extend(new);
+    set.version = newest + 1;
+    Ok(insert(db, &set).await?)
+}
+
+async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<(), DbErr> {
     Entity::insert_many(set.rows.iter().enumerate().map(|(i, r)| ActiveModel {
         version: Set(set.version),
         rule_id: Set(r.rule_id.clone()),
@@ -73,6 +90,7 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
         medium_class: Set(r.medium_class.map(|c| c.code().into())),
         made_from: Set(r.made_from),
         made_before: Set(r.made_before),
+        inspections_from: Set(r.inspections_from),
         value: Set(r.value),
         unit: Set(r.unit.clone()),
         yields_to_print: Set(r.yields_to_print),
@@ -91,14 +109,24 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     .map(|_| ())
 }
 
+async fn newest<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, DbErr> {
+    Ok(Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten())
+}
+
 /// The newest version of the rules. An enabled row that cannot be read is an error: a rule must not vanish in silence.
 ///
 /// # Errors
 /// When the database fails, there is no version, or a row cannot be read.
 pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error> {
-    let version: Option<i64> =
-        Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten();
-    let version = version.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?;
+    let newest = newest(db).await?;
+    version(db, newest.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?).await
+}
+
+/// One version of the rules: what a past decision is replayed under. Empty where there is no such version.
+///
+/// # Errors
+/// When the database fails, or a row cannot be read.
+pub async fn version<C: ConnectionTrait>(db: &C, version: i64) -> Result<RuleSet, crate::Error> {
     let rows = Entity::find().filter(Column::Version.eq(version)).order_by_asc(Column::Position).all(db).await?;
     let rows = rows.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
     Ok(RuleSet { version, rows })
@@ -115,6 +143,7 @@ fn row(m: Model) -> Result<RuleRow, crate::Error> {
         model: m.model,
         made_from: m.made_from,
         made_before: m.made_before,
+        inspections_from: m.inspections_from,
         value: m.value,
         unit: m.unit,
         yields_to_print: m.yields_to_print,

@@ -1,7 +1,7 @@
 //! The fill gate: from facts and the rules in force to ALLOW, WARN or BLOCK with **all** reasons (rules.md §19).
 
 use crate::{
-    ledger::FileState,
+    ledger::{Custody, FileState},
     life::{Dates, Inspection},
     outcome::Reason,
     rules::RuleSet,
@@ -71,6 +71,76 @@ pub struct CylinderFacts {
     pub cloned: bool,
     /// Doubtful data in the file.
     pub doubtful: bool,
+    /// What else the record knows of it. Absent from the canonical form where nothing is known, so that facts recorded before
+    /// it was looked at keep their hash.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub present: PresentFacts,
+}
+
+/// What the record knows of a cylinder's present state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PresentFacts {
+    /// Circulation axis, before the question.
+    #[serde(skip_serializing_if = "is_default")]
+    pub custody: Option<Custody>,
+    /// 查封
+    #[serde(skip_serializing_if = "is_default")]
+    pub sealed: bool,
+    /// 召回
+    #[serde(skip_serializing_if = "is_default")]
+    pub recalled: bool,
+    /// 挂失
+    #[serde(skip_serializing_if = "is_default")]
+    pub lost: bool,
+    /// 检验不合格: the last inspection was failed.
+    #[serde(skip_serializing_if = "is_default")]
+    pub inspection_failed: bool,
+    /// The day of its last event.
+    #[serde(skip_serializing_if = "is_default")]
+    pub idle_since: Option<NaiveDate>,
+    /// 气液双相
+    #[serde(skip_serializing_if = "is_default")]
+    pub dual_phase: bool,
+    /// The valve is for the other phase than the cylinder.
+    #[serde(skip_serializing_if = "is_default")]
+    pub phase_mismatch: bool,
+    /// 螺栓护罩
+    #[serde(skip_serializing_if = "is_default")]
+    pub screwed_shroud: bool,
+    /// New or just inspected, and not evacuated since.
+    #[serde(skip_serializing_if = "is_default")]
+    pub vacuum_needed: bool,
+    /// The pre-fill check since it came back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub precheck: Option<PrecheckFacts>,
+    /// Residue at the pre-fill check, less what was drained since, grams.
+    #[serde(skip_serializing_if = "is_default")]
+    pub residue_g: Option<i64>,
+    /// Maximum fill of the model, grams: decides which residue limit applies.
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_fill_g: Option<i64>,
+    /// 链路断点
+    #[serde(skip_serializing_if = "is_default")]
+    pub chain_gap: bool,
+    /// 警示标签陈旧
+    #[serde(skip_serializing_if = "is_default")]
+    pub label_old: bool,
+}
+
+/// A pre-fill check (充装前检查).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrecheckFacts {
+    /// Whole minutes since it was made.
+    pub minutes: i64,
+    /// All items passed.
+    pub passed: bool,
+    /// Whether the stamp read then is the one on file; `None` when none was read.
+    pub stamp_matches: Option<bool>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What is known of the gun and its station.
@@ -84,6 +154,30 @@ pub struct GunFacts {
     pub licence_until: Option<NaiveDate>,
     /// Media the licence covers.
     pub licence_media: Vec<String>,
+    /// The papers of filler, scale and station. Absent from the canonical form where nothing is known.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub papers: PaperFacts,
+}
+
+/// The papers of filler, scale and station.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaperFacts {
+    /// Last day of the filler's certificate; `None` when the filler is not named or holds none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub certificate_until: Option<NaiveDate>,
+    /// Media the certificate covers.
+    #[serde(skip_serializing_if = "is_default")]
+    pub certificate_media: Vec<String>,
+    /// Last day of the verification of the gun's scale.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scale_until: Option<NaiveDate>,
+    /// Last day of the station's liability insurance.
+    #[serde(skip_serializing_if = "is_default")]
+    pub insured_until: Option<NaiveDate>,
+    /// Age of the snapshot an offline gun decides on, whole minutes; `None` when the server itself decides.
+    #[serde(skip_serializing_if = "is_default")]
+    pub snapshot_minutes: Option<i64>,
 }
 
 /// Everything the gate looks at.
@@ -97,6 +191,12 @@ pub struct Facts {
     pub cylinder: Option<CylinderFacts>,
     /// The gun.
     pub gun: GunFacts,
+    /// The medium that the tag's own digits name, by the code table of its jurisdiction.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub tag_medium: Option<String>,
+    /// Reasons a regulator has overridden, as of now.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub overrides: Vec<Reason>,
 }
 
 /// The gate's decision.
@@ -104,8 +204,10 @@ pub struct Facts {
 pub struct Verdict {
     /// The worst of the reasons, or ALLOW.
     pub decision: Decision,
-    /// All reasons, in the order of the table.
+    /// All reasons that count, in the order of the table.
     pub reasons: Vec<Reason>,
+    /// Reasons found that a regulator has overridden.
+    pub overridden: Vec<Reason>,
 }
 
 impl Facts {
@@ -122,226 +224,174 @@ impl Facts {
     }
 }
 
-/// Decides. Every reason is found, none hides another.
+/// Decides: the fifteen steps of rules.md §19. Every reason is found, none hides another.
+///
+/// A step that a rule row switches is off where the row is missing: a decision made before the row was written replays to
+/// itself. A fact that nobody recorded raises nothing, unless a step that demands it is switched on.
 #[must_use]
 pub fn decide(facts: &Facts, rules: &RuleSet) -> Verdict {
-    let mut reasons = Vec::new();
+    let mut found = Vec::new();
+    // 1: the tag.
     match facts.tag {
-        TagState::Unknown | TagState::Unbound => reasons.push(Reason::TagUnknown),
-        TagState::Void => reasons.push(Reason::TagVoid),
+        TagState::Unknown | TagState::Unbound => found.push(Reason::TagUnknown),
+        TagState::Void => found.push(Reason::TagVoid),
         TagState::Bound => {}
     }
     if let Some(c) = &facts.cylinder {
-        cylinder(c, facts, rules, &mut reasons);
+        file(c, facts, rules, &mut found);
+        dates(c, facts, rules, &mut found);
+        gas(c, facts, &mut found);
+        present(&c.present, facts, rules, &mut found);
+        if rules.phase_out(&c.dates.model, facts.as_of).is_some() {
+            found.push(Reason::PhaseOut);
+        }
     }
-    match facts.gun.licence_until {
-        Some(d) if facts.as_of <= d => {}
-        _ => reasons.push(Reason::LicenceExpired),
-    }
-    if !facts.gun.licence_media.contains(&facts.gun.medium) {
-        reasons.push(Reason::LicenceScope);
-    }
-    reasons.sort_unstable();
-    reasons.dedup();
+    station(&facts.gun, facts.as_of, rules, &mut found);
+    found.sort_unstable();
+    found.dedup();
+    let (overridden, reasons): (Vec<_>, Vec<_>) = found.into_iter().partition(|r| {
+        facts.overrides.contains(r) && r.may_be_overridden() && rules.override_hours(*r, facts.as_of).is_some()
+    });
     let decision = reasons.iter().map(|r| r.info().decision).max().unwrap_or(Decision::Allow);
-    Verdict { decision, reasons }
+    Verdict { decision, reasons, overridden }
 }
 
-fn cylinder(c: &CylinderFacts, facts: &Facts, rules: &RuleSet, reasons: &mut Vec<Reason>) {
+/// Steps 1 to 3: what the file says.
+fn file(c: &CylinderFacts, facts: &Facts, rules: &RuleSet, found: &mut Vec<Reason>) {
     if c.cloned {
-        reasons.push(Reason::TagDuplicate);
+        found.push(Reason::TagDuplicate);
+    }
+    if c.present.precheck.as_ref().is_some_and(|p| p.stamp_matches == Some(false)) {
+        found.push(Reason::TagStampMismatch);
     }
     match c.file {
-        FileState::Registered | FileState::AwaitsScrap => {}
-        FileState::Draft | FileState::Pending => reasons.push(Reason::NotRegistered),
-        FileState::Suspended | FileState::Cancelled => reasons.push(Reason::FileCancelled),
-        FileState::Scrapped | FileState::Destroyed => reasons.push(Reason::Scrapped),
+        FileState::Registered => {}
+        // On its way to be scrapped: past its life, whatever the dates say.
+        FileState::AwaitsScrap => found.push(Reason::LifeExceeded),
+        FileState::Draft | FileState::Pending => found.push(Reason::NotRegistered),
+        FileState::Suspended if rules.guard("GATE-2-SUSPENDED", facts.as_of) => found.push(Reason::Suspended),
+        FileState::Suspended | FileState::Cancelled => found.push(Reason::FileCancelled),
+        FileState::Scrapped | FileState::Destroyed => found.push(Reason::Scrapped),
     }
-    if c.file == FileState::AwaitsScrap {
-        reasons.push(Reason::LifeExceeded);
+    let p = &c.present;
+    for (is, reason) in [
+        (p.sealed, Reason::Sealed),
+        (p.recalled, Reason::Recalled),
+        (p.lost, Reason::Lost),
+        (c.doubtful, Reason::DataDoubt),
+    ] {
+        if is {
+            found.push(reason);
+        }
     }
+}
+
+/// Steps 3 and 4: life and inspection.
+fn dates(c: &CylinderFacts, facts: &Facts, rules: &RuleSet, found: &mut Vec<Reason>) {
     let derived = c.dates.derive(rules, facts.as_of);
     match derived.inspection(facts.as_of, rules.due_soon_days()) {
-        Inspection::PastLife => reasons.push(Reason::LifeExceeded),
-        Inspection::AwaitsAssessment => reasons.push(Reason::Life8yNoAssessment),
-        Inspection::DueSoon => reasons.push(Reason::DueSoon),
-        Inspection::Unknown => reasons.push(Reason::DateMissing),
+        Inspection::PastLife => found.push(Reason::LifeExceeded),
+        Inspection::AwaitsAssessment => found.push(Reason::Life8yNoAssessment),
+        Inspection::DueSoon => found.push(Reason::DueSoon),
+        Inspection::Unknown => found.push(Reason::DateMissing),
         Inspection::Overdue | Inspection::Valid => {}
     }
     // Judged apart from the life, so that a cylinder past both names both.
     if derived.due.is_some_and(|d| facts.as_of > d) {
-        reasons.push(Reason::InspectionExpired);
+        found.push(Reason::InspectionExpired);
     }
     if c.dates.made.is_none() {
-        reasons.push(Reason::DateMissing);
+        found.push(Reason::DateMissing);
     }
+    if c.present.inspection_failed {
+        found.push(Reason::InspectionFailed);
+    }
+    if let Some(since) = c.present.idle_since
+        && rules.guard("INT-IDLE", facts.as_of)
+        && c.dates.idle_until(since, rules, facts.as_of).is_some_and(|d| facts.as_of > d)
+    {
+        found.push(Reason::IdleTooLong);
+    }
+}
+
+/// Steps 5 and 6: whose it is, and for which gas.
+fn gas(c: &CylinderFacts, facts: &Facts, found: &mut Vec<Reason>) {
     if c.owner != facts.gun.org && !c.entrusted.contains(&facts.gun.org) {
-        reasons.push(Reason::NotOwn);
+        found.push(Reason::NotOwn);
     }
-    if c.medium != facts.gun.medium {
-        reasons.push(Reason::MediumMismatch);
+    if c.medium != facts.gun.medium || facts.tag_medium.as_ref().is_some_and(|m| *m != c.medium) {
+        found.push(Reason::MediumMismatch);
     }
-    if c.doubtful {
-        reasons.push(Reason::DataDoubt);
+}
+
+/// Steps 7, 14 and 15: the station, its people and its instruments.
+fn station(gun: &GunFacts, as_of: NaiveDate, rules: &RuleSet, found: &mut Vec<Reason>) {
+    let valid = |until: Option<NaiveDate>| until.is_some_and(|d| as_of <= d);
+    if !valid(gun.licence_until) {
+        found.push(Reason::LicenceExpired);
+    }
+    if !gun.licence_media.contains(&gun.medium) {
+        found.push(Reason::LicenceScope);
+    }
+    let papers = &gun.papers;
+    if rules.guard("GATE-7-OPERATOR", as_of) {
+        let soon = chrono::TimeDelta::days(rules.param("PAR-CERT-SOON").unwrap_or(0).clamp(0, 3_650));
+        match papers.certificate_until {
+            None => found.push(Reason::OperatorCertMissing),
+            Some(d) if as_of > d => found.push(Reason::OperatorCertExpired),
+            Some(d) if d - as_of <= soon => found.push(Reason::OperatorCertExpiring),
+            Some(_) => {}
+        }
+        if papers.certificate_until.is_some() && !papers.certificate_media.contains(&gun.medium) {
+            found.push(Reason::OperatorCertScope);
+        }
+    }
+    if rules.guard("GATE-7-SCALE", as_of) && !valid(papers.scale_until) {
+        found.push(Reason::ScaleUnverified);
+    }
+    if rules.guard("GATE-14-INSURANCE", as_of) && !valid(papers.insured_until) {
+        found.push(Reason::NoInsurance);
+    }
+    let hours = |id: &str| rules.param(id).map(|h| h.saturating_mul(60));
+    if papers.snapshot_minutes.zip(hours("PAR-SNAPSHOT")).is_some_and(|(age, most)| age > most) {
+        found.push(Reason::SnapshotStale);
+    }
+}
+
+/// Steps 8 to 14: the cylinder as it stands before the gun.
+fn present(p: &PresentFacts, facts: &Facts, rules: &RuleSet, found: &mut Vec<Reason>) {
+    let on = |id: &str| rules.guard(id, facts.as_of);
+    let stale = rules.param("PAR-PRECHECK-VALID").map(|h| h.saturating_mul(60));
+    let too_old = |c: &PrecheckFacts| stale.is_some_and(|most| c.minutes > most);
+    let residue = p
+        .residue_g
+        .zip(p.max_fill_g)
+        .and_then(|(g, max)| rules.residue_limit_g(max).map(|most| g > most))
+        .unwrap_or(false);
+    let checked = p.precheck.as_ref();
+    let demanded = on("GATE-11-PRECHECK");
+    for (is, reason) in [
+        (p.dual_phase, Reason::DualPhase),
+        (p.phase_mismatch, Reason::PhaseValveMismatch),
+        (p.screwed_shroud, Reason::ScrewedShroud),
+        (p.vacuum_needed && on("GATE-9-VACUUM"), Reason::NewNotVacuumed),
+        // A gun that asks twice is filling already.
+        (
+            on("GATE-10-STATE") && !matches!(p.custody, Some(Custody::ReadyToFill | Custody::Filling)),
+            Reason::StateIllegal,
+        ),
+        (demanded && checked.is_none(), Reason::PrecheckMissing),
+        (checked.is_some_and(|c| !c.passed), Reason::PrecheckFailed),
+        (demanded && checked.is_some_and(too_old), Reason::PrecheckStale),
+        (residue, Reason::ResidueHigh),
+        (p.chain_gap, Reason::ChainGap),
+        (p.label_old, Reason::LabelOld),
+    ] {
+        if is {
+            found.push(reason);
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::life::tests::lpg;
-    use proptest::prelude::*;
-
-    fn good() -> Facts {
-        Facts {
-            as_of: "2026-11-21".parse().unwrap(),
-            tag: TagState::Bound,
-            cylinder: Some(CylinderFacts {
-                file: FileState::Registered,
-                owner: 7,
-                entrusted: vec![],
-                medium: "LPG".into(),
-                dates: lpg("2023-05", "2023-05", ""),
-                cloned: false,
-                doubtful: false,
-            }),
-            gun: GunFacts {
-                org: 7,
-                medium: "LPG".into(),
-                licence_until: "2027-01-01".parse().ok(),
-                licence_media: vec!["LPG".into()],
-            },
-        }
-    }
-
-    fn say(f: &Facts) -> Verdict {
-        decide(f, &RuleSet::seed())
-    }
-
-    fn with(change: impl FnOnce(&mut Facts, &mut CylinderFacts)) -> Verdict {
-        let mut f = good();
-        let mut c = f.cylinder.take().unwrap();
-        change(&mut f, &mut c);
-        f.cylinder = Some(c);
-        say(&f)
-    }
-
-    #[test]
-    fn a_sound_cylinder_at_its_own_station_is_filled() {
-        assert_eq!(say(&good()), Verdict { decision: Decision::Allow, reasons: vec![] });
-    }
-
-    #[test]
-    fn each_fault_has_its_reason() {
-        use Reason::*;
-        assert_eq!(say(&Facts { tag: TagState::Unknown, cylinder: None, ..good() }).reasons, [TagUnknown]);
-        assert_eq!(with(|f, _| f.tag = TagState::Void).reasons, [TagVoid]);
-        assert_eq!(with(|_, c| c.cloned = true).reasons, [TagDuplicate]);
-        assert_eq!(with(|_, c| c.file = FileState::Pending).reasons, [NotRegistered]);
-        assert_eq!(with(|_, c| c.file = FileState::Suspended).reasons, [FileCancelled]);
-        assert_eq!(with(|_, c| c.file = FileState::Scrapped).reasons, [Scrapped]);
-        assert_eq!(with(|_, c| c.dates = lpg("2024-05", "", "2026-10")).reasons, [InspectionExpired]);
-        assert_eq!(
-            with(|_, c| c.dates = lpg("2018-11-20", "2022-11-20", "")).reasons,
-            [Life8yNoAssessment, InspectionExpired]
-        );
-        assert_eq!(with(|_, c| c.dates = lpg("2006-12", "2020-01", "")).reasons, [LifeExceeded, InspectionExpired]);
-        assert_eq!(with(|_, c| c.dates = lpg("", "2025-01", "")).reasons, [DateMissing]);
-        assert_eq!(with(|_, c| c.owner = 8).reasons, [NotOwn]);
-        assert_eq!(
-            with(|_, c| {
-                c.owner = 8;
-                c.entrusted = vec![7];
-            })
-            .decision,
-            Decision::Allow
-        );
-        assert_eq!(with(|_, c| c.medium = "N2".into()).reasons, [MediumMismatch]);
-        assert_eq!(with(|f, _| f.gun.licence_until = "2026-11-20".parse().ok()).reasons, [LicenceExpired]);
-        assert_eq!(with(|f, _| f.gun.licence_until = None).reasons, [LicenceExpired]);
-        assert_eq!(with(|f, _| f.gun.licence_media.clear()).reasons, [LicenceScope]);
-        let soon = with(|_, c| c.dates = lpg("2022-12", "", ""));
-        assert_eq!((soon.decision, soon.reasons), (Decision::Allow, vec![]));
-        let soon = with(|_, c| c.dates = lpg("2022-12-05", "", ""));
-        assert_eq!((soon.decision, soon.reasons), (Decision::Warn, vec![DueSoon]));
-    }
-
-    #[test]
-    fn all_reasons_are_told_worst_first() {
-        let v = with(|f, c| {
-            c.owner = 8;
-            c.medium = "N2".into();
-            c.dates = lpg("2006-12", "2020-01", "");
-            f.gun.licence_until = None;
-        });
-        assert_eq!(
-            v.reasons,
-            [
-                Reason::LifeExceeded,
-                Reason::InspectionExpired,
-                Reason::NotOwn,
-                Reason::MediumMismatch,
-                Reason::LicenceExpired
-            ]
-        );
-    }
-
-    #[test]
-    fn the_hash_names_the_facts() {
-        assert_eq!(good().hash(), good().hash());
-        let mut other = good();
-        other.gun.org = 8;
-        assert_ne!(other.hash(), good().hash());
-        let back: Facts = serde_json::from_str(&good().canonical()).unwrap();
-        assert_eq!((back.hash(), decide(&back, &RuleSet::seed())), (good().hash(), say(&good())));
-    }
-
-    /// Faults that can be laid upon any facts.
-    fn lay(f: &mut Facts, fault: usize) {
-        let day = f.as_of;
-        if let Some(c) = &mut f.cylinder {
-            match fault {
-                0 => c.cloned = true,
-                1 => c.file = FileState::Scrapped,
-                2 => {
-                    c.owner = -1;
-                    c.entrusted.clear();
-                }
-                3 => c.medium = "??".into(),
-                4 => c.dates.next_printed = day.pred_opt().and_then(crate::date::PartialDate::day),
-                5 => c.dates.scrap_recorded = day.pred_opt().and_then(crate::date::PartialDate::day),
-                6 => c.doubtful = true,
-                _ => {}
-            }
-        }
-        match fault {
-            7 => f.tag = TagState::Void,
-            8 => f.gun.licence_until = None,
-            9 => f.gun.licence_media.clear(),
-            _ => {}
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn adding_a_fault_never_lightens_the_decision(faults in proptest::collection::vec(0usize..10, 0..6), more in 0usize..10) {
-            let mut f = good();
-            faults.iter().for_each(|x| lay(&mut f, *x));
-            let before = say(&f);
-            lay(&mut f, more);
-            let after = say(&f);
-            prop_assert!(after.decision >= before.decision);
-            prop_assert!(after.decision == Decision::Allow || !after.reasons.is_empty());
-        }
-
-        #[test]
-        fn the_order_of_faults_does_not_matter(mut faults in proptest::collection::vec(0usize..10, 0..8)) {
-            let mut a = good();
-            faults.iter().for_each(|x| lay(&mut a, *x));
-            faults.reverse();
-            let mut b = good();
-            faults.iter().for_each(|x| lay(&mut b, *x));
-            prop_assert_eq!(say(&a), say(&b));
-        }
-    }
-}
+mod tests;

@@ -99,7 +99,7 @@ numbered! {
         Blocked = 3, "拦截", "refused";
         /// Attempts warned.
         Warned = 4, "警告", "warned";
-        /// Attempts refused, by reason (key = place in the table of reasons).
+        /// Attempts refused, by reason (key = number of the reason).
         BlockedReason = 5, "拦截原因", "refused by reason";
         /// Fills with an anomaly (key = place in the table of anomalies).
         Anomaly = 6, "异常充装", "anomalous fills";
@@ -407,6 +407,9 @@ pub fn fill_anomalies(e: &Entry, file: Option<&File>, attempt: Option<&AttemptFa
     {
         out.extend(weight::judge(w.gross_g, tare, &f.dates.model, max, rules));
     }
+    if e.weights.is_some_and(|w| weight::is_short(w.gross_g, w.tare_g, w.net_g, rules)) {
+        out.push(Anomaly::ShortWeight);
+    }
     out
 }
 
@@ -420,6 +423,7 @@ pub const fn alert_of(anomaly: Anomaly) -> Option<AlertKind> {
         Anomaly::NotAsked => Some(AlertKind::FillNotAsked),
         Anomaly::UnknownTag => Some(AlertKind::IllegalTagFill),
         Anomaly::WrongMedium => Some(AlertKind::WrongMedium),
+        Anomaly::ShortWeight => Some(AlertKind::ShortWeight),
         Anomaly::AtMaximum => None,
     }
 }
@@ -465,7 +469,7 @@ pub fn attempt_counters(
                 reasons
                     .iter()
                     .filter(|r| r.info().decision == Decision::Block)
-                    .map(|r| (key(Metric::BlockedReason, place(crate::outcome::Reason::ALL, r), WHOLE_DAY), 1)),
+                    .map(|r| (key(Metric::BlockedReason, r.number(), WHOLE_DAY), 1)),
             );
             out
         }

@@ -23,17 +23,26 @@ pub enum Family {
     Cryogenic,
     /// Other welded steel.
     SteelWelded,
+    /// Natural gas, compressed, on a vehicle.
+    VehicleCng,
+    /// Natural gas, liquefied, on a vehicle.
+    VehicleLng,
+    /// LPG on a vehicle.
+    VehicleLpg,
 }
 
 impl Family {
     /// All families.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::LpgWelded,
         Self::SteelSeamless,
         Self::AluminiumSeamless,
         Self::Acetylene,
         Self::Cryogenic,
         Self::SteelWelded,
+        Self::VehicleCng,
+        Self::VehicleLng,
+        Self::VehicleLpg,
     ];
 
     /// The word in the tables.
@@ -46,6 +55,9 @@ impl Family {
             Self::Acetylene => "acetylene",
             Self::Cryogenic => "cryogenic",
             Self::SteelWelded => "steel_welded",
+            Self::VehicleCng => "vehicle_cng",
+            Self::VehicleLng => "vehicle_lng",
+            Self::VehicleLpg => "vehicle_lpg",
         }
     }
 
@@ -75,6 +87,14 @@ pub struct Dates {
     pub scrap_recorded: Option<PartialDate>,
     /// Whether the assessment that extends the life was passed.
     pub assessed: bool,
+    /// Inspections passed: an old LPG cylinder's interval is shorter after the third.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub inspections: i64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+const fn is_zero(n: &i64) -> bool {
+    *n == 0
 }
 
 /// What follows from the dates.
@@ -108,7 +128,22 @@ pub enum Inspection {
 
 impl Dates {
     fn subject(&self) -> Subject<'_> {
-        Subject { family: self.family, model: &self.model, medium_class: self.medium_class, made: self.made }
+        Subject {
+            family: self.family,
+            model: &self.model,
+            medium_class: self.medium_class,
+            made: self.made,
+            inspections: self.inspections,
+        }
+    }
+
+    /// Last day on which a cylinder that has stood since `since` may be used without an inspection: one interval after the
+    /// later of that day and its last inspection (INT-IDLE; TSG 23-2021 9.3). `None` where no interval applies.
+    #[must_use]
+    pub fn idle_until(&self, since: NaiveDate, rules: &RuleSet, as_of: NaiveDate) -> Option<NaiveDate> {
+        let base = self.inspected.map_or(since, |d| d.last_day().max(since));
+        let interval = rules.interval(self.subject(), as_of)?;
+        PartialDate::day(base).map(|d| d.add_months(months(interval.value)).last_day())
     }
 
     /// Due date and end of life under `rules` as of a day.
@@ -179,6 +214,7 @@ pub(crate) mod tests {
             next_printed: next.parse().ok(),
             scrap_recorded: None,
             assessed: false,
+            inspections: 0,
         }
     }
 

@@ -81,12 +81,27 @@ codes! {
         /// The tag was read at two places faster than a lorry drives.
         TagDuplicate = "TAG_DUPLICATE" => reason(Block, t("疑似克隆标签", "Tag suspected to be cloned"), "GATE-1", "GB/T 38059-2019",
             t("两处气瓶均封存核查", "Hold both cylinders and compare their stamps"));
+        /// The stamp read at the pre-check is not the one on file.
+        TagStampMismatch = "TAG_STAMP_MISMATCH" => reason(Block, t("标签与钢印不符", "Tag and stamp differ"), "GATE-1", "TSG 07-2019 D2.7.1.6",
+            t("停止充装,核对钢印后换签", "Do not fill; compare the stamp and re-tag"));
         /// Draft or awaiting registration.
         NotRegistered = "NOT_REGISTERED" => reason(Block, t("未办理使用登记", "Not registered for use"), "GATE-2", "特种设备安全法 第三十三条",
             t("先办理使用登记", "Register the cylinder first"));
         /// Registration cancelled, suspended, transferred out.
         FileCancelled = "FILE_CANCELLED" => reason(Block, t("档案停用或注销", "File suspended or cancelled"), "GATE-2", "TSG 08-2026",
             t("停止充装,联系产权单位", "Do not fill; contact the owner"));
+        /// Taken out of use by its owner (停用).
+        Suspended = "SUSPENDED" => reason(Block, t("档案已停用", "File is suspended"), "GATE-2", "TSG 08-2026",
+            t("停止充装,恢复使用前检验", "Do not fill; inspect it before it is used again"));
+        /// Sealed by an officer with a directive (查封).
+        Sealed = "SEALED" => reason(Block, t("已查封", "Sealed by an officer"), "GATE-2", "特种设备安全法 第六十一条",
+            t("停止充装,联系查封机关", "Do not fill; contact the authority that sealed it"));
+        /// Recalled (召回).
+        Recalled = "RECALLED" => reason(Block, t("召回中", "Recalled by its maker"), "GATE-2", "特种设备安全法 第二十六条",
+            t("停止充装,退回制造单位", "Do not fill; return it to its maker"));
+        /// Reported lost by its owner (挂失).
+        Lost = "LOST" => reason(Block, t("已挂失", "Reported lost"), "GATE-2", "TSG 07-2019 D2.7.1.6",
+            t("扣留,通知产权单位", "Hold it and tell its owner"));
         /// Scrapped or destroyed.
         Scrapped = "SCRAPPED" => reason(Block, t("已报废气瓶", "Cylinder has been scrapped"), "GATE-3", "特种设备安全法 第四十八条",
             t("扣留,送检验机构消除使用功能", "Hold it; send it to be made unusable"));
@@ -99,6 +114,12 @@ codes! {
         /// Past the inspection's due date.
         InspectionExpired = "INSPECTION_EXPIRED" => reason(Block, t("超过检验有效期(过检)", "Inspection overdue"), "INT-*", "特种设备安全法 第四十条; TSG 23-2021 9.3",
             t("送检验机构检验", "Send it for inspection"));
+        /// The last inspection was failed.
+        InspectionFailed = "INSPECTION_FAILED" => reason(Block, t("检验不合格", "Failed its inspection"), "GATE-4", "TSG 23-2021 9",
+            t("扣留,送报废或复检", "Hold it; send it for scrapping or a new inspection"));
+        /// Stored or stopped for more than one interval.
+        IdleTooLong = "IDLE_TOO_LONG" => reason(Block, t("停用超过一个检验周期", "Stored for longer than one inspection interval"), "INT-IDLE", "TSG 23-2021 9.3",
+            t("送检验机构检验后启用", "Have it inspected before it is used again"));
         /// No date from which a due date or an end of life follows.
         DateMissing = "DATE_MISSING" => reason(Block, t("制造日期缺失或不清", "Manufacture date missing or illegible"), "LIFE-LPG-OLD", "GB/T 8334-2022",
             t("送检验机构核定或报废", "Send it to be assessed or scrapped"));
@@ -114,12 +135,137 @@ codes! {
         /// The station's licence is out of date.
         LicenceExpired = "LICENCE_EXPIRED" => reason(Block, t("充装许可证过期", "Filling licence expired"), "GATE-7", "特种设备安全法 第四十九条; TSG 07-2019",
             t("停止充装,办理换证", "Stop filling; renew the licence"));
+        /// The filler is not named or holds no certificate.
+        OperatorCertMissing = "OPERATOR_CERT_MISSING" => reason(Block, t("充装人员无证", "Filler holds no certificate"), "GATE-7", "特种设备安全法 第十四条",
+            t("换持证人员操作", "Let a certified filler do it"));
+        /// The filler's certificate is out of date.
+        OperatorCertExpired = "OPERATOR_CERT_EXPIRED" => reason(Block, t("充装人员证件过期", "Filler's certificate has expired"), "GATE-7", "特种设备安全法 第十四条",
+            t("换持证人员操作,办理复审", "Let a certified filler do it; renew the certificate"));
+        /// The filler's certificate does not cover the gas.
+        OperatorCertScope = "OPERATOR_CERT_SCOPE" => reason(Block, t("充装人员证件不含该介质", "Filler's certificate does not cover the gas"), "GATE-7", "TSG 07-2019",
+            t("换具备该介质资格的人员", "Let a filler certified for this gas do it"));
+        /// The gun's scale is not verified as of the day.
+        ScaleUnverified = "SCALE_UNVERIFIED" => reason(Block, t("衡器超过检定有效期", "Scale's verification is out of date"), "GATE-7", "计量法 第九条; GB/T 14193",
+            t("停用该衡器,送检定", "Take the scale out of use and have it verified"));
+        /// A gas-liquid dual-phase cylinder.
+        DualPhase = "DUAL_PHASE" => reason(Block, t("气液双相气瓶禁止充装", "Gas-liquid dual-phase cylinders may not be filled"), "GATE-8", "GB 5842-2023",
+            t("扣留,送报废", "Hold it; send it for scrapping"));
+        /// A liquid-phase valve on a gas-phase cylinder, or the other way round.
+        PhaseValveMismatch = "PHASE_VALVE_MISMATCH" => reason(Block, t("瓶阀与气瓶相态不符", "Valve and cylinder are of different phases"), "GATE-8", "GB 5842-2023; GB 7512-2023",
+            t("送检验机构换阀", "Send it to have its valve changed"));
+        /// A shroud held by screws.
+        ScrewedShroud = "SCREWED_SHROUD" => reason(Block, t("螺栓护罩旧瓶禁止充装", "Screwed shroud: an old make that may not be filled"), "GATE-8", "GB/T 8334-2022",
+            t("扣留,送报废", "Hold it; send it for scrapping"));
+        /// New or just inspected, and not evacuated.
+        NewNotVacuumed = "NEW_NOT_VACUUMED" => reason(Block, t("新瓶或检后首充未抽真空", "Not evacuated before its first fill"), "GATE-9", "郑州市燃气管理条例 第二十三条; TSG 23-2021 8.6",
+            t("抽真空或置换并记录", "Evacuate or purge it and record that"));
+        /// Not ready to fill (待充).
+        StateIllegal = "STATE_ILLEGAL" => reason(Block, t("流转状态不允许充装", "Not in a state to be filled"), "GATE-10", "DB4114/T 185-2023",
+            t("先收瓶并完成充装前检查", "Receive it and do the pre-fill check first"));
+        /// No pre-fill check since it came back.
+        PrecheckMissing = "PRECHECK_MISSING" => reason(Block, t("未做充装前检查", "No pre-fill check"), "GATE-11", "特种设备安全法 第四十九条",
+            t("完成充装前检查", "Do the pre-fill check"));
+        /// The pre-fill check was failed.
+        PrecheckFailed = "PRECHECK_FAILED" => reason(Block, t("充装前检查不合格", "Failed the pre-fill check"), "GATE-11", "特种设备安全法 第四十九条",
+            t("按不合格项封存、送检或报废", "Hold it, have it inspected or scrapped, as the item says"));
+        /// The pre-fill check is older than it holds.
+        PrecheckStale = "PRECHECK_STALE" => reason(Block, t("充装前检查已失效", "Pre-fill check is too old"), "PAR-PRECHECK-VALID", "rules.md §20",
+            t("重新检查", "Check it again"));
+        /// Residue above the limit; a drain clears it.
+        ResidueHigh = "RESIDUE_HIGH" => reason(Block, t("残液超限", "Too much residue"), "PAR-RESIDUE-*", "GB 17267-1998",
+            t("先抽残液并记录", "Drain it first and record that"));
+        /// The gun decides offline on a snapshot that is too old.
+        SnapshotStale = "SNAPSHOT_STALE" => reason(Block, t("离线数据过期", "Offline data is too old"), "PAR-SNAPSHOT", "rules.md §20",
+            t("恢复联网后再充装", "Reconnect before filling"));
         /// Inspection due within the window.
         DueSoon = "DUE_SOON" => reason(Warn, t("临近检验期", "Inspection due soon"), "PAR-DUE-SOON", "特种设备安全法 第四十条",
             t("安排送检", "Plan the inspection"));
+        /// The filler's certificate expires within the window.
+        OperatorCertExpiring = "OPERATOR_CERT_EXPIRING" => reason(Warn, t("充装人员证件即将到期", "Filler's certificate expires soon"), "PAR-CERT-SOON", "TSG 07-2019",
+            t("安排复审", "Plan its renewal"));
+        /// A model that is being phased out (旧规格).
+        PhaseOut = "PHASE_OUT" => reason(Warn, t("淘汰规格", "Model is being phased out"), "PHASE-OUT-*", "GB 5842-2023",
+            t("到期后不再送检", "Do not have it inspected again"));
+        /// An event did not follow from the one before.
+        ChainGap = "CHAIN_GAP" => reason(Warn, t("流转链路断点", "A break in its chain of events"), "GATE-13", "TSG 07-2019 D2.1(4)",
+            t("核对收发记录", "Compare the records of its moves"));
         /// Something in the file is doubtful.
         DataDoubt = "DATA_DOUBT" => reason(Warn, t("档案数据存疑", "Doubtful data in the file"), "GATE-13", "GB/T 38700-2020",
             t("核对钢印后更正档案", "Compare the stamp and correct the file"));
+        /// The station is not insured as of the day.
+        NoInsurance = "NO_INSURANCE" => reason(Warn, t("未投保充装安全责任险", "No liability insurance"), "GATE-14", "rules.md §17",
+            t("办理投保", "Take out the insurance"));
+        /// The warning label is old or illegible.
+        LabelOld = "LABEL_OLD" => reason(Warn, t("警示标签陈旧", "Warning label is old"), "GATE-14", "GB/T 16804",
+            t("换贴警示标签", "Renew the warning label"));
+    }
+}
+
+/// Reasons by their number in the record: append only.
+const REASON_NUMBERS: &[Reason] = &[
+    Reason::TagUnknown,
+    Reason::TagVoid,
+    Reason::TagDuplicate,
+    Reason::NotRegistered,
+    Reason::FileCancelled,
+    Reason::Scrapped,
+    Reason::LifeExceeded,
+    Reason::Life8yNoAssessment,
+    Reason::InspectionExpired,
+    Reason::DateMissing,
+    Reason::NotOwn,
+    Reason::MediumMismatch,
+    Reason::LicenceScope,
+    Reason::LicenceExpired,
+    Reason::DueSoon,
+    Reason::DataDoubt,
+    Reason::TagStampMismatch,
+    Reason::Suspended,
+    Reason::Sealed,
+    Reason::Recalled,
+    Reason::Lost,
+    Reason::InspectionFailed,
+    Reason::IdleTooLong,
+    Reason::OperatorCertMissing,
+    Reason::OperatorCertExpired,
+    Reason::OperatorCertScope,
+    Reason::ScaleUnverified,
+    Reason::DualPhase,
+    Reason::PhaseValveMismatch,
+    Reason::ScrewedShroud,
+    Reason::NewNotVacuumed,
+    Reason::StateIllegal,
+    Reason::PrecheckMissing,
+    Reason::PrecheckFailed,
+    Reason::PrecheckStale,
+    Reason::ResidueHigh,
+    Reason::SnapshotStale,
+    Reason::OperatorCertExpiring,
+    Reason::PhaseOut,
+    Reason::ChainGap,
+    Reason::NoInsurance,
+    Reason::LabelOld,
+];
+
+impl Reason {
+    /// Number in the record, as the key of a counter. The table is in the order of the gate and grows in its middle; numbers
+    /// stay.
+    #[must_use]
+    pub fn number(self) -> i16 {
+        REASON_NUMBERS.iter().position(|r| *r == self).and_then(|i| i16::try_from(i).ok()).unwrap_or(-1)
+    }
+
+    /// Whether a rule may allow a regulator to override it. What concerns the cylinder itself (steps 1 to 6 and 8 of the
+    /// gate) never may (rules.md §20).
+    #[must_use]
+    pub fn may_be_overridden(self) -> bool {
+        self >= Self::LicenceScope && !matches!(self, Self::DualPhase | Self::PhaseValveMismatch | Self::ScrewedShroud)
+    }
+
+    /// From the record.
+    #[must_use]
+    pub fn from_number(n: i16) -> Option<Self> {
+        usize::try_from(n).ok().and_then(|i| REASON_NUMBERS.get(i)).copied()
     }
 }
 
@@ -140,6 +286,8 @@ codes! {
         WrongMedium = "WRONG_MEDIUM" => t("充错介质", "Filled with another gas");
         /// The tag is in no register.
         UnknownTag = "UNKNOWN_TAG" => t("非法标签充装", "Filled on an unknown tag");
+        /// Less gas went in than the record claims, beyond the allowed shortage.
+        ShortWeight = "SHORT_WEIGHT" => t("净含量不足", "Short weight");
     }
 }
 
@@ -183,6 +331,8 @@ codes! {
         Overfill = "OVERFILL" => alert(Severity::Danger, "超装", "Overfilled");
         /// Underfill.
         Underfill = "UNDERFILL" => alert(Severity::Info, "欠装", "Underfilled");
+        /// Less gas went in than the record claims.
+        ShortWeight = "SHORT_WEIGHT" => alert(Severity::Warning, "净含量不足", "Short weight");
         /// A gun tried a tag no register knows, or a void one.
         IllegalTagAttempt = "ILLEGAL_TAG_ATTEMPT" => alert(Severity::Warning, "非法电子标签尝试充装", "Attempt with an illegal tag");
         /// The same tag at two places faster than a lorry.
@@ -293,6 +443,12 @@ mod tests {
         all.dedup();
         assert_eq!(all.len(), n);
         assert_eq!(Reason::from_code("NO_SUCH"), None);
+        assert_eq!(REASON_NUMBERS.len(), Reason::ALL.len());
+        for r in Reason::ALL {
+            assert_eq!(Reason::from_number(r.number()), Some(*r), "every reason has a number of its own");
+        }
+        assert_eq!((Reason::TagUnknown.number(), Reason::DataDoubt.number()), (0, 15), "numbers in the record stay");
+        assert_eq!((Reason::from_number(-1), Reason::from_number(999)), (None, None));
         assert_eq!(AlertKind::from_code("CLONE"), Some(AlertKind::Clone));
     }
 }

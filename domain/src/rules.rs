@@ -2,7 +2,7 @@
 //!
 //! The engine takes a [`RuleSet`] of one version and evaluates as of a date, so that every past decision can be replayed.
 
-use crate::{date::PartialDate, life::Family};
+use crate::{date::PartialDate, life::Family, outcome::Reason};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +18,15 @@ pub enum RuleKind {
     Extension,
     /// A parameter of rules.md §20, named by its id.
     Param,
+    /// A step of the gate or a guard of an event that can be switched on and off, named by its id.
+    Guard,
+    /// A reason of the gate that a regulator may override with a reason of his own, for at most `value` hours: `OVR-` and its code.
+    Override,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Interval, Self::Life, Self::Extension, Self::Param];
+    pub const ALL: [Self; 6] = [Self::Interval, Self::Life, Self::Extension, Self::Param, Self::Guard, Self::Override];
 
     /// The word in the rule table.
     #[must_use]
@@ -32,6 +36,8 @@ impl RuleKind {
             Self::Life => "life",
             Self::Extension => "extension",
             Self::Param => "param",
+            Self::Guard => "guard",
+            Self::Override => "override",
         }
     }
 
@@ -93,6 +99,9 @@ pub struct RuleRow {
     pub made_from: Option<NaiveDate>,
     /// Only cylinders made before this day.
     pub made_before: Option<NaiveDate>,
+    /// Only cylinders that passed so many inspections or more.
+    #[serde(default)]
+    pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
     /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`.
@@ -115,6 +124,22 @@ pub struct RuleRow {
     pub enabled: bool,
 }
 
+/// Why a set of rules cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// The text is no JSON of the expected form.
+    #[error("the rules cannot be read: {0}")]
+    Unreadable(String),
+    /// A row is wrong.
+    #[error("rule `{id}`: {what}")]
+    Row {
+        /// Its id.
+        id: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
 /// All rows of one version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleSet {
@@ -135,6 +160,8 @@ pub struct Subject<'a> {
     pub medium_class: MediumClass,
     /// Manufacture, if known.
     pub made: Option<PartialDate>,
+    /// Inspections passed.
+    pub inspections: i64,
 }
 
 impl RuleSet {
@@ -168,6 +195,95 @@ impl RuleSet {
     #[must_use]
     pub fn param(&self, id: &str) -> Option<i64> {
         self.rows.iter().find(|r| r.kind == RuleKind::Param && r.rule_id == id && r.enabled).map(|r| r.value)
+    }
+
+    /// Whether a step of the gate or a guard of an event is switched on as of a day. A row that is not there is off: a decision
+    /// made before it was written replays to itself.
+    #[must_use]
+    pub fn guard(&self, id: &str, as_of: NaiveDate) -> bool {
+        self.rows.iter().any(|r| r.kind == RuleKind::Guard && r.rule_id == id && r.in_force(as_of))
+    }
+
+    /// For how many hours a regulator may override a reason; `None` for what may never be overridden.
+    #[must_use]
+    pub fn override_hours(&self, reason: Reason, as_of: NaiveDate) -> Option<i64> {
+        self.rows
+            .iter()
+            .find(|r| {
+                r.kind == RuleKind::Override
+                    && r.rule_id.strip_prefix("OVR-") == Some(reason.code())
+                    && r.in_force(as_of)
+            })
+            .map(|r| r.value)
+    }
+
+    /// The row that phases a model out (淘汰规格), if there is one as of a day.
+    #[must_use]
+    pub fn phase_out(&self, model: &str, as_of: NaiveDate) -> Option<&RuleRow> {
+        self.rows.iter().find(|r| {
+            r.kind == RuleKind::Guard
+                && r.rule_id.starts_with("PHASE-OUT-")
+                && r.model.as_deref().is_some_and(|m| model.starts_with(m))
+                && r.in_force(as_of)
+        })
+    }
+
+    /// Most residue before a fill, grams, by the maximum fill of the model: to 15 kg, and above (rules.md §20).
+    #[must_use]
+    pub fn residue_limit_g(&self, max_fill_g: i64) -> Option<i64> {
+        self.param(if max_fill_g <= 15_000 { "PAR-RESIDUE-15" } else { "PAR-RESIDUE-50" })
+    }
+
+    /// Reads and checks rules that somebody wrote.
+    ///
+    /// # Errors
+    /// What cannot be read, the first row whose id is empty, too long or there twice, whose value or dates lie outside what can
+    /// be computed with, or whose form contradicts its kind.
+    pub fn load(text: &str) -> Result<Self, RuleError> {
+        let set: Self = serde_json::from_str(text).map_err(|e| RuleError::Unreadable(e.to_string()))?;
+        set.check()?;
+        Ok(set)
+    }
+
+    /// Checks all rows, as [`RuleSet::load`] does.
+    ///
+    /// # Errors
+    /// The first row that is wrong.
+    pub fn check(&self) -> Result<(), RuleError> {
+        let mut ids = std::collections::HashSet::new();
+        for r in &self.rows {
+            let wrong = |what| Err(RuleError::Row { id: crate::clock::clip(&r.rule_id), what });
+            if r.rule_id.is_empty() || r.rule_id.len() > 64 || !r.rule_id.bytes().all(|b| b.is_ascii_graphic()) {
+                return wrong("an id has 1 to 64 printable ASCII characters");
+            }
+            if !ids.insert(r.rule_id.as_str()) {
+                return wrong("the id stands there twice");
+            }
+            let most = match r.kind {
+                RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
+                RuleKind::Param | RuleKind::Guard => 1_000_000_000,
+                RuleKind::Override => 24,
+            };
+            if !(0..=most).contains(&r.value) {
+                return wrong(
+                    "the value lies outside its range: months to 2400, hours of an override to 24, else to 1,000,000,000",
+                );
+            }
+            let dates = [r.made_from, r.made_before, r.effective_from, r.effective_to];
+            if dates.into_iter().flatten().any(|d| PartialDate::day(d).is_none()) {
+                return wrong("a date lies outside the years 1900 to 2199");
+            }
+            let ordered = |from: Option<NaiveDate>, to: Option<NaiveDate>| from.zip(to).is_none_or(|(a, b)| a < b);
+            if !ordered(r.made_from, r.made_before) || !ordered(r.effective_from, r.effective_to) {
+                return wrong("a range ends before it begins");
+            }
+            if r.kind == RuleKind::Override
+                && r.rule_id.strip_prefix("OVR-").and_then(Reason::from_code).is_none_or(|r| !r.may_be_overridden())
+            {
+                return wrong("an override names a reason of the gate, and none of its steps 1 to 6 and 8");
+            }
+        }
+        Ok(())
     }
 
     /// Days before the due date at which a cylinder counts as due soon (临检).
@@ -218,15 +334,18 @@ impl RuleSet {
 
 impl RuleRow {
     fn applies(&self, s: Subject<'_>, as_of: NaiveDate) -> bool {
-        self.enabled
-            && self.family.is_none_or(|f| f == s.family)
+        self.family.is_none_or(|f| f == s.family)
             && self.model.as_deref().is_none_or(|m| s.model.starts_with(m))
             && self.medium_class.is_none_or(|c| c == s.medium_class)
             && self.made_from.is_none_or(|d| s.made.is_some_and(|m| m.first_day() >= d))
             // An unknown manufacture date falls under the older, stricter rule.
             && self.made_before.is_none_or(|d| s.made.is_none_or(|m| m.first_day() < d))
-            && self.effective_from.is_none_or(|d| as_of >= d)
-            && self.effective_to.is_none_or(|d| as_of < d)
+            && self.inspections_from.is_none_or(|n| s.inspections >= n)
+            && self.in_force(as_of)
+    }
+
+    fn in_force(&self, as_of: NaiveDate) -> bool {
+        self.enabled && self.effective_from.is_none_or(|d| as_of >= d) && self.effective_to.is_none_or(|d| as_of < d)
     }
 
     fn specificity(&self) -> usize {
@@ -257,6 +376,7 @@ mod seed {
             medium_class: None,
             made_from: None,
             made_before: None,
+            inspections_from: None,
             value,
             unit: unit.into(),
             yields_to_print: false,
@@ -271,8 +391,11 @@ mod seed {
     }
 
     pub(super) fn rows() -> Vec<RuleRow> {
-        use Family::{Acetylene, AluminiumSeamless, Cryogenic, LpgWelded, SteelSeamless, SteelWelded};
-        use RuleKind::{Extension, Interval, Life, Param};
+        use Family::{
+            Acetylene, AluminiumSeamless, Cryogenic, LpgWelded, SteelSeamless, SteelWelded, VehicleCng, VehicleLng,
+            VehicleLpg,
+        };
+        use RuleKind::{Extension, Guard, Interval, Life, Override, Param};
         // GB 5842-2006 in force: the eight-year life and the four-year interval begin with cylinders made from here on.
         let gb2006 = NaiveDate::from_ymd_opt(2007, 2, 1);
         let tsg = "TSG 23-2021";
@@ -285,6 +408,20 @@ mod seed {
             let source = if confirmed { "GB 51142-2015" } else { "rules.md §14" };
             row(id, Param, None, (value, unit), (source, clause), confirmed)
         };
+        let guard = |id: &str, (source, clause): (&str, &str), enabled: bool| RuleRow {
+            enabled,
+            ..row(id, Guard, None, (0, ""), (source, clause), false)
+        };
+        let may = |reason: super::Reason| {
+            row(
+                &format!("OVR-{}", reason.code()),
+                Override,
+                None,
+                (24, "hour"),
+                ("rules.md §20", "可由监管放行"),
+                false,
+            )
+        };
         let lowest =
             |id: &str, model: &str, g: i64| RuleRow { model: Some(model.into()), ..par(id, g, "g", "最低装量") };
         vec![
@@ -295,6 +432,19 @@ mod seed {
             RuleRow {
                 made_before: gb2006,
                 ..row("INT-LPG-2", Interval, Some(LpgWelded), (48, "month"), ("GB 8334-1999/2011", "检验周期"), true)
+            },
+            // After the third inspection of an old LPG cylinder the interval is shorter.
+            RuleRow {
+                made_before: gb2006,
+                inspections_from: Some(3),
+                ..row(
+                    "INT-LPG-2-LATER",
+                    Interval,
+                    Some(LpgWelded),
+                    (36, "month"),
+                    ("GB 8334-1999/2011", "检验周期"),
+                    true,
+                )
             },
             RuleRow {
                 model: Some("YSP118".into()),
@@ -354,7 +504,46 @@ mod seed {
                 row("LIFE-WELD-C", Life, Some(SteelWelded), (144, "month"), (tsg, "设计使用年限"), false),
                 MediumClass::Corrosive,
             ),
+            row("INT-VEH-CNG", Interval, Some(VehicleCng), (36, "month"), (tsg, "9.3"), false),
+            row("INT-VEH-LNG", Interval, Some(VehicleLng), (36, "month"), (tsg, "9.3"), false),
+            row("INT-VEH-LPG", Interval, Some(VehicleLpg), (60, "month"), (tsg, "9.3"), false),
+            row("LIFE-VEH-CNG", Life, Some(VehicleCng), (180, "month"), (tsg, "设计使用年限"), false),
+            RuleRow {
+                model: Some("TAXI".into()),
+                ..row("LIFE-VEH-TAXI", Life, Some(VehicleCng), (96, "month"), (tsg, "出租车"), false)
+            },
+            row("LIFE-VEH-LNG", Life, Some(VehicleLng), (180, "month"), (tsg, "设计使用年限"), false),
+            row("LIFE-VEH-LPG", Life, Some(VehicleLpg), (180, "month"), (tsg, "设计使用年限"), false),
+            guard("INT-IDLE", (tsg, "9.3 停用超过一个检验周期"), true),
+            guard("GATE-2-SUSPENDED", ("TSG 08-2026", "停用"), true),
+            // What these look at is not recorded everywhere yet: a regulator switches them on when it is.
+            guard("GATE-7-OPERATOR", ("特种设备安全法", "第十四条 作业人员证"), false),
+            guard("GATE-7-SCALE", ("计量法", "第九条 强制检定"), false),
+            guard("GATE-9-VACUUM", ("郑州市燃气管理条例", "第二十三条 首充抽真空"), false),
+            guard("GATE-10-STATE", ("rules.md §19", "待充方可充装"), false),
+            guard("GATE-11-PRECHECK", ("特种设备安全法", "第四十九条 充装前检查"), false),
+            guard("GATE-14-INSURANCE", ("rules.md §17", "充装安全责任保险"), false),
+            RuleRow {
+                model: Some("YSP23.5".into()),
+                ..guard("PHASE-OUT-YSP23.5", ("GB 5842-2023", "淘汰规格"), false)
+            },
+            may(super::Reason::PrecheckStale),
+            may(super::Reason::OperatorCertExpiring),
+            may(super::Reason::ScaleUnverified),
+            may(super::Reason::NoInsurance),
             par("PAR-DUE-SOON", 30, "day", "临检"),
+            par("PAR-PRECHECK-VALID", 8, "hour", "充装前检查有效期"),
+            par("PAR-RESIDUE-15", 600, "g", "残液限值 15 kg 及以下"),
+            par("PAR-RESIDUE-50", 2_000, "g", "残液限值 50 kg"),
+            par("PAR-CERT-SOON", 30, "day", "作业人员证临期"),
+            par("PAR-SNAPSHOT", 24, "hour", "离线快照有效期"),
+            par("PAR-DESPATCH", 0, "day", "出库检验余期"),
+            par("PAR-LOST-LPG", 12, "month", "疑似流失 LPG"),
+            par("PAR-LOST", 24, "month", "疑似流失 其他"),
+            par("PAR-TARE-DRIFT", 500, "g", "皮重偏差"),
+            par("PAR-FILL-FACTOR-LPG", 420, "g/L", "LPG 充装系数"),
+            par("PAR-SHORT-15", 150, "g", "净含量允许短缺 10–15 kg"),
+            par("PAR-SHORT-50", 10, "per_mille", "净含量允许短缺 15–50 kg"),
             par("PAR-SCALE-30", 50, "g", "衡器允差 毛重≤30 kg"),
             par("PAR-SCALE-OVER", 100, "g", "衡器允差 毛重>30 kg"),
             par("PAR-LOWEST", 940, "per_mille", "其他型号最低装量"),
@@ -396,6 +585,90 @@ mod tests {
     }
 
     #[test]
+    fn rules_that_somebody_wrote_are_checked() {
+        let seed = RuleSet::seed();
+        assert_eq!(RuleSet::load(&serde_json::to_string(&seed).unwrap()), Ok(seed.clone()));
+        assert!(matches!(RuleSet::load("{"), Err(RuleError::Unreadable(_))));
+        assert!(matches!(RuleSet::load("[]"), Err(RuleError::Unreadable(_))));
+        let wrong = |change: &dyn Fn(&mut RuleRow)| {
+            let mut r = seed.clone();
+            change(&mut r.rows[0]);
+            match RuleSet::load(&serde_json::to_string(&r).unwrap()) {
+                Err(RuleError::Row { what, .. }) => what,
+                other => panic!("{other:?}"),
+            }
+        };
+        let day = |s: &str| s.parse::<NaiveDate>().ok();
+        assert!(wrong(&|r| r.rule_id.clear()).starts_with("an id"));
+        assert!(wrong(&|r| r.rule_id = "号".into()).starts_with("an id"));
+        assert!(wrong(&|r| r.rule_id = "INT-LPG-2".into()).contains("twice"));
+        assert!(wrong(&|r| r.value = -1).contains("range"));
+        assert!(wrong(&|r| r.value = 2_401).contains("range"));
+        assert!(wrong(&|r| r.effective_from = day("0001-01-01")).contains("1900"));
+        assert!(
+            wrong(&|r| (r.effective_from, r.effective_to) = (day("2026-01-02"), day("2026-01-02"))).contains("ends")
+        );
+        assert!(wrong(&|r| (r.kind, r.value) = (RuleKind::Override, 1)).contains("override"));
+        assert!(
+            wrong(&|r| (r.kind, r.value, r.rule_id) = (RuleKind::Override, 25, "OVR-NO_INSURANCE".into()))
+                .contains("range")
+        );
+    }
+
+    #[test]
+    fn guards_overrides_and_what_is_phased_out_are_judged_as_of_a_day() {
+        let d = |s: &str| s.parse::<NaiveDate>().unwrap();
+        let mut r = RuleSet::seed();
+        let today = d("2026-11-21");
+        assert!(r.guard("INT-IDLE", today) && !r.guard("GATE-10-STATE", today) && !r.guard("NO-SUCH", today));
+        assert_eq!(r.override_hours(Reason::ScaleUnverified, today), Some(24));
+        assert_eq!(r.override_hours(Reason::NotOwn, today), None);
+        assert!(r.phase_out("YSP23.5", today).is_none(), "shipped switched off");
+        for row in &mut r.rows {
+            row.enabled = true;
+            row.effective_from = Some(d("2027-01-01"));
+            row.effective_to = Some(d("2028-01-01"));
+        }
+        assert!(!r.guard("GATE-10-STATE", today) && r.guard("GATE-10-STATE", d("2027-01-01")));
+        assert_eq!(r.override_hours(Reason::ScaleUnverified, d("2028-01-01")), None);
+        assert_eq!(r.phase_out("YSP23.5", d("2027-12-31")).map(|r| r.rule_id.as_str()), Some("PHASE-OUT-YSP23.5"));
+        assert!(r.phase_out("YSP35.5", d("2027-12-31")).is_none());
+        assert_eq!((r.residue_limit_g(15_000), r.residue_limit_g(15_001)), (Some(600), Some(2_000)));
+    }
+
+    #[test]
+    fn an_old_lpg_cylinder_is_inspected_more_often_after_the_third_time() {
+        let r = RuleSet::seed();
+        let d = NaiveDate::from_ymd_opt(2018, 1, 1).unwrap();
+        let s = |inspections| Subject {
+            family: Family::LpgWelded,
+            model: "YSP35.5",
+            medium_class: MediumClass::Other,
+            made: "2005-04".parse().ok(),
+            inspections,
+        };
+        let id = |n| r.interval(s(n), d).map(|r| (r.rule_id.as_str(), r.value)).unwrap();
+        assert_eq!((id(0), id(2), id(3)), (("INT-LPG-2", 48), ("INT-LPG-2", 48), ("INT-LPG-2-LATER", 36)));
+    }
+
+    #[test]
+    fn a_taxi_lives_shorter_than_another_vehicle() {
+        let r = RuleSet::seed();
+        let d = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        let life = |model: &'static str| {
+            let s = Subject {
+                family: Family::VehicleCng,
+                model,
+                medium_class: MediumClass::Other,
+                made: "2020-01".parse().ok(),
+                inspections: 0,
+            };
+            r.life(s, d).unwrap().value
+        };
+        assert_eq!((life("TAXI-CNG"), life("CNG2")), (96, 180));
+    }
+
+    #[test]
     fn the_most_specific_row_wins_and_a_row_switched_off_is_gone() {
         let mut r = RuleSet::seed();
         let d = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
@@ -404,6 +677,7 @@ mod tests {
             model: "YSP118-II",
             medium_class: MediumClass::Other,
             made: "2015-01".parse().ok(),
+            inspections: 0,
         };
         assert_eq!(r.interval(s, d).unwrap().rule_id, "INT-LPG-50");
         r.rows.iter_mut().filter(|r| r.rule_id == "INT-LPG-50").for_each(|r| r.enabled = false);

@@ -47,6 +47,38 @@ pub fn judge(gross_g: i64, stamped_tare_g: i64, model: &str, max_fill_g: i64, ru
     }
 }
 
+/// Maximum fill of a volume: volume × factor, down to the next 100 g, which reproduces the standard's values (rules.md §2).
+#[must_use]
+pub const fn max_fill_g(volume_ml: i64, factor_g_per_l: i64) -> i64 {
+    volume_ml.saturating_mul(factor_g_per_l) / 1_000 / 100 * 100
+}
+
+/// How much less than its label's net contents a cylinder may hold, grams (定量包装, rules.md §5). `None` where the rules name
+/// no limit: below 10 kg and above 50 kg.
+#[must_use]
+pub fn shortage_allowed_g(label_net_g: i64, rules: &RuleSet) -> Option<i64> {
+    match label_net_g {
+        10_000..=15_000 => rules.param("PAR-SHORT-15"),
+        15_001..=50_000 => rules.param("PAR-SHORT-50").map(|p| label_net_g.saturating_mul(p) / 1_000),
+        _ => None,
+    }
+}
+
+/// Whether less gas was sold than the record claims: `gross − measured tare` against the net contents.
+#[must_use]
+pub fn is_short(gross_g: i64, measured_tare_g: i64, label_net_g: i64, rules: &RuleSet) -> bool {
+    let sold = gross_g.saturating_sub(measured_tare_g);
+    shortage_allowed_g(label_net_g, rules).is_some_and(|allowed| sold < label_net_g.saturating_sub(allowed))
+}
+
+/// Whether an empty cylinder weighs so far from its stamp that it was swapped, has corroded, or its stamp was altered.
+/// `residue_g` is what is known to be left in it.
+#[must_use]
+pub fn has_drifted(measured_empty_g: i64, residue_g: i64, stamped_tare_g: i64, rules: &RuleSet) -> bool {
+    let bare = measured_empty_g.saturating_sub(residue_g);
+    rules.param("PAR-TARE-DRIFT").is_some_and(|most| bare.abs_diff(stamped_tare_g) > most.unsigned_abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,8 +121,37 @@ mod tests {
     }
 
     #[test]
+    fn the_factor_gives_the_values_of_the_standard() {
+        for (ml, g) in [(4_700, 1_900), (12_000, 5_000), (26_200, 11_000), (35_500, 14_900), (118_000, 49_500)] {
+            assert_eq!(max_fill_g(ml, 420), g);
+        }
+    }
+
+    #[test]
+    fn a_sale_is_judged_on_the_measured_tare() {
+        let r = RuleSet::seed();
+        assert!(!is_short(31_000, 16_500, 14_650, &r), "150 g short of 14.65 kg");
+        assert!(is_short(30_999, 16_500, 14_650, &r));
+        assert!(!is_short(95_000, 48_000, 47_474, &r), "1 % of 47.474 kg are 474 g");
+        assert!(is_short(94_999, 48_000, 47_474, &r));
+        assert_eq!((shortage_allowed_g(9_999, &r), shortage_allowed_g(50_001, &r)), (None, None));
+        assert!(!is_short(0, 0, i64::MAX, &r));
+    }
+
+    #[test]
+    fn a_tare_drifts_after_its_residue_is_taken_off() {
+        let r = RuleSet::seed();
+        assert!(!has_drifted(17_340, 940, 16_400, &r), "431325: the residue explains it");
+        assert!(has_drifted(17_340, 0, 16_400, &r));
+        assert!(!has_drifted(15_900, 0, 16_400, &r));
+        assert!(has_drifted(15_899, 0, 16_400, &r));
+        assert!(has_drifted(i64::MAX, i64::MIN, 0, &r));
+    }
+
+    #[test]
     fn absurd_weights_do_not_overflow() {
         let r = RuleSet::seed();
+        assert_eq!(max_fill_g(i64::MAX, i64::MAX), i64::MAX / 1_000 / 100 * 100);
         assert_eq!(judge(i64::MAX, i64::MIN, "x", i64::MAX, &r), None);
         assert_eq!(judge(i64::MIN, i64::MAX, "x", 0, &r), Some(Anomaly::Underfill));
     }

@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_base;
 mod m20261121_000005_wall;
+mod m20261121_000006_rules;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -13,6 +14,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261121_000001_base::Migration), Box::new(m20261121_000005_wall::Migration)]
+        vec![
+            Box::new(m20261121_000001_base::Migration),
+            Box::new(m20261121_000005_wall::Migration),
+            Box::new(m20261121_000006_rules::Migration),
+        ]
     }
 }

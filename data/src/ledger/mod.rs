@@ -6,7 +6,7 @@ mod load;
 mod plan;
 mod write;
 
-use crate::{Error, WriteTxn};
+use crate::{Db, Error, WriteTxn};
 use domain::{
     event::Entry,
     gate::Verdict,
@@ -132,6 +132,22 @@ pub async fn commit(
         plan.record(e)?;
     }
     write::write(txn, plan).await
+}
+
+/// What the gate would say to a question, from one state of the record. Nothing is written.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn consult(db: &Db, rules: &RuleSet, question: &Question, now: i64) -> Result<Verdict, Error> {
+    let txn = db.begin_read().await?;
+    let book = load::look_up(&txn, 0, std::slice::from_ref(question), &[]).await?;
+    txn.commit().await?;
+    let mut plan = plan::Plan::new(book, rules, now);
+    plan.answer(question);
+    match plan.done.answers.pop() {
+        Some(Answer::Decided { verdict, .. }) => Ok(verdict),
+        Some(Answer::Reused) | None => Err(Error::Stored(format!("attempt {} is taken", question.attempt))),
+    }
 }
 
 /// Raises an omission alert for every gap older than `older_than` (ms) that has none yet.

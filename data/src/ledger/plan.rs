@@ -6,7 +6,7 @@ use crate::{Error, alert, attempt, cylinder, event, quarantine};
 use domain::{
     clock,
     event::{Entry, EventKind, Source},
-    gate::{self, Decision, Facts, GunFacts, TagState, Verdict},
+    gate::{self, Decision, Facts, GunFacts, PaperFacts, TagState, Verdict},
     ledger::{
         CounterKey, File, Metric, Now, SeqVerdict, WHOLE_DAY, alert_of, attempt_counters, fill_anomalies,
         fill_counters, flag, sequence,
@@ -245,7 +245,11 @@ impl<'a> Plan<'a> {
         if let Some(a) = self.book.attempts.get(&(q.device, q.attempt.clone())) {
             let answer = if a.hash == q.hash {
                 Answer::Decided {
-                    verdict: Verdict { decision: Decision::from_number(a.decision), reasons: a.reason_codes() },
+                    verdict: Verdict {
+                        decision: Decision::from_number(a.decision),
+                        reasons: a.reason_codes(),
+                        overridden: vec![],
+                    },
                     no: a.no,
                     rule_version: a.rule_version,
                     facts_hash: a.facts_hash.clone(),
@@ -344,7 +348,10 @@ impl<'a> Plan<'a> {
                 licence_media: gun
                     .map(|g| g.org.licence_media.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect())
                     .unwrap_or_default(),
+                papers: PaperFacts::default(),
             },
+            tag_medium: None,
+            overrides: vec![],
         }
     }
 

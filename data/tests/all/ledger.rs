@@ -143,7 +143,8 @@ async fn what_happened_is_never_refused(w: World) {
 async fn weights_are_judged_by_the_stamped_tare(w: World) {
     w.register(&[file("T1", w.north)]).await;
     let weigh = |seq, gross_g| {
-        w.north.fill(&FillRecord { gross_g, net_g: 14_000, ..fill_at(seq, "T1", NOW - 100_000 + seq as i64) })
+        let f = fill_at(seq, "T1", NOW - 100_000 + seq as i64);
+        w.north.fill(&FillRecord { gross_g, net_g: gross_g - f.tare_g, ..f })
     };
     // Vectors 11 and 12, at the maximum, and below the lowest; the last leaves no flag.
     let outcomes =

@@ -9,7 +9,13 @@ use domain::{
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait};
 
-both!(up_and_down_and_up, seeds_keep_what_an_operator_edited, what_makes_it_durable_is_reported, a_link_pairs_once);
+both!(
+    up_and_down_and_up,
+    seeds_keep_what_an_operator_edited,
+    an_upgrade_brings_new_rules_as_a_new_version,
+    what_makes_it_durable_is_reported,
+    a_link_pairs_once
+);
 both!(a_history_is_shown_within_its_scope_only);
 
 async fn up_and_down_and_up(w: World) {
@@ -55,6 +61,24 @@ async fn seeds_keep_what_an_operator_edited(w: World) {
     // A row that nobody can read is an error, not a rule less.
     w.sql("UPDATE rule SET kind = 'what' WHERE rule_id = 'PAR-SKEW'").await;
     assert!(matches!(data::rule::current(w.db.read()).await, Err(Error::Stored(why)) if why.contains("PAR-SKEW")));
+}
+
+async fn an_upgrade_brings_new_rules_as_a_new_version(w: World) {
+    // A database of an older release: some rows are not there yet, one was edited.
+    assert!(w.sql("DELETE FROM rule WHERE kind IN ('guard', 'override')").await > 10);
+    assert_eq!(w.sql("UPDATE rule SET value = 45 WHERE rule_id = 'PAR-DUE-SOON'").await, 1);
+    let old = data::rule::current(w.db.read()).await.unwrap();
+    for _ in 0..2 {
+        let txn = w.db.begin_write().await.unwrap();
+        data::rule::seed(&txn).await.unwrap();
+        txn.commit().await.unwrap();
+        let new = data::rule::current(w.db.read()).await.unwrap();
+        assert_eq!(new.version, old.version + 1, "and a second start brings nothing");
+        assert_eq!(new.rows[..old.rows.len()], old.rows[..], "what stood there stands as it stood");
+        assert_eq!(new.rows.len(), w.rules.rows.len());
+        assert_eq!(data::rule::version(w.db.read(), old.version).await.unwrap(), old, "what decided is not changed");
+    }
+    assert!(data::rule::version(w.db.read(), 99).await.unwrap().rows.is_empty());
 }
 
 async fn what_makes_it_durable_is_reported(w: World) {

@@ -296,6 +296,7 @@ pub fn file(tag: &str, home: Gun) -> File {
             next_printed: None,
             scrap_recorded: None,
             assessed: false,
+            inspections: 0,
         },
         tare_g: Some(16_400),
         volume_ml: Some(35_500),

@@ -9,7 +9,7 @@ use super::{
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use domain::{
     clock,
-    gate::{self, CylinderFacts, Decision, Facts, GunFacts, TagState},
+    gate::{self, CylinderFacts, Decision, Facts, GunFacts, PaperFacts, PresentFacts, TagState},
     ledger::{Custody, File},
     rules::RuleSet,
 };
@@ -189,13 +189,17 @@ impl Plan {
                 dates: file.dates.clone(),
                 cloned: false,
                 doubtful: !file.doubts.is_empty(),
+                present: PresentFacts::default(),
             }),
             gun: GunFacts {
                 org: file.org,
                 medium: file.medium.clone(),
                 licence_until: org.map(|o| o.licence_until),
                 licence_media: org.map(|o| o.licence_media.clone()).unwrap_or_default(),
+                papers: PaperFacts::default(),
             },
+            tag_medium: None,
+            overrides: vec![],
         };
         gate::decide(&facts, rules).decision != Decision::Block
     }

@@ -102,8 +102,10 @@ fn dates(r: &mut Random, model: &Model, standing: Standing, today: NaiveDate) ->
         next_printed,
         scrap_recorded: None,
         assessed,
+        inspections: i64::from(inspected / (model.interval - 1)),
     };
-    (d, i64::from(inspected / (model.interval - 1)))
+    let n = d.inspections;
+    (d, n)
 }
 
 fn model(r: &mut Random, site: &SitePlan) -> Model {

@@ -150,6 +150,7 @@ fn file(facts: &Facts, ctx: &Ctx) -> Result<File, Problem> {
             next_printed: date(&facts.next, "下次检验 (next inspection)")?,
             scrap_recorded: None,
             assessed: false,
+            inspections: 0,
         },
         tare_g: facts.tare_g,
         volume_ml: facts.volume_ml.or(model.map(|m| m.1)),

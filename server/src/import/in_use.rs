@@ -143,6 +143,13 @@ fn file(r: &mut Reader<'_>, tag: String, stamp_no: String, ctx: &Ctx) -> File {
         r.doubt("生产厂家缺失", "maker missing");
     }
     let valve = r.word(Field::Valve, "阀类型", VALVES);
+    let count = r.cell(Field::Inspections);
+    let inspections = count.parse().ok().filter(|n| (0..100).contains(n)).unwrap_or_else(|| {
+        if !count.is_empty() {
+            r.doubt(format!("已检次数无法识别：原文「{}」", clock::clip(count)), "count of inspections unreadable");
+        }
+        0
+    });
     let dates = Dates {
         family,
         model: known.map_or_else(|| spec.to_owned(), |k| k.0.to_owned()),
@@ -152,16 +159,10 @@ fn file(r: &mut Reader<'_>, tag: String, stamp_no: String, ctx: &Ctx) -> File {
         next_printed: r.date(Field::Next, "下次检测日期"),
         scrap_recorded: r.date(Field::Scrap, "报废日期"),
         assessed: false,
+        inspections,
     };
     order(r, &dates, ctx.as_of);
     reason(r, &dates, ctx.as_of, &ctx.rules);
-    let count = r.cell(Field::Inspections);
-    let inspections = count.parse().ok().filter(|n| (0..100).contains(n)).unwrap_or_else(|| {
-        if !count.is_empty() {
-            r.doubt(format!("已检次数无法识别：原文「{}」", clock::clip(count)), "count of inspections unreadable");
-        }
-        0
-    });
     File {
         org: ctx.org,
         site: ctx.site,

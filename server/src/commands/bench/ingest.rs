@@ -122,7 +122,7 @@ pub async fn run(config: &Config, database: Backend, seconds: f64, dir: Option<P
     }
     let floor_config = settings(config, beside.path(), floor_url.as_deref());
     let config = settings(config, scratch.path(), url.as_deref());
-    let guns = world::make(&config, world::Size { guns: SINGLE_GUNS, cylinders: CYLINDERS }).await?;
+    let guns = world::make(&config, world::Size { guns: SINGLE_GUNS, cylinders: CYLINDERS, authorised: true }).await?;
     let mut senders: Vec<Sender> = guns.into_iter().map(|gun| Sender { gun, seq: 1 }).collect();
     let http = gun::client(Duration::from_secs(30))?;
     let server = Server::start(&config).await?;

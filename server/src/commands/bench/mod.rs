@@ -1,6 +1,7 @@
 //! `pingji bench`: what the product promises, shown on the running program: figures beside a floor of the same run,
 //! and failures provoked on purpose. Each measurement starts `pingji serve` itself, on a record it throws away.
 
+mod authorize;
 mod child;
 mod floor;
 mod gun;
@@ -79,6 +80,24 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// A question to the gate in a small city and in a large one
+    Authorize {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Cylinders of the small city
+        #[arg(long, default_value_t = 10_000)]
+        small: usize,
+        /// Cylinders of the large city
+        #[arg(long, default_value_t = 1_000_000)]
+        large: usize,
+        /// Seconds of each measured part
+        #[arg(long, default_value_t = 15.0)]
+        seconds: f64,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// Many sockets under load, some of which stop reading
     Sockets {
         /// Sockets
@@ -111,6 +130,9 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         Bench::Kill { kills, database, strace, dir } => kill::run(config, kills, database, strace, dir).await,
         Bench::Hostile { requests, dir } => hostile::run(config, requests, dir).await,
         Bench::Ingest { database, seconds, dir } => ingest::run(config, database, seconds, dir).await,
+        Bench::Authorize { database, small, large, seconds, dir } => {
+            authorize::run(config, database, &authorize::Options { small, large, seconds }, dir).await
+        }
         Bench::Sockets { sockets, rate, stalled, stall_seconds, seconds, dir } => {
             sockets::run(config, &sockets::Options { sockets, rate, stalled, stall_seconds, seconds }, dir).await
         }

@@ -22,7 +22,12 @@ pub struct Size {
     pub guns: usize,
     /// Cylinders that each of them fills.
     pub cylinders: usize,
+    /// Whether every gun was authorised once for each of its cylinders.
+    pub authorised: bool,
 }
+
+/// Registrations in one transaction of the load.
+const LOAD: usize = 10_000;
 
 /// Stamped tare of all cylinders, grams.
 pub const TARE_G: i64 = 16_400;
@@ -55,6 +60,7 @@ fn file(org: i64, site: i64, tag: String, now: i64) -> File {
             next_printed: None,
             scrap_recorded: None,
             assessed: false,
+            inspections: 0,
         },
         tare_g: Some(TARE_G),
         volume_ml: Some(35_500),
@@ -89,7 +95,7 @@ fn registration(device: i64, seq: usize, f: &File, now: i64) -> Entry {
     }
 }
 
-/// Makes the record and puts the world into it. Every gun is authorised once for each of its cylinders.
+/// Makes the record and puts the world into it.
 pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
     let store = store::open(config).await?;
     let master = store::master_key(config)?;
@@ -138,11 +144,11 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
 
     let rules = data::rule::current(store.db.read()).await?;
     let tags: Vec<&String> = guns.iter().flat_map(|g| &g.tags).collect();
-    for (n, chunk) in tags.chunks(5_000).enumerate() {
+    for (n, chunk) in tags.chunks(LOAD).enumerate() {
         let entries: Vec<Entry> = chunk
             .iter()
             .enumerate()
-            .map(|(i, t)| registration(importer, n * 5_000 + i + 1, &file(org, site, (*t).clone(), now), now))
+            .map(|(i, t)| registration(importer, n * LOAD + i + 1, &file(org, site, (*t).clone(), now), now))
             .collect();
         let txn = store.db.begin_write().await?;
         let done = ledger::commit(&txn, &rules, &[], &entries, now).await?;
@@ -151,7 +157,7 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
         }
         txn.commit().await?;
     }
-    for gun in &guns {
+    for gun in guns.iter().filter(|_| size.authorised) {
         for chunk in gun.tags.chunks(5_000) {
             let questions: Vec<_> = chunk.iter().map(|t| question(gun, t, now)).collect();
             let txn = store.db.begin_write().await?;
@@ -165,7 +171,8 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
     Ok(guns)
 }
 
-fn question(gun: &Gun, tag: &str, now: i64) -> ledger::Question {
+/// A question of a gun about a tag.
+pub fn question(gun: &Gun, tag: &str, now: i64) -> ledger::Question {
     let attempt = attempt(tag);
     ledger::Question {
         device: gun.id,
