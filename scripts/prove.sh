@@ -7,7 +7,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
-SECTIONS=(kill-sqlite kill-postgres ingest-sqlite ingest-postgres pixel sockets hostile budget)
+SECTIONS=(kill-sqlite kill-postgres ingest-sqlite ingest-postgres pixel soak sockets hostile budget)
 PAGE=docs/performance.md
 OUT=target/prove
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
@@ -21,6 +21,7 @@ title() {
     ingest-sqlite) echo "Ingest: SQLite" ;;
     ingest-postgres) echo "Ingest: PostgreSQL" ;;
     pixel) echo "From the gun to the pixel" ;;
+    soak) echo "A wall that stays up" ;;
     sockets) echo "A thousand walls" ;;
     hostile) echo "Hostile requests, frames and files" ;;
     budget) echo "What a first visit of the wall loads" ;;
@@ -32,6 +33,7 @@ promise() {
     kill-*) echo "50 times \`kill -9\` under load; nothing acknowledged is lost or doubled, \`verify\` finds no difference." ;;
     ingest-*) echo "At least 0.3 of the floor of events (wanted: 0.5) and 0.5 of the floor that also writes counters and states; single records: 2,000/s with a p99 of 50 ms. The floors are one connection with prepared statements of many rows, the same tables and indexes and transactions of the same size; three alternations, median of the ratios. Load, server and database share the machine." ;;
     pixel) echo "200 fills/s for 5 minutes in Chromium at 1920×1080: p99 at most 1 s, no long task over 200 ms, main thread at most 60 % busy." ;;
+    soak) echo "200,000 frames of the feed through a real socket, over several midnights: heap after garbage collection, memory of the module, DOM nodes and listeners at most 1.05 times what they were at frame 20,000." ;;
     sockets) echo "1,000 sockets at 200 fills/s; 100 of them stop reading for 60 s: each gets a snapshot or a close and comes back, the p99 of the others is at most 1.2 times the one without them; memory of the server grows by at most 5 %." ;;
     hostile) echo "500 requests a route, every second one correctly signed: no 5xx, no panic, still alive." ;;
     budget) echo "WebAssembly and JavaScript of \`/wall\`, brotli: at most 350 KiB." ;;
@@ -45,6 +47,7 @@ command_of() {
     ingest-sqlite) echo "pingji bench ingest --database sqlite --seconds 10" ;;
     ingest-postgres) echo "pingji bench ingest --database postgres --seconds 10" ;;
     pixel) echo "node end2end/prove/pixel.mjs --rate 200 --seconds 300" ;;
+    soak) echo "node end2end/prove/soak.mjs --frames 200000 --first 20000" ;;
     sockets) echo "pingji bench sockets --sockets 1000 --rate 200 --stalled 100 --stall-seconds 60 --seconds 600" ;;
     hostile) echo "pingji bench hostile --requests 500" ;;
     budget) echo "site budget --site target/site" ;;
@@ -58,6 +61,7 @@ measure() {
   line="$(command_of "$1")"
   case "$1" in
     pixel) (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/pixel.mjs --rate 200 --seconds 300) ;;
+    soak) (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/soak.mjs --frames 200000 --first 20000) ;;
     budget) "$TARGET_DIR/release/site" budget --site target/site ;;
     *) "$BIN" ${line#pingji } ;;
   esac

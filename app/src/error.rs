@@ -17,6 +17,9 @@ pub enum AppError {
     /// An argument is not what the function takes.
     #[error("invalid request: {0}")]
     Invalid(String),
+    /// What was asked for does not exist, or not for whoever asks.
+    #[error("not found")]
+    NotFound,
     /// The server could not do it now.
     #[error("the server could not answer")]
     Unavailable,
@@ -32,6 +35,7 @@ impl AppError {
         match self {
             Self::NotAllowed => 403,
             Self::Invalid(_) => 400,
+            Self::NotFound => 404,
             Self::Unavailable => 500,
             Self::Unreachable => 502,
         }
@@ -43,6 +47,7 @@ impl AppError {
         match self {
             Self::NotAllowed => tr("无权查看,请先配对本显示屏", "Not allowed: pair this display first"),
             Self::Invalid(_) => tr("请求无效,请检查输入", "The request is not valid: check what was entered"),
+            Self::NotFound => tr("没有找到,可能已被处理", "Not found: it may have been dealt with"),
             Self::Unavailable => tr("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
             Self::Unreachable => tr("无法连接服务器,请检查网络", "The server was not reached: check the network"),
         }

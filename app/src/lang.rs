@@ -2,7 +2,6 @@
 
 use domain::outcome::Text;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The reader's language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,11 +13,20 @@ pub enum Lang {
     En,
 }
 
+/// Where a display keeps the language that was chosen on it.
+pub const COOKIE: &str = "pingji_lang";
+
 impl Lang {
-    /// From the value of `?lang=`; anything unknown is Chinese.
+    /// From its code; anything unknown is Chinese.
     #[must_use]
-    pub fn from_query(value: Option<&str>) -> Self {
-        if value == Some("en") { Self::En } else { Self::Zh }
+    pub fn from_code(value: &str) -> Self {
+        if value == "en" { Self::En } else { Self::Zh }
+    }
+
+    /// As in the address and the cookie.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.pick("zh", "en")
     }
 
     /// The language of this page.
@@ -47,6 +55,37 @@ impl Lang {
     pub fn tag(self) -> &'static str {
         self.pick("zh-CN", "en")
     }
+
+    /// The language of the page that is asked for: by its address, else by what was chosen on this display before. The
+    /// browser takes the answer from the document, so that both sides agree.
+    #[must_use]
+    pub fn asked() -> Self {
+        #[cfg(feature = "ssr")]
+        {
+            let Some(parts) = use_context::<axum::http::request::Parts>() else { return Self::Zh };
+            let cookies = parts.headers.get_all(axum::http::header::COOKIE);
+            let kept = || {
+                let all = cookies.iter().filter_map(|c| c.to_str().ok()).flat_map(|c| c.split(';'));
+                all.filter_map(|c| c.trim().split_once('='))
+                    .find(|(name, _)| *name == COOKIE)
+                    .map(|(_, v)| v.to_owned())
+            };
+            in_query(parts.uri.query().unwrap_or_default())
+                .or_else(|| kept().map(|v| Self::from_code(&v)))
+                .unwrap_or_default()
+        }
+        #[cfg(not(feature = "ssr"))]
+        {
+            let tag = document().document_element().and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+            Self::from_code(&tag)
+        }
+    }
+}
+
+/// The language that an address asks for, if it asks for one.
+#[must_use]
+pub fn in_query(query: &str) -> Option<Lang> {
+    query.split('&').find_map(|p| p.strip_prefix("lang=")).map(Lang::from_code)
 }
 
 /// The text in this page's language.
@@ -55,11 +94,9 @@ pub fn tr(zh: &'static str, en: &'static str) -> &'static str {
     Lang::current().pick(zh, en)
 }
 
-/// Reads the language from the address and provides it to everything below.
-pub fn provide_lang() -> Lang {
-    let lang = Lang::from_query(use_query_map().with_untracked(|q| q.get("lang")).as_deref());
-    provide_context(lang);
-    lang
+/// Provides the page's language to everything below.
+pub fn provide_lang() {
+    provide_context(Lang::asked());
 }
 
 #[cfg(test)]
@@ -68,10 +105,19 @@ mod tests {
 
     #[test]
     fn chinese_unless_asked() {
-        for (value, lang) in [(None, Lang::Zh), (Some(""), Lang::Zh), (Some("en"), Lang::En), (Some("fr"), Lang::Zh)] {
-            assert_eq!(Lang::from_query(value), lang);
+        for (value, lang) in [("", Lang::Zh), ("en", Lang::En), ("fr", Lang::Zh), ("zh-CN", Lang::Zh)] {
+            assert_eq!(Lang::from_code(value), lang);
         }
         assert_eq!(tr("充装", "fill"), "充装");
         assert_eq!(Lang::En.pick(1, 2), 2);
+        for lang in [Lang::Zh, Lang::En] {
+            assert_eq!(Lang::from_code(lang.code()), lang);
+            assert_eq!(Lang::from_code(lang.tag()), lang);
+        }
+        for (query, lang) in
+            [("", None), ("a=1&lang=en", Some(Lang::En)), ("lang=", Some(Lang::Zh)), ("xlang=en", None)]
+        {
+            assert_eq!(in_query(query), lang, "{query}");
+        }
     }
 }

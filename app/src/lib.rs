@@ -19,6 +19,19 @@ use leptos_router::components::Router;
 
 pub use shell::{ShellOptions, shell};
 
+/// The paired display that asks, in a request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Display(pub i64);
+
+/// What taking note of an alert will have come to.
+#[cfg(feature = "ssr")]
+pub type Noting = std::pin::Pin<Box<dyn Future<Output = Result<data::ledger::Noted, error::AppError>> + Send>>;
+
+/// Takes note of an alert in the name of a display: who asks, the alert's ledger number, the display's id. The writer is
+/// the server's.
+#[cfg(feature = "ssr")]
+pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, i64) -> Noting + Send + Sync>;
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -29,6 +42,8 @@ pub struct Ctx {
     pub viewer: domain::scope::Viewer,
     /// The server's clock at the request, ms.
     pub now: i64,
+    /// Takes note of an alert.
+    pub acknowledge: Acknowledge,
 }
 
 /// The root of every page.
@@ -45,12 +60,7 @@ pub fn App() -> impl IntoView {
 /// Language first: all below read it.
 #[component]
 fn Pages() -> impl IntoView {
-    let lang = lang::provide_lang();
-    Effect::new(move |_| {
-        if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("lang", lang.tag());
-        }
-    });
+    lang::provide_lang();
     routes::view()
 }
 

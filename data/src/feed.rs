@@ -1,15 +1,26 @@
 //! The feed's changes, read back from the ledger: what a restarted server offers to a client that resumes.
 
-use crate::{Error, alert, attempt, event, ledger::Published, site};
+use crate::{
+    Error,
+    alert::{self, ack},
+    attempt, event,
+    ledger::Published,
+    sequence, site,
+};
 use domain::{
     event::EventKind,
     gate::Decision,
     outcome::AlertKind,
-    wall::{AlertLine, AttemptLine, Change, FillLine, Stock},
+    scope::Viewer,
+    wall::{AckLine, AttemptLine, Change, FillLine},
     weight::FillVerdict,
 };
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::HashMap;
+
+/// Ledger numbers that the feed's first lines are looked for in: a channel with few fills shows fewer lines rather than scan
+/// the record.
+pub const LOOK_BACK: i64 = 200_000;
 
 fn fill(m: &event::Model) -> Change {
     Change::Fill(FillLine {
@@ -36,8 +47,35 @@ fn asked(m: &attempt::Model) -> Change {
 }
 
 fn raised(m: &alert::Model) -> Option<Change> {
-    let kind = AlertKind::from_code(&m.kind)?;
-    Some(Change::Alert(AlertLine { no: m.no.unsigned_abs(), at: m.at, site: m.site_id, tag: m.tag.clone(), kind }))
+    m.line(None).map(Change::Alert)
+}
+
+/// What displays took note of, with the kinds of the alerts.
+async fn noted<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
+    let mut q = ack::Entity::find().filter(ack::Column::No.gt(span.after));
+    if let Some(sites) = &span.sites {
+        q = q.filter(ack::Column::SiteId.is_in(sites.iter().copied()));
+    }
+    let acks = q.order_by_desc(ack::Column::No).limit(span.newest).all(db).await?;
+    let mut kinds: HashMap<i64, AlertKind> = HashMap::new();
+    for chunk in acks.chunks(5_000) {
+        let rows =
+            alert::Entity::find().filter(alert::Column::No.is_in(chunk.iter().map(|a| a.alert_no))).all(db).await?;
+        kinds.extend(rows.iter().filter_map(|m| Some((m.no, AlertKind::from_code(&m.kind)?))));
+    }
+    Ok(acks
+        .iter()
+        .filter_map(|a| {
+            Some(Change::Ack(AckLine {
+                no: a.no.unsigned_abs(),
+                at: a.at,
+                site: a.site_id,
+                alert: a.alert_no.unsigned_abs(),
+                kind: *kinds.get(&a.alert_no)?,
+                display: a.display_id,
+            }))
+        })
+        .collect())
 }
 
 /// Which changes are asked for.
@@ -73,6 +111,7 @@ pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Chan
     let alerts = alerts.order_by_desc(alert::Column::No).limit(span.newest).all(db).await?;
     let mut out: Vec<Change> =
         events.iter().map(fill).chain(attempts.iter().map(asked)).chain(alerts.iter().filter_map(raised)).collect();
+    out.extend(noted(db, span).await?);
     out.sort_unstable_by_key(Change::no);
     Ok(out)
 }
@@ -89,7 +128,27 @@ pub async fn published<C: ConnectionTrait>(db: &C, after: i64) -> Result<Vec<Pub
         .into_iter()
         .map(|change| {
             let (district, org) = change.site().and_then(|s| sites.get(&s)).copied().unwrap_or_default();
-            Published { district, org, change: Some(change), stock: Stock::default(), open_alerts: 0 }
+            Published { district, org, change: Some(change), ..Published::default() }
         })
         .collect())
+}
+
+/// The newest so many lines of a site, newest first; `None` when there is no such site within sight. Looks back as far as
+/// the feed itself does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_site(db: &crate::Db, viewer: Viewer, site: i64, most: usize) -> Result<Option<Vec<Change>>, Error> {
+    let db = db.read();
+    let found = site::Entity::find_by_id(site).one(db).await?;
+    if !found.is_some_and(|s| viewer.scope.covers(s.division, s.org_id)) {
+        return Ok(None);
+    }
+    let last = sequence::last(db, sequence::LEDGER).await?;
+    let newest = Some(u64::try_from(most).unwrap_or(u64::MAX));
+    let span = Span { after: (last - LOOK_BACK).max(0), newest, sites: Some(vec![site]) };
+    let mut lines = changes(db, &span).await?;
+    lines.reverse();
+    lines.truncate(most);
+    Ok(Some(lines))
 }

@@ -1,20 +1,23 @@
 //! The figures of a channel, from the counters: never a scan of what they count.
 
-use crate::{Error, counter, feed, reference, sequence, setting, site};
+use crate::{Error, alert, arrival, counter, feed, gauge, reference, sequence, setting, site};
 use domain::{
     clock,
     ledger::{Custody, FileState, Metric, WHOLE_DAY},
+    outcome::Reason,
+    rules::RuleSet,
     scope::{Scope, Viewer},
-    wall::{CURVE_MINUTES, FEED_LEN, Figures, Snapshot, Station, Stock, Tally},
+    wall::{
+        ATTENTION_LEN, Arrivals, CURVE_MINUTES, FEED_LEN, Figures, Snapshot, Station, Stock, Tally, gauge::HOUR,
+        wants_attention,
+    },
 };
 use sea_orm::{
     Condition, QueryOrder, Select,
     entity::prelude::*,
     sea_query::{Alias, Func, Query},
 };
-
-/// Ledger numbers that the feed's first lines are looked for in: a channel with few fills shows fewer lines rather than scan the record.
-const LOOK_BACK: i64 = 200_000;
+use std::collections::HashMap;
 
 /// Sites within a scope.
 ///
@@ -68,7 +71,7 @@ pub async fn stock<C: ConnectionTrait>(
     let file = |states: &[FileState]| metric(Metric::File).add(Key.is_in(states.iter().map(|s| s.number())));
     let past_life = sum(db, ids, metric(Metric::LifeEndOn).add(Day.lt(today))).await?;
     Ok(Stock {
-        on_file: sum(db, ids, file(&[FileState::Registered, FileState::AwaitsScrap, FileState::Suspended])).await?,
+        on_file: sum(db, ids, file(&gauge::ON_FILE)).await?,
         in_use: sum(db, ids, metric(Metric::Custody).add(Key.eq(Custody::InUse.number()))).await?,
         due_soon: sum(
             db,
@@ -103,9 +106,11 @@ async fn figures<C: ConnectionTrait>(
     let mut f = Figures {
         stock: stock(db, ids, today, due_soon_days).await?,
         open_alerts: open_alerts(db, ids).await?,
+        gauges: gauge::all(db, ids, today).await?,
+        open: alert::open(db, ids).await?,
         ..Figures::default()
     };
-    let day = [Metric::Fill, Metric::NetG, Metric::Blocked, Metric::Warned].map(Metric::number);
+    let day = [Metric::Fill, Metric::NetG, Metric::Blocked, Metric::Warned, Metric::BlockedReason].map(Metric::number);
     let rows = within(counter::Entity::find(), ids)
         .filter(M.is_in(day))
         .filter(Day.eq(today))
@@ -137,6 +142,11 @@ async fn figures<C: ConnectionTrait>(
             }
             Some(Metric::NetG) => f.net_g_today += r.value,
             Some(Metric::Warned) => f.warned_today += r.value,
+            Some(Metric::BlockedReason) => {
+                if let Some(reason) = Reason::from_number(r.key) {
+                    *f.by_reason.entry(reason).or_default() += r.value;
+                }
+            }
             _ => {}
         }
     }
@@ -171,8 +181,8 @@ pub struct Ask<'a> {
     pub now: i64,
     /// Build of the server.
     pub build: &'a str,
-    /// Due-soon window, days.
-    pub due_soon_days: i32,
+    /// The rules in force: windows and limits.
+    pub rules: &'a RuleSet,
 }
 
 /// The state of a channel, all of it as of one ledger number.
@@ -180,16 +190,29 @@ pub struct Ask<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn snapshot(db: &crate::Db, ask: Ask<'_>) -> Result<Snapshot, Error> {
+    channel(db, ask).await.map(|(snapshot, _)| snapshot)
+}
+
+/// The state of a channel, and what of the last hour's arrivals moves it on from there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn channel(db: &crate::Db, ask: Ask<'_>) -> Result<(Snapshot, Arrivals), Error> {
     let txn = db.begin_read().await?;
     let no = sequence::last(&txn, sequence::LEDGER).await?;
     let scope = ask.viewer.scope;
     let sites = sites(&txn, scope).await?;
     let ids: Option<Vec<i64>> = (scope != Scope::City).then(|| sites.iter().map(|s| s.id).collect());
     let today = clock::local_day(ask.now);
-    let mut figures = figures(&txn, &sites, ids.as_deref(), today, ask.now, ask.due_soon_days).await?;
-    let span = feed::Span { after: (no - LOOK_BACK).max(0), newest: Some(FEED_LEN as u64), sites: ids };
+    let due_soon_days = i32::try_from(ask.rules.due_soon_days()).unwrap_or(0);
+    let mut figures = figures(&txn, &sites, ids.as_deref(), today, ask.now, due_soon_days).await?;
+    let first = ask.now.div_euclid(clock::MINUTE_MS) - HOUR + 1;
+    let mut arrivals = arrival::since(&txn, ids.as_deref(), first).await?;
+    arrivals.changed(&figures.gauges, ask.now).into_iter().for_each(|g| figures.gauges.set(g));
+    let span = feed::Span { after: (no - feed::LOOK_BACK).max(0), newest: Some(FEED_LEN as u64), sites: ids };
     let mut lines = feed::changes(&txn, &span).await?;
     lines.reverse();
+    figures.attention = lines.iter().filter(|c| wants_attention(c)).take(ATTENTION_LEN).cloned().collect();
     lines.truncate(FEED_LEN);
     figures.feed = lines.into();
     let districts = match scope {
@@ -201,20 +224,36 @@ pub async fn snapshot(db: &crate::Db, ask: Ask<'_>) -> Result<Snapshot, Error> {
             .collect(),
     };
     let demo = setting::get(&txn, setting::DEMO).await?.is_some();
+    let city = reference::division::Entity::find_by_id(ask.city).one(&txn).await?.map(|d| d.name).unwrap_or_default();
+    let classes: HashMap<i64, i16> =
+        site::storage::Entity::find().all(&txn).await?.into_iter().map(|s| (s.site_id, s.class)).collect();
     txn.commit().await?;
-    Ok(Snapshot {
+    let store_ml =
+        |s: &site::Model| ask.rules.store_ml(classes.get(&s.id).copied().unwrap_or_else(|| site::usual_class(&s.kind)));
+    let snapshot = Snapshot {
         no: no.unsigned_abs(),
         scope,
         build: ask.build.to_owned(),
         ms: ask.now,
         day: today,
         demo,
+        city,
+        store_warn: ask.rules.store_warn(),
         districts,
         stations: sites
             .into_iter()
             .filter(|s| s.kind != site::VIRTUAL)
-            .map(|s| Station { id: s.id, org: s.org_id, name: s.name, district: s.division, lng: s.lng, lat: s.lat })
+            .map(|s| Station {
+                store_ml: store_ml(&s),
+                id: s.id,
+                org: s.org_id,
+                name: s.name,
+                district: s.division,
+                lng: s.lng,
+                lat: s.lat,
+            })
             .collect(),
         figures,
-    })
+    };
+    Ok((snapshot, arrivals))
 }

@@ -2,6 +2,7 @@
 //! single writer; nothing answers outside the viewer's scope.
 
 pub mod alert;
+pub mod arrival;
 pub mod attempt;
 pub mod counter;
 pub mod customer;
@@ -12,6 +13,7 @@ pub mod display;
 pub mod event;
 pub mod feed;
 pub mod figures;
+pub mod gauge;
 pub mod history;
 pub mod import;
 pub mod ledger;

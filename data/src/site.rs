@@ -2,7 +2,7 @@
 
 use crate::sequence;
 use domain::geo::Position;
-use sea_orm::{Set, entity::prelude::*};
+use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
 
 /// A row of `site`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -43,6 +43,54 @@ impl Model {
 
 /// Kind of a site that stands for no place, such as an importer's.
 pub const VIRTUAL: &str = "virtual";
+
+/// Kind of a site that hands out what others filled.
+pub const DELIVERY: &str = "delivery";
+
+/// Classes of storage (rules.md §14).
+pub mod storage {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `site_storage`: a site whose class is not that of its kind.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "site_storage")]
+    pub struct Model {
+        /// Site.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub site_id: i64,
+        /// Class, 1 to 3 (Ⅰ, Ⅱ, Ⅲ).
+        pub class: i16,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The class of storage of a site whose own row names none: a filling station is of the first, a delivery station of the
+/// third; a site that stands for no place has none (0).
+#[must_use]
+pub fn usual_class(kind: &str) -> i16 {
+    match kind {
+        VIRTUAL => 0,
+        DELIVERY => 3,
+        _ => 1,
+    }
+}
+
+/// Sets the class of storage of a site.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_class<C: ConnectionTrait>(db: &C, site_id: i64, class: i16) -> Result<(), DbErr> {
+    storage::Entity::insert(storage::ActiveModel { site_id: Set(site_id), class: Set(class) })
+        .on_conflict(OnConflict::column(storage::Column::SiteId).update_column(storage::Column::Class).to_owned())
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
+}
 
 /// A new site.
 #[derive(Clone, Debug, Default)]

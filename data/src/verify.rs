@@ -1,14 +1,19 @@
 //! Recomputes everything that is derived from the ledger, and names each difference.
 
-use crate::{Db, Error, alert, attempt, counter, cylinder, device, event, quarantine, reference, sequence, site};
+use crate::{
+    Db, Error,
+    alert::{self, ack},
+    attempt, counter, cylinder, device, event, quarantine, reference, sequence, site,
+};
 use domain::{
     clock,
     event::{Entry, EventKind, Source},
     gate::{self, Decision, Facts},
     geo::Position,
     ledger::{self, AttemptFact, CounterKey, File, Metric, Now, WHOLE_DAY, flag},
-    outcome::{AlertKind, RecordCode},
+    outcome::{AlertKind, RecordCode, Severity},
     rules::{MediumClass, RuleSet},
+    standing,
 };
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
@@ -110,6 +115,8 @@ struct Fold<'a> {
     attempts: HashMap<(i64, String), AttemptFact>,
     counters: HashMap<CounterKey, i64>,
     sequences: BTreeMap<(i64, i64), Ranges>,
+    /// Warnings and dangers nobody took note of, by ledger number: where.
+    waiting: HashMap<i64, i64>,
     next_no: i64,
     report: Report,
 }
@@ -132,6 +139,7 @@ pub async fn run(db: &Db, rules: &RuleSet, now: i64) -> Result<Report, Error> {
         attempts: HashMap::new(),
         counters: HashMap::new(),
         sequences: BTreeMap::new(),
+        waiting: HashMap::new(),
         next_no: 1,
         report: Report::default(),
     };
@@ -150,6 +158,7 @@ impl Fold<'_> {
     /// Reads events, attempts and alerts in ledger order, each table by pages.
     async fn ledger<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let (mut events, mut attempts, mut alerts) = (Pages::default(), Pages::default(), Pages::default());
+        let mut acks = Pages::default();
         loop {
             if events.wants() {
                 let q =
@@ -167,7 +176,16 @@ impl Fold<'_> {
                     alert::Entity::find().filter(alert::Column::No.gt(alerts.after)).order_by_asc(alert::Column::No);
                 alerts.fill(q.limit(PAGE).all(db).await?, |m: &alert::Model| m.no);
             }
-            let heads = [events.peek().map(|m| m.no), attempts.peek().map(|m| m.no), alerts.peek().map(|m| m.no)];
+            if acks.wants() {
+                let q = ack::Entity::find().filter(ack::Column::No.gt(acks.after)).order_by_asc(ack::Column::No);
+                acks.fill(q.limit(PAGE).all(db).await?, |m: &ack::Model| m.no);
+            }
+            let heads = [
+                events.peek().map(|m| m.no),
+                attempts.peek().map(|m| m.no),
+                alerts.peek().map(|m| m.no),
+                acks.peek().map(|m| m.no),
+            ];
             let Some(no) = heads.iter().flatten().min().copied() else { return Ok(()) };
             if no != self.next_no {
                 let at = self.next_no;
@@ -182,8 +200,12 @@ impl Fold<'_> {
                 if let Some(m) = attempts.rows.pop_front() {
                     self.attempt(&m);
                 }
-            } else if let Some(m) = alerts.rows.pop_front() {
-                self.alert(&m);
+            } else if heads[2] == Some(no) {
+                if let Some(m) = alerts.rows.pop_front() {
+                    self.alert(&m);
+                }
+            } else if let Some(m) = acks.rows.pop_front() {
+                self.ack(&m);
             }
         }
     }
@@ -294,11 +316,23 @@ impl Fold<'_> {
         if AlertKind::from_code(&m.kind).is_none() {
             self.report.differs(format!("alert {}: kind {} is unknown", m.no, m.kind));
         }
+        let severe = AlertKind::from_code(&m.kind).is_some_and(|k| k.info().severity != Severity::Info);
+        if m.state == alert::OPEN && severe {
+            *self.counters.entry(waiting(m.site_id)).or_default() += 1;
+            self.waiting.insert(m.no, m.site_id);
+        }
         if m.state == alert::OPEN {
             *self
                 .counters
                 .entry(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site: m.site_id })
                 .or_default() += 1;
+        }
+    }
+
+    fn ack(&mut self, m: &ack::Model) {
+        // One of an alert that is only to know takes nothing away.
+        if let Some(site) = self.waiting.remove(&m.alert_no) {
+            *self.counters.entry(waiting(site)).or_default() -= 1;
         }
     }
 
@@ -337,8 +371,10 @@ impl Fold<'_> {
             return;
         };
         let (file, now) = (cylinder::Model::of(stored.id, file, *demo), cylinder::state::Model::of(stored.id, now));
-        for key in self.cylinders[&stored.id].1.contribution() {
-            *self.counters.entry(key).or_default() += 1;
+        let (its_file, its_state, _) = &self.cylinders[&stored.id];
+        let standing = standing::counters(its_state, standing::Body::of(its_file));
+        for (key, value) in its_state.contribution().into_iter().map(|k| (k, 1)).chain(standing) {
+            *self.counters.entry(key).or_default() += value;
         }
         self.report.compare(|| format!("file of cylinder {}", stored.id), stored, &file);
         self.report.compare(|| format!("state of cylinder {}", stored.id), &state, &Some(&now));
@@ -420,6 +456,10 @@ impl Fold<'_> {
         }
         Ok(())
     }
+}
+
+const fn waiting(site: i64) -> CounterKey {
+    CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site }
 }
 
 /// One table read by pages of its ledger number.

@@ -113,6 +113,12 @@ numbered! {
         Custody = 13, "流转状态", "by custody";
         /// Alerts nobody has closed.
         OpenAlert = 14, "未关闭告警", "open alerts";
+        /// Cylinders on file by year of manufacture (key: the year, 0 where it is not known).
+        MadeIn = 15, "制造年", "made in";
+        /// Volume of the full cylinders at a station, ml.
+        FullMl = 16, "重瓶容积", "volume of full cylinders";
+        /// Warnings and dangers among the open alerts that nobody took note of.
+        Waiting = 17, "待签收告警", "alerts nobody took note of";
     }
 }
 

@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod rules;
 pub mod scope;
 pub mod sign;
+pub mod standing;
 pub mod trade;
 pub mod wall;
 pub mod weight;

@@ -104,7 +104,7 @@ pub struct RuleRow {
     pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
-    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`.
+    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`.
     pub unit: String,
     /// An interval that stands back when the inspection report prints a next date.
     pub yields_to_print: bool,
@@ -292,6 +292,19 @@ impl RuleSet {
         self.param("PAR-DUE-SOON").unwrap_or(0)
     }
 
+    /// Volume of full cylinders that a station of a class (1 to 3) may store, ml; 0 where no limit is in force.
+    #[must_use]
+    pub fn store_ml(&self, class: i16) -> i64 {
+        self.param(&format!("PAR-STORE-{class}")).unwrap_or(0).saturating_mul(1_000)
+    }
+
+    /// Share of a storage limit from which it is yellow, orange and red, percent.
+    #[must_use]
+    pub fn store_warn(&self) -> [i64; 3] {
+        [("YELLOW", 80), ("ORANGE", 95), ("RED", 100)]
+            .map(|(level, usual)| self.param(&format!("PAR-STORE-{level}")).unwrap_or(usual))
+    }
+
     /// Scale tolerance in grams at a gross weight.
     #[must_use]
     pub fn scale_tolerance_g(&self, gross_g: i64) -> i64 {
@@ -389,6 +402,11 @@ mod seed {
         let of = |r: RuleRow, c: MediumClass| RuleRow { medium_class: Some(c), ..r };
         let par = |id: &str, value: i64, unit: &str, clause: &str| {
             row(id, Param, None, (value, unit), ("rules.md §20", clause), false)
+        };
+        // The classes are those of the standard; which class a station is stands in its own row.
+        let store = |id: &str, value: i64, unit: &str, clause: &str, confirmed: bool| {
+            let source = if confirmed { "GB 51142-2015" } else { "rules.md §14" };
+            row(id, Param, None, (value, unit), (source, clause), confirmed)
         };
         let guard = |id: &str, (source, clause): (&str, &str), enabled: bool| RuleRow {
             enabled,
@@ -538,6 +556,12 @@ mod seed {
             par("PAR-OMISSION", 60, "s", "遗漏告警"),
             par("PAR-SKEW", 300, "s", "签名时钟偏差"),
             par("PAR-ATTEMPT-VALID", 8, "hour", "充装核验有效期"),
+            store("PAR-STORE-1", 20_000, "l", "Ⅰ类瓶组供应站 重瓶容积", true),
+            store("PAR-STORE-2", 6_000, "l", "Ⅱ类瓶组供应站 重瓶容积", true),
+            store("PAR-STORE-3", 1_000, "l", "Ⅲ类瓶组供应站 重瓶容积", true),
+            store("PAR-STORE-YELLOW", 80, "percent", "重瓶存放 黄色预警", false),
+            store("PAR-STORE-ORANGE", 95, "percent", "重瓶存放 橙色预警", false),
+            store("PAR-STORE-RED", 100, "percent", "重瓶存放 红色预警", false),
         ]
     }
 }

@@ -103,3 +103,21 @@ export async function figure(frame, testid) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Waits until `probe` answers something true. */
+export async function eventually(what, probe, { timeoutMs = 10_000, everyMs = 50 } = {}) {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const answer = await probe();
+    if (answer) return answer;
+    assert.ok(Date.now() < deadline, `not within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** The names and numbers of a tile of rows. */
+export function rows(frame, testid) {
+  return frame.locator(`[data-testid=${testid}] .row`).evaluateAll((all) => all.map((row) => ({
+    name: row.querySelector('.name').textContent, text: row.querySelector('b').textContent,
+  })));
+}

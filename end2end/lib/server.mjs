@@ -121,11 +121,11 @@ async function start(home, args) {
   });
 }
 
-/** Starts the server; resolves when it listens. */
-export async function serve(home, { port = 0 } = {}) {
+/** Starts the server; resolves when it listens. `clockOffset` moves its clock, in seconds: a demonstration's only. */
+export async function serve(home, { port = 0, clockOffset = 0, siteDir = home.env.PINGJI_SITE_DIR } = {}) {
   const server = await start(home, [
     'serve', '--listen', `127.0.0.1:${port}`, '--database-url', home.env.PINGJI_DATABASE_URL,
-    '--data-dir', home.dir, '--site-dir', home.env.PINGJI_SITE_DIR,
+    '--data-dir', home.dir, '--site-dir', siteDir, ...(clockOffset ? ['--clock-offset', String(clockOffset)] : []),
   ]);
   try {
     const [, base] = await server.line(/^listening on (http:\/\/\S+?)\/?\s*$/m);
@@ -138,10 +138,10 @@ export async function serve(home, { port = 0 } = {}) {
 }
 
 /** A separate client that plays a living city. */
-export async function simulate(home, base, { rate = 10, seed = 7, seconds = 120 } = {}) {
+export async function simulate(home, base, { rate = 10, seed = 7, seconds = 120, faults = 'none' } = {}) {
   return start(home, [
     'simulate', '--url', base, '--keys', home.keysFile, '--rate', String(rate), '--seed', String(seed),
-    '--duration', String(seconds), '--faults', 'none',
+    '--duration', String(seconds), '--faults', faults,
   ]);
 }
 

@@ -16,11 +16,11 @@ export function headers(device, method, target, body, { time = Date.now(), nonce
 }
 
 /** Sends a signed request; returns the status and the parsed answer. */
-export async function send(base, device, method, target, payload) {
+export async function send(base, device, method, target, payload, { time } = {}) {
   const body = payload === undefined ? '' : JSON.stringify(payload);
   const answer = await fetch(base + target, {
     method,
-    headers: { ...headers(device, method, target, body), ...(body && { 'content-type': 'application/json' }) },
+    headers: { ...headers(device, method, target, body, time ? { time } : {}), ...(body && { 'content-type': 'application/json' }) },
     ...(body && { body }),
   });
   const text = await answer.text();
@@ -29,8 +29,8 @@ export async function send(base, device, method, target, payload) {
   return { status: answer.status, json, text };
 }
 
-async function expectOk(base, device, method, target, payload) {
-  const answer = await send(base, device, method, target, payload);
+async function expectOk(base, device, method, target, payload, options) {
+  const answer = await send(base, device, method, target, payload, options);
   assert.equal(answer.status, 200, `${method} ${target} answered ${answer.status}: ${answer.text.slice(0, 2000)}`);
   return answer.json;
 }
@@ -40,20 +40,21 @@ let attempts = 0;
 
 /**
  * One whole fill: asks, fills, uploads. Takes the first of the organisation's cylinders, from `skip` on, that the gate
- * lets pass. Returns its tag and the answers.
+ * lets pass. Returns its tag and the answers. `offset` is how far the server's clock is from ours, ms.
  */
-export async function fill(base, keys, { device = keys.devices.find((one) => one.kind === 'gun'), skip = 0 } = {}) {
+export async function fill(base, keys, { device = keys.devices.find((one) => one.kind === 'gun'), skip = 0, offset = 0 } = {}) {
   assert.ok(device, 'demo-keys.json names no gun');
-  const me = await expectOk(base, device, 'GET', '/api/v1/devices/me');
+  const options = () => ({ time: Date.now() + offset });
+  const me = await expectOk(base, device, 'GET', '/api/v1/devices/me', undefined, options());
   const own = keys.cylinders.filter((one) => one.org_id === device.org_id && one.medium === device.medium);
   assert.ok(own.length > skip, `the demo has ${own.length} cylinders for this gun, wanted more than ${skip}`);
   const refusals = [];
   for (const cylinder of own.slice(skip, skip + 25)) {
     const attempt = `e2e-${process.pid}-${Date.now()}-${++attempts}`;
-    const now = Date.now();
+    const now = Date.now() + offset;
     const verdict = await expectOk(base, device, 'POST', '/api/v1/fills/authorize', {
       attempt, tag: cylinder.tag, medium: device.medium, at: seconds(now),
-    });
+    }, options());
     if (verdict.decision !== 'ALLOW') {
       refusals.push(`${cylinder.tag}: ${verdict.decision} ${verdict.reasons.map((reason) => reason.code).join(' ')}`);
       continue;
@@ -64,10 +65,20 @@ export async function fill(base, keys, { device = keys.devices.find((one) => one
       started_at: seconds(now - 60_000), ended_at: seconds(now),
       gross_g: cylinder.tare_g + net, tare_g: cylinder.tare_g, net_g: net, operator: 'F01', attempt,
     };
-    const receipt = await expectOk(base, device, 'POST', '/api/v1/fills', { records: [record] });
+    const receipt = await expectOk(base, device, 'POST', '/api/v1/fills', { records: [record] }, options());
     assert.equal(receipt.results?.[0]?.status, 'ACCEPTED', `the fill was not accepted: ${JSON.stringify(receipt)}`);
     assert.equal(receipt.next_seq, me.next_seq + 1);
     return { tag: cylinder.tag, device, verdict, record, receipt };
   }
   throw new Error(`the gate let none of the demo's cylinders pass:\n${refusals.join('\n')}`);
+}
+
+/** A gun asks for a tag that no register knows: refused, and an alert. Returns the answer. */
+export async function refused(base, keys, { device = keys.devices.find((one) => one.kind === 'gun'), tag = '9999999999', offset = 0 } = {}) {
+  const now = Date.now() + offset;
+  const answer = await expectOk(base, device, 'POST', '/api/v1/fills/authorize', {
+    attempt: `e2e-${process.pid}-${now}-${++attempts}`, tag, medium: device.medium, at: seconds(now),
+  }, { time: now });
+  assert.equal(answer.decision, 'BLOCK');
+  return answer;
 }

@@ -2,26 +2,10 @@
 
 import { test, before, after, describe } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import * as product from '../lib/server.mjs';
-import { launch, context, watchedPage, wallFrame, freshness, figure } from '../lib/browser.mjs';
+import { launch, context, watchedPage, wallFrame, freshness, figure, eventually } from '../lib/browser.mjs';
 import { fill } from '../lib/sign.mjs';
-import { checkWall } from '../lib/layout.mjs';
 
-const shots = path.join(product.root, 'end2end/shots');
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Waits until `probe` answers something true. */
-async function eventually(what, probe, { timeoutMs = 10_000, everyMs = 50 } = {}) {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await probe();
-    if (answer) return answer;
-    assert.ok(Date.now() < deadline, `not within ${timeoutMs} ms: ${what}`);
-    await sleep(everyMs);
-  }
-}
 
 const inFeed = (frame, tag) => frame.locator('[data-testid=feed] li', { hasText: tag }).first();
 
@@ -29,7 +13,6 @@ let browser;
 let home;
 
 before(async () => {
-  await mkdir(shots, { recursive: true });
   home = await product.makeHome();
   await product.demo(home);
   browser = await launch();
@@ -88,28 +71,6 @@ describe('a fill, from the gun to the wall', () => {
     const second = await fetch(server.pairing, { redirect: 'manual' });
     assert.ok(second.status >= 400 && second.status < 500, `a used pairing link answered ${second.status}`);
   });
-
-  for (const [width, height] of [[1920, 1080], [3840, 2160]]) {
-    test(`the wall at ${width}×${height} with the simulator running`, async () => {
-      const simulator = await product.simulate(home, server.base, { rate: 8, seed: height, seconds: 60 });
-      const watched = await watchedPage(display);
-      try {
-        await watched.page.setViewportSize({ width, height });
-        await watched.page.goto(`${server.base}/wall`, { waitUntil: 'load' });
-        const frame = await wallFrame(watched.page);
-        await freshness(frame, 'live', 20_000);
-        const start = await figure(frame, 'fills-today');
-        await eventually('the city is alive', async () => (await figure(frame, 'fills-today')) >= start + 20, { timeoutMs: 30_000 });
-        await sleep(1_500);
-        await watched.page.screenshot({ path: path.join(shots, `wall-${width}x${height}.png`) });
-        await checkWall(frame, `the wall at ${width}×${height}`);
-        watched.clean(`at ${width}×${height}`);
-      } finally {
-        await watched.close();
-        await simulator.stop();
-      }
-    });
-  }
 });
 
 describe('the wall heals', () => {

@@ -47,6 +47,10 @@ pub struct Flags {
     /// Log filter, such as info or server=debug [env: PINGJI_LOG, default: info]
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
+    /// Seconds added to the machine's clock. For tests of what happens at midnight: only a demonstration takes it, and
+    /// no environment and no file can set it
+    #[arg(long, value_name = "SECONDS", hide = true, global = true, allow_hyphen_values = true)]
+    pub clock_offset: Option<i64>,
 }
 
 /// The same in a file.
@@ -80,6 +84,8 @@ pub struct Config {
     pub city: i32,
     /// Log filter.
     pub log: String,
+    /// Seconds added to the machine's clock; only a demonstration takes it.
+    pub clock_offset_s: i64,
 }
 
 const NAMES: [&str; 9] =
@@ -150,6 +156,7 @@ impl Config {
                 .unwrap_or_else(|| "target/site".into()),
             tls,
             city,
+            clock_offset_s: flags.clock_offset.unwrap_or(0),
             log: flags
                 .log
                 .or_else(|| from("LOG"))

@@ -9,11 +9,12 @@ use axum::extract::ws::Utf8Bytes;
 use data::{Db, figures, ledger::Published};
 use domain::{
     clock::local_day,
+    rules::RuleSet,
     scope::{Scope, Viewer},
-    wall::{Change, Delta, RESUME_LIMIT, ServerFrame, Snapshot, TotalsLine},
+    wall::{Arrivals, Change, Delta, Gauge, OPEN_LEN, RESUME_LIMIT, ServerFrame, Snapshot, TotalsLine},
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -40,7 +41,7 @@ pub struct Subscription {
 enum Command {
     Publish { from: i64, no: i64, published: Vec<Published> },
     Subscribe { scope: Scope, cursor: Option<u64>, reply: oneshot::Sender<Subscription> },
-    Loaded { scope: Scope, snapshot: Result<Box<Snapshot>, ()> },
+    Loaded { scope: Scope, snapshot: Result<Box<(Snapshot, Arrivals)>, ()> },
     Status { reply: oneshot::Sender<Status> },
 }
 
@@ -68,8 +69,8 @@ pub struct HubConfig {
     pub build: String,
     /// City, GB/T 2260.
     pub city: i32,
-    /// Due-soon window, days.
-    pub due_soon_days: i32,
+    /// The rules in force: windows and limits.
+    pub rules: Arc<RuleSet>,
 }
 
 impl Hub {
@@ -143,6 +144,10 @@ struct Subscriber {
 struct Channel {
     /// State up to the last frame; `None` while it is being read.
     state: Option<Snapshot>,
+    /// What of the last hour's arrivals moves its gauges as time passes.
+    arrivals: Arrivals,
+    /// When they were last looked at, server clock, whole seconds.
+    looked: i64,
     loading: bool,
     waiting: Vec<(Option<u64>, oneshot::Sender<Subscription>)>,
     pending: Vec<Arc<Published>>,
@@ -244,9 +249,9 @@ impl State {
                 city: config.city,
                 now: clock.now(),
                 build: &config.build,
-                due_soon_days: config.due_soon_days,
+                rules: &config.rules,
             };
-            let snapshot = figures::snapshot(&db, ask).await.map(Box::new).map_err(|why| {
+            let snapshot = figures::channel(&db, ask).await.map(Box::new).map_err(|why| {
                 tracing::error!(error = %why, %scope, "a channel could not be read");
             });
             if snapshot.is_err() {
@@ -259,10 +264,10 @@ impl State {
         });
     }
 
-    fn loaded(&mut self, scope: Scope, snapshot: Result<Box<Snapshot>, ()>) {
+    fn loaded(&mut self, scope: Scope, snapshot: Result<Box<(Snapshot, Arrivals)>, ()>) {
         let Some(channel) = self.channels.get_mut(&scope) else { return };
         channel.loading = false;
-        let Ok(snapshot) = snapshot else {
+        let Ok((snapshot, arrivals)) = snapshot.map(|both| *both) else {
             self.load(scope);
             return;
         };
@@ -273,7 +278,8 @@ impl State {
         }
         // What was committed while it was being read follows from the ring.
         let (base, before) = (snapshot.no, channel.state.take());
-        channel.state = Some(*snapshot);
+        channel.state = Some(snapshot);
+        channel.arrivals = arrivals;
         channel.pending = self
             .ring
             .iter()
@@ -341,18 +347,37 @@ impl State {
     /// Applies what is pending and tells the stretch.
     fn advance(channel: &mut Channel, no: u64, now: i64) -> Option<Delta> {
         let state = channel.state.as_mut()?;
-        if channel.pending.is_empty() || no < state.no {
+        let second = now.div_euclid(1_000);
+        let looked = std::mem::replace(&mut channel.looked, second) == second;
+        if no < state.no || (channel.pending.is_empty() && looked) {
             return None;
         }
         let pending = std::mem::take(&mut channel.pending);
         let (mut stock, mut open_alerts) = (state.figures.stock, state.figures.open_alerts);
+        let mut gauges: BTreeMap<(u8, i64), i64> = BTreeMap::new();
         for p in &pending {
             stock.add(&p.stock);
             open_alerts += p.open_alerts;
+            for (kind, key, difference) in &p.gauges {
+                *gauges.entry((*kind, *key)).or_insert_with(|| state.figures.gauges.of(*kind, *key)) += difference;
+            }
+            p.arrival.iter().for_each(|a| channel.arrivals.add(*a));
+        }
+        let mut gauges: Vec<Gauge> = gauges
+            .into_iter()
+            .map(|((kind, key), value)| (kind, key, value))
+            .filter(|(kind, key, value)| state.figures.gauges.of(*kind, *key) != *value)
+            .collect();
+        if !looked {
+            // The hour moves on by itself; once a second is enough for eyes.
+            gauges.extend(channel.arrivals.changed(&state.figures.gauges, now));
         }
         let mut c: Vec<Change> = pending.iter().filter_map(|p| p.change.clone()).collect();
-        if (stock, open_alerts) != (state.figures.stock, state.figures.open_alerts) {
-            c.push(Change::Totals(TotalsLine { no, stock, open_alerts }));
+        if (stock, open_alerts) != (state.figures.stock, state.figures.open_alerts) || !gauges.is_empty() {
+            c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges, whole: false }));
+        }
+        if pending.is_empty() && c.is_empty() {
+            return None;
         }
         let delta = Delta { from: state.no, to: no, ms: now, c };
         // It joins on by construction: `from` is where the state stands.
@@ -383,9 +408,12 @@ impl State {
         let mut reload = vec![];
         self.channels.retain(|_, c| c.idle_since.is_none_or(|t| t.elapsed() < IDLE) || c.loading);
         for (scope, channel) in &mut self.channels {
+            let noted = channel.pending.iter().any(|p| matches!(p.change, Some(Change::Ack(_))));
             Self::flush(channel, self.no, now);
-            let Some(state) = &channel.state else { continue };
-            if state.day != today {
+            let Some(state) = &mut channel.state else { continue };
+            state.reach(now);
+            // Behind a full list of open alerts wait others that nobody here knows by name.
+            if state.day != today || (noted && state.figures.open.len() == OPEN_LEN) {
                 reload.push(*scope);
             }
             // Lagging sockets that have drained get the state whole.
@@ -423,7 +451,9 @@ impl State {
 }
 
 fn totals(state: &Snapshot) -> Change {
-    Change::Totals(TotalsLine { no: state.no, stock: state.figures.stock, open_alerts: state.figures.open_alerts })
+    let f = &state.figures;
+    let gauges = f.gauges.clone().into();
+    Change::Totals(TotalsLine { no: state.no, stock: f.stock, open_alerts: f.open_alerts, gauges, whole: true })
 }
 
 fn snapshot_frame(state: &Snapshot, now: i64) -> Utf8Bytes {

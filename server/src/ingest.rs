@@ -7,9 +7,9 @@ use crate::{clock::Clock, hub::Hub};
 use data::{
     Db,
     device::Progress,
-    ledger::{self, Answer, Done, Memory, Outcome, Question},
+    ledger::{self, Answer, Done, Memory, Noted, Outcome, Question},
 };
-use domain::{event::Entry, rules::RuleSet};
+use domain::{event::Entry, rules::RuleSet, scope::Viewer};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -47,6 +47,7 @@ enum Job {
     Ask(Box<Question>, oneshot::Sender<Result<Answer, IngestError>>),
     Record(Vec<Entry>, oneshot::Sender<Result<Recorded, IngestError>>),
     Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
+    Acknowledge { viewer: Viewer, alert: i64, display: i64, reply: oneshot::Sender<Result<Noted, IngestError>> },
 }
 
 impl Job {
@@ -55,7 +56,7 @@ impl Job {
             Self::Ask(..) => 1,
             Self::Record(e, _) => e.len(),
             // Runs in a transaction of its own.
-            Self::Omissions { .. } => GROUP_MAX,
+            Self::Omissions { .. } | Self::Acknowledge { .. } => GROUP_MAX,
         }
     }
 
@@ -65,6 +66,7 @@ impl Job {
             Self::Ask(_, r) => drop(r.send(Err(why))),
             Self::Record(_, r) => drop(r.send(Err(why))),
             Self::Omissions { reply, .. } => drop(reply.send(Err(why))),
+            Self::Acknowledge { reply, .. } => drop(reply.send(Err(why))),
         }
     }
 }
@@ -132,6 +134,15 @@ impl Ingest {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Omissions { older_than, reply }, answer).await
     }
+
+    /// Notes that a display took note of an alert; the alert stays open.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn acknowledge(&self, viewer: Viewer, alert: i64, display: i64) -> Result<Noted, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Acknowledge { viewer, alert, display, reply }, answer).await
+    }
 }
 
 struct Writer {
@@ -176,9 +187,9 @@ impl Writer {
     async fn group(&mut self, group: Vec<Job>) {
         let started = std::time::Instant::now();
         match self.commit(&group).await {
-            Ok(done) => {
+            Ok((done, noted)) => {
                 metrics::histogram!("pingji_commit_seconds").record(started.elapsed().as_secs_f64());
-                self.reply(group, done);
+                self.reply(group, done, noted);
             }
             Err(why) if group.len() == 1 => {
                 tracing::error!(error = %why, "a transaction failed");
@@ -195,11 +206,16 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, group: &[Job]) -> Result<Done, data::Error> {
+    async fn commit(&mut self, group: &[Job]) -> Result<(Done, Noted), data::Error> {
         let now = self.clock.now();
         let txn = self.db.begin_write().await?;
+        let mut noted = Noted::Unknown;
         let mut done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
+        } else if let [Job::Acknowledge { viewer, alert, display, .. }] = group {
+            let done;
+            (noted, done) = ledger::acknowledge(&txn, *viewer, *alert, *display, now).await?;
+            done
         } else {
             let questions: Vec<Question> =
                 group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
@@ -217,10 +233,10 @@ impl Writer {
             return Err(e.into());
         }
         self.memory.keep(std::mem::take(&mut done.known));
-        Ok(done)
+        Ok((done, noted))
     }
 
-    fn reply(&self, group: Vec<Job>, done: Done) {
+    fn reply(&self, group: Vec<Job>, done: Done, noted: Noted) {
         for o in &done.outcomes {
             let kind = match o {
                 Outcome::Accepted { .. } => "accepted",
@@ -243,6 +259,7 @@ impl Writer {
                     drop(r.send(Ok(Recorded { outcomes, progress })));
                 }
                 Job::Omissions { reply, .. } => drop(reply.send(Ok(usize::try_from(done.no).unwrap_or(0)))),
+                Job::Acknowledge { reply, .. } => drop(reply.send(Ok(noted))),
             }
         }
     }

@@ -38,6 +38,9 @@ pub enum ServeError {
     /// The socket.
     #[error("listening on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
+    /// A shifted clock would put wrong times into a real record.
+    #[error("--clock-offset is for demonstrations: this record is none")]
+    ClockOffset,
     /// The writer's task ended: nothing can be recorded any more.
     #[error("the writer ended by itself; the log says why")]
     Writer,
@@ -81,11 +84,7 @@ pub async fn start(
 ) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
     let rules: Arc<RuleSet> = Arc::new(data::rule::current(db.read()).await?);
     let shell = shell_options(&config.site_dir);
-    let hub_config = HubConfig {
-        build: shell.build.clone(),
-        city: config.city,
-        due_soon_days: i32::try_from(rules.due_soon_days()).unwrap_or(0),
-    };
+    let hub_config = HubConfig { build: shell.build.clone(), city: config.city, rules: Arc::clone(&rules) };
     let hub = Hub::start(db.clone(), hub_config, clock.clone()).await?;
     let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
     let state = AppState {
@@ -129,6 +128,12 @@ pub fn jobs(state: &AppState) {
             if let Err(why) = app.displays.refresh().await {
                 tracing::warn!(error = %why, "displays");
             }
+            let minute = app.clock.now().div_euclid(domain::clock::MINUTE_MS);
+            if n % 3_600 == 0
+                && let Err(why) = data::arrival::forget(app.db.writer(), minute - data::arrival::KEEP_MINUTES).await
+            {
+                tracing::warn!(error = %why, "arrivals");
+            }
             if n % 5 == 0
                 && let Err(why) = app.devices.flush().await
             {
@@ -148,6 +153,14 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         tracing::info!(%name, %value, "durability");
     }
     let clock = Clock::default();
+    if config.clock_offset_s != 0 {
+        let demo = data::setting::get(store.db.read(), data::setting::DEMO).await.map_err(data::Error::from)?;
+        if demo.is_none() {
+            return Err(ServeError::ClockOffset);
+        }
+        clock.shift(config.clock_offset_s.saturating_mul(1_000));
+        tracing::warn!(seconds = config.clock_offset_s, "the clock is shifted");
+    }
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
     let (state, mut writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
     jobs(&state);

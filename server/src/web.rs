@@ -1,12 +1,12 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
 use crate::{api, displays, state::AppState, ws};
-use app::{App, Ctx, error::AppError, routes::PAGES};
+use app::{App, Ctx, Display, error::AppError, lang, routes::PAGES};
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
@@ -17,7 +17,7 @@ use domain::{
 };
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tower_http::{catch_panic::CatchPanicLayer, services::ServeDir};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -33,14 +33,17 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 db: state.db.clone(),
                 viewer: Viewer { scope: Scope::City },
                 now: state.clock.now(),
+                acknowledge: acknowledge(&state),
             });
             policy();
+            language();
         }
     };
     let document = {
         let state = state.clone();
         move || app::shell(state.shell.clone())
     };
+    let unknown = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
     let pages: Vec<AxumRouteListing> = generate_route_list(App);
     debug_assert_eq!(pages.len(), PAGES.len());
     let guarded = Router::new()
@@ -59,7 +62,12 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .merge(viewer)
-        .fallback_service(Router::new().fallback_service(files).layer(from_fn(cached)))
+        .fallback_service(
+            Router::new()
+                .fallback_service(files)
+                .layer(from_fn(cached))
+                .layer(from_fn(move |request: Request<Body>, next: Next| no_such_page(unknown.clone(), request, next))),
+        )
         .layer(from_fn(headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(counted))
@@ -82,8 +90,54 @@ fn policy() {
     }
 }
 
+/// A language that is asked for in the address is kept: a wall that loads anew by itself stays with it.
+fn language() {
+    let (Some(options), Some(parts)) = (use_context::<ResponseOptions>(), use_context::<axum::http::request::Parts>())
+    else {
+        return;
+    };
+    if let Some(wanted) = lang::in_query(parts.uri.query().unwrap_or_default()) {
+        let cookie = format!("{}={}; Path=/; SameSite=Lax; Max-Age=31536000", lang::COOKIE, wanted.code());
+        if let Ok(v) = HeaderValue::from_str(&cookie) {
+            options.append_header(header::SET_COOKIE, v);
+        }
+    }
+}
+
+/// The writer is ours, the server function the app's.
+fn acknowledge(state: &AppState) -> app::Acknowledge {
+    let ingest = state.ingest.clone();
+    Arc::new(move |viewer: Viewer, alert: i64, display: i64| -> app::Noting {
+        let ingest = ingest.clone();
+        Box::pin(async move { ingest.acknowledge(viewer, alert, display).await.map_err(|_| AppError::Unavailable) })
+    })
+}
+
+/// Whoever follows a wrong address gets a page that says so; programs get a problem, and a missing file just its status.
+async fn no_such_page<F, R>(page: F, request: Request<Body>, next: Next) -> Response
+where
+    F: Fn(Request<Body>) -> R,
+    R: Future<Output = Response>,
+{
+    let (method, uri, headers) = (request.method().clone(), request.uri().clone(), request.headers().clone());
+    let response = next.run(request).await;
+    if response.status() != StatusCode::NOT_FOUND {
+        return response;
+    }
+    let path = uri.path();
+    if path == "/api" || path.starts_with("/api/") {
+        return api::problem::Problem::new(RequestCode::NotFound, &headers).into_response();
+    }
+    if ["/pkg/", "/map/"].iter().any(|p| path.starts_with(p)) || !matches!(method, Method::GET | Method::HEAD) {
+        return response;
+    }
+    let mut again = Request::new(Body::empty());
+    (*again.uri_mut(), *again.headers_mut()) = (uri, headers);
+    page(again).await
+}
+
 /// Pages and server functions are for paired displays; a one-time link pairs one.
-async fn display_only(State(app): State<AppState>, request: Request<Body>, next: Next) -> Response {
+async fn display_only(State(app): State<AppState>, mut request: Request<Body>, next: Next) -> Response {
     let paired = displays::cookie(request.headers()).and_then(|c| app.displays.check(&c));
     let token =
         request.uri().query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("pair=")).map(str::to_owned);
@@ -109,9 +163,10 @@ async fn display_only(State(app): State<AppState>, request: Request<Body>, next:
             }
         };
     }
-    if paired.is_none() {
+    let Some(display) = paired else {
         return refused("显示屏未配对", "This display is not paired");
-    }
+    };
+    request.extensions_mut().insert(Display(display));
     // Writes come from our own pages only; reads carry no Origin.
     if !ws::same_origin(request.headers()) {
         return api::problem::Problem::new(RequestCode::ForeignOrigin, request.headers()).into_response();

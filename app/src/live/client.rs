@@ -39,6 +39,8 @@ pub struct Config {
 pub enum Happening<'a> {
     /// An animation frame: draw. Answer when another one is wanted.
     Frame {
+        /// Frames of the feed received since the page was loaded.
+        received: u32,
         /// The state.
         store: &'a Store,
         /// What is new in it since the last frame.
@@ -74,6 +76,7 @@ struct Inner {
     link: RefCell<Link>,
     store: RefCell<Store>,
     inbox: RefCell<Vec<ServerFrame>>,
+    received: Cell<u32>,
     offset: Cell<Offset>,
     socket: RefCell<Option<(u32, Socket)>>,
     watch: RefCell<Box<Watch>>,
@@ -103,6 +106,7 @@ impl Client {
             link: RefCell::new(Link::new(now)),
             store: RefCell::default(),
             inbox: RefCell::default(),
+            received: Cell::new(0),
             offset: Cell::default(),
             socket: RefCell::default(),
             watch: RefCell::new(Box::new(watch)),
@@ -239,7 +243,7 @@ impl Inner {
         };
         if now - self.told.get() >= TELL_MS {
             self.told.set(now);
-            self.tell_around(if phase == Phase::Live { "pingji:live" } else { "pingji:alive" });
+            tell_around(if phase == Phase::Live { "pingji:live" } else { "pingji:alive" });
         }
         let wanted = (self.watch.borrow_mut())(&Happening::Status { phase, silence, time: self.time() });
         self.later(wanted);
@@ -298,6 +302,7 @@ impl Inner {
         let mut offset = self.offset.get();
         offset.hear(made, unix(&self.performance));
         self.offset.set(offset);
+        self.received.set(self.received.get().wrapping_add(1));
         self.inbox.borrow_mut().push(frame);
         if self.inbox.borrow().len() > INBOX {
             // No animation frames: the page is in the background. Keep the state, nobody sees the news.
@@ -338,7 +343,8 @@ impl Inner {
         let changed = self.absorb(&mut news);
         let wanted = {
             let store = self.store.borrow();
-            let happening = Happening::Frame { store: &store, news: &news, changed, time: self.time() };
+            let received = self.received.get();
+            let happening = Happening::Frame { received, store: &store, news: &news, changed, time: self.time() };
             (self.watch.borrow_mut())(&happening)
         };
         self.later(wanted);
@@ -377,16 +383,14 @@ impl Inner {
             return false;
         }
         // The figures go on meanwhile: deltas of another build read the same or do not read at all.
-        !self.tell_around("pingji:replace") && self.window.location().reload().is_ok()
+        !tell_around("pingji:replace") && self.window.location().reload().is_ok()
     }
+}
 
-    /// Tells the page around this one; answers whether there is one.
-    fn tell_around(&self, word: &str) -> bool {
-        let Some(around) = self.window.parent().ok().flatten() else { return false };
-        if around == self.window {
-            return false;
-        }
-        let origin = self.window.location().origin().unwrap_or_default();
-        around.post_message(&word.into(), &origin).is_ok()
-    }
+/// Tells the page around this one; answers whether there is one.
+pub fn tell_around(word: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let Some(around) = window.parent().ok().flatten().filter(|around| *around != window) else { return false };
+    let origin = window.location().origin().unwrap_or_default();
+    around.post_message(&word.into(), &origin).is_ok()
 }

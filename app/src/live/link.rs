@@ -12,6 +12,8 @@ pub const DEAD_MS: f64 = 6_000.0;
 pub const DENIED_WAIT_MS: f64 = 10_000.0;
 /// The server's code for «this display is not paired» (any more).
 pub const CLOSE_NOT_PAIRED: u16 = 4401;
+/// The server's code for «there is no such part of the city».
+pub const CLOSE_BAD_SCOPE: u16 = 4404;
 
 /// What the wall says of its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Phase {
     Stale,
     /// The server does not know this display, or not any more.
     NotPaired,
+    /// The address names a part of the city that does not exist. It is not asked for again.
+    NoScope,
 }
 
 impl Phase {
@@ -36,6 +40,7 @@ impl Phase {
             Self::Live => "live",
             Self::Stale => "stale",
             Self::NotPaired => "unpaired",
+            Self::NoScope => "unknown",
         }
     }
 }
@@ -53,9 +58,17 @@ pub enum Todo {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
-    Down { due: f64 },
-    Opening { since: f64 },
-    Open { since: f64 },
+    Down {
+        due: f64,
+    },
+    Opening {
+        since: f64,
+    },
+    Open {
+        since: f64,
+    },
+    /// Nothing will come of asking again.
+    Ended,
 }
 
 /// One connection after the other. Each has a generation; whatever an older one still reports is ignored.
@@ -84,7 +97,7 @@ impl Link {
                 self.generation += 1;
                 Todo::Connect(self.generation)
             }
-            State::Down { .. } => Todo::Nothing,
+            State::Down { .. } | State::Ended => Todo::Nothing,
             State::Opening { since } | State::Open { since } => {
                 let silent = now - self.heard.map_or(since, |h| h.max(since));
                 if silent < DEAD_MS {
@@ -122,7 +135,7 @@ impl Link {
     /// Whether this is the present socket's generation.
     #[must_use]
     pub fn listens(&self, generation: u32) -> bool {
-        generation == self.generation && !matches!(self.state, State::Down { .. })
+        generation == self.generation && !matches!(self.state, State::Down { .. } | State::Ended)
     }
 
     /// The socket of `generation` closed, with the server's code.
@@ -134,6 +147,8 @@ impl Link {
             self.denied = true;
             self.whole = true;
             self.state = State::Down { due: now + DENIED_WAIT_MS };
+        } else if code == CLOSE_BAD_SCOPE {
+            self.state = State::Ended;
         } else {
             self.lost(now, random);
         }
@@ -142,7 +157,9 @@ impl Link {
     /// Connect anew at the next tick. `whole`: what we have does not join on, ask for a snapshot.
     pub const fn resync(&mut self, now: f64, whole: bool) {
         self.whole |= whole;
-        self.state = State::Down { due: now };
+        if !matches!(self.state, State::Ended) {
+            self.state = State::Down { due: now };
+        }
     }
 
     /// What came cannot be used: connect anew and ask for a snapshot, but not at once for ever.
@@ -166,6 +183,7 @@ impl Link {
     #[must_use]
     pub fn phase(&self, now: f64) -> Phase {
         match self.heard {
+            _ if matches!(self.state, State::Ended) => Phase::NoScope,
             _ if self.denied => Phase::NotPaired,
             None => Phase::Connecting,
             Some(heard) if now - heard >= STALE_MS => Phase::Stale,
@@ -265,6 +283,16 @@ mod tests {
         assert!(l.wants_whole());
         assert!(l.heard(2, 11_100.0));
         assert_eq!(l.phase(11_100.0), Phase::Live);
+    }
+
+    #[test]
+    fn a_part_of_the_city_that_does_not_exist_is_not_asked_for_again() {
+        let mut l = open();
+        l.closed(1, CLOSE_BAD_SCOPE, 1_000.0, 0.5);
+        assert_eq!(l.phase(1_000.0), Phase::NoScope);
+        l.resync(2_000.0, false);
+        assert_eq!(l.tick(1e9, 0.5), Todo::Nothing);
+        assert_eq!(l.phase(1e9), Phase::NoScope);
     }
 
     #[test]

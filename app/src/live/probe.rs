@@ -38,6 +38,7 @@ pub struct Probe {
     frames: u32,
     applied: u32,
     _latency: Closure<dyn Fn() -> Float64Array>,
+    _memory: Closure<dyn Fn() -> f64>,
 }
 
 impl Default for Probe {
@@ -49,9 +50,16 @@ impl Default for Probe {
         // Setting a property of a fresh object cannot fail.
         let _ = Reflect::set(&object, &"latency".into(), latency.as_ref());
         let _ = Reflect::set(&js_sys::global(), &"__pingji".into(), &object);
-        let mut probe = Self { object, samples, frames: 0, applied: 0, _latency: latency };
+        // Bytes of the module's memory.
+        let memory = Closure::<dyn Fn() -> f64>::new(|| {
+            let buffer = Reflect::get(&wasm_bindgen::memory(), &"buffer".into());
+            let bytes = buffer.and_then(|b| Reflect::get(&b, &"byteLength".into()));
+            bytes.ok().and_then(|n| n.as_f64()).unwrap_or_default()
+        });
+        let _ = Reflect::set(&object, &"memory".into(), memory.as_ref());
+        let mut probe = Self { object, samples, frames: 0, applied: 0, _latency: latency, _memory: memory };
         probe.set("state", &"connecting".into());
-        probe.drawn(0, 0);
+        probe.drawn(0, 0, 0);
         probe
     }
 }
@@ -62,12 +70,14 @@ impl Probe {
         self.samples.borrow_mut().add(ms);
     }
 
-    /// An animation frame was drawn; `changes` of the feed were applied in it; `pulses` are alight.
-    pub fn drawn(&mut self, changes: usize, pulses: usize) {
+    /// An animation frame was drawn; `changes` of the feed were applied in it; `pulses` are alight; so many frames of the
+    /// feed were received in all.
+    pub fn drawn(&mut self, changes: usize, pulses: usize, received: u32) {
         self.frames += 1;
         self.applied = self.applied.wrapping_add(u32::try_from(changes).unwrap_or(u32::MAX));
         let (frames, applied) = (self.frames, self.applied);
         self.set("frames", &frames.into());
+        self.set("received", &received.into());
         self.set("applied", &applied.into());
         self.set("pulses", &u32::try_from(pulses).unwrap_or(u32::MAX).into());
     }

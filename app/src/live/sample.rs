@@ -27,18 +27,34 @@ pub fn snapshot() -> Snapshot {
         ms: NOON,
         day: DAY,
         demo: true,
+        city: "郑州市".into(),
+        store_warn: [80, 95, 100],
         districts: vec![
             District { code: 410_105, name: "金水区".into() },
             District { code: 410_122, name: "中牟县".into() },
         ],
         stations: vec![
             Station {
-                id: 1, org: 1, name: "金水一站".into(), district: 410_105, lng: Some(113.68), lat: Some(34.80)
+                id: 1,
+                org: 1,
+                name: "金水一站".into(),
+                district: 410_105,
+                lng: Some(113.68),
+                lat: Some(34.80),
+                store_ml: 1_000_000,
             },
             Station {
-                id: 2, org: 1, name: "中牟二站".into(), district: 410_122, lng: Some(114.0), lat: Some(34.72)
+                id: 2,
+                org: 1,
+                name: "中牟二站".into(),
+                district: 410_122,
+                lng: Some(114.0),
+                lat: Some(34.72),
+                store_ml: 6_000_000,
             },
-            Station { id: 3, org: 2, name: "无坐标站".into(), district: 410_122, lng: None, lat: None },
+            Station {
+                id: 3, org: 2, name: "无坐标站".into(), district: 410_122, lng: None, lat: None, store_ml: 0
+            },
         ],
         figures,
     }

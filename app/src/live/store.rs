@@ -2,24 +2,17 @@
 
 use domain::{
     clock,
-    gate::Decision,
-    outcome::Severity,
     wall::{Change, ServerFrame, Snapshot},
 };
-use std::collections::VecDeque;
-
-/// Refusals and alerts that are kept although the feed has run on.
-pub const ATTENTION_LEN: usize = 16;
 
 /// The frame does not join on: a snapshot is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NeedWhole;
 
-/// Snapshot, deltas and what stays in view of them.
+/// Snapshot and deltas.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     snapshot: Option<Snapshot>,
-    attention: VecDeque<Change>,
     asked_for_day: Option<i32>,
 }
 
@@ -28,12 +21,6 @@ impl Store {
     #[must_use]
     pub const fn snapshot(&self) -> Option<&Snapshot> {
         self.snapshot.as_ref()
-    }
-
-    /// The newest refusals and alerts, newest first.
-    #[must_use]
-    pub const fn attention(&self) -> &VecDeque<Change> {
-        &self.attention
     }
 
     /// The ledger number reached: what a new connection says.
@@ -49,47 +36,24 @@ impl Store {
     pub fn take(&mut self, frame: ServerFrame, news: &mut Vec<Change>) -> Result<(), NeedWhole> {
         match frame {
             ServerFrame::Snapshot(new) => {
-                self.replace(*new);
+                self.snapshot = Some(local(*new));
                 Ok(())
             }
             ServerFrame::Delta(delta) => {
                 let snapshot = self.snapshot.as_mut().ok_or(NeedWhole)?;
                 let had = snapshot.no;
                 snapshot.apply(&delta).map_err(|_| NeedWhole)?;
-                for change in delta.c.into_iter().filter(|c| c.no() > had) {
-                    if wants_attention(&change) {
-                        keep(&mut self.attention, change.clone());
-                    }
-                    news.push(change);
-                }
+                news.extend(delta.c.into_iter().filter(|c| c.no() > had));
                 self.same_day(delta.ms)
             }
             ServerFrame::Beat { to, ms } => {
                 // A beat says that nothing lies between what was sent and `to`: the cursor may advance.
                 let snapshot = self.snapshot.as_mut().ok_or(NeedWhole)?;
                 snapshot.no = snapshot.no.max(to);
-                snapshot.ms = snapshot.ms.max(ms);
+                snapshot.reach(ms);
                 self.same_day(ms)
             }
         }
-    }
-
-    fn replace(&mut self, new: Snapshot) {
-        // A smaller number or another city: the server's record was exchanged, nothing of ours belongs to it.
-        let same = self
-            .snapshot
-            .as_ref()
-            .is_some_and(|old| old.no <= new.no && old.demo == new.demo && old.scope == new.scope);
-        if !same {
-            self.attention.clear();
-        }
-        for change in new.figures.feed.iter().rev().filter(|c| wants_attention(c)) {
-            if self.attention.iter().all(|kept| kept.no() != change.no()) {
-                keep(&mut self.attention, change.clone());
-            }
-        }
-        self.attention.make_contiguous().sort_by_key(|c| std::cmp::Reverse(c.no()));
-        self.snapshot = Some(new);
     }
 
     /// All «today» figures are those of the snapshot's day. After midnight the server sends a new one; should it not,
@@ -105,19 +69,15 @@ impl Store {
     }
 }
 
-/// Whether a person should see it even when fills follow fast.
-#[must_use]
-pub fn wants_attention(change: &Change) -> bool {
-    match change {
-        Change::Attempt(l) => l.decision == Decision::Block,
-        Change::Alert(l) => l.kind.info().severity != Severity::Info,
-        _ => false,
+/// In a city all names may begin with the city's: said once, in the head, they leave room for what differs.
+fn local(mut s: Snapshot) -> Snapshot {
+    let city = s.city.trim_end_matches('市');
+    for station in &mut s.stations {
+        if let Some(rest) = station.name.strip_prefix(city).filter(|rest| rest.chars().count() > 1) {
+            station.name = rest.to_owned();
+        }
     }
-}
-
-fn keep(list: &mut VecDeque<Change>, change: Change) {
-    list.push_front(change);
-    list.truncate(ATTENTION_LEN);
+    s
 }
 
 #[cfg(test)]
@@ -152,7 +112,8 @@ mod tests {
         s.take(frame, &mut news).unwrap();
         assert_eq!(news.len(), 2);
         assert_eq!((s.cursor(), s.snapshot().unwrap().figures.blocked_today), (Some(no + 2), 1));
-        assert_eq!(s.attention().iter().map(Change::no).collect::<Vec<_>>(), [no + 2]);
+        let attention = &s.snapshot().unwrap().figures.attention;
+        assert_eq!(attention.iter().map(Change::no).collect::<Vec<_>>(), [no + 2]);
     }
 
     #[test]
@@ -178,23 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_attention_outlives_the_feed_and_a_new_snapshot() {
-        let mut s = Store::default();
-        let mut news = vec![];
-        s.take(ServerFrame::Snapshot(Box::new(sample::snapshot())), &mut news).unwrap();
-        let no = s.cursor().unwrap();
-        s.take(delta(no, vec![sample::blocked(no + 1)]), &mut news).unwrap();
-        s.take(delta(no + 1, (no + 2..no + 200).map(sample::fill).collect()), &mut news).unwrap();
-        let mut later = sample::snapshot();
-        later.no = no + 300;
-        later.figures.feed = [sample::fill(no + 300), sample::blocked(no + 250), sample::blocked(no + 1)].into();
-        s.take(ServerFrame::Snapshot(Box::new(later)), &mut news).unwrap();
-        assert_eq!(s.attention().iter().map(Change::no).collect::<Vec<_>>(), [no + 250, no + 1]);
-
-        let mut other = sample::snapshot();
-        other.no = 2;
-        s.take(ServerFrame::Snapshot(Box::new(other)), &mut news).unwrap();
-        assert!(s.attention().is_empty(), "another record");
+    fn the_citys_name_is_said_once() {
+        let mut s = sample::snapshot();
+        for (station, name) in s.stations.iter_mut().zip(["郑州澜炉站", "郑州", "新郑一站"]) {
+            station.name = name.into();
+        }
+        let names = |s: Snapshot| local(s).stations.into_iter().map(|p| p.name).collect::<Vec<_>>();
+        assert_eq!(names(s.clone()), ["澜炉站", "郑州", "新郑一站"]);
+        s.city.clear();
+        assert_eq!(names(s), ["郑州澜炉站", "郑州", "新郑一站"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The HTML document around every page, and the one around the wall.
 
-use crate::{App, lang::tr};
+use crate::{App, lang::Lang};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -44,13 +44,13 @@ fn is_frame_of_wall() -> bool {
 
 /// A thin page that holds full screen; the wall is a frame inside it.
 fn around_wall(options: ShellOptions) -> AnyView {
-    let nonce = use_nonce();
+    let (nonce, lang) = (use_nonce(), Lang::asked());
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN" class="around">
+        <html lang=lang.tag() class="around">
             <head>
                 {head(options.css)}
-                <title>{tr("瓶迹 · 指挥大厅", "Pingji · command hall")}</title>
+                <title>{lang.pick("瓶迹 · 指挥大厅", "Pingji · command hall")}</title>
                 <script type="module" nonce=nonce>{SUPERVISE}</script>
             </head>
             <body></body>
@@ -66,7 +66,7 @@ fn page(options: ShellOptions) -> AnyView {
     let start = (!js.is_empty()).then(|| format!("{}({js:?},{wasm:?});", START.trim_end()));
     view! {
         <!DOCTYPE html>
-        <html lang="zh-CN">
+        <html lang=Lang::asked().tag()>
             <head>
                 {head(css)}
                 <meta name="pingji-build" content=build/>

@@ -38,6 +38,14 @@
     if (shown && e.source === shown.contentWindow) {
       heard = Date.now();
       if (e.data === 'pingji:replace' && !next) replace();
+      if (/^pingji:lang:(zh|en)$/.test(e.data)) {
+        // Kept in the address: a frame that is opened later speaks the same language.
+        const address = new URL(location.href);
+        address.searchParams.set('lang', e.data.slice(12));
+        history.replaceState(null, '', address);
+        document.documentElement.lang = e.data.endsWith('en') ? 'en' : 'zh-CN';
+        replace();
+      }
     }
     if (next && e.source === next.contentWindow && e.data === 'pingji:live') swap();
   });

@@ -2,9 +2,12 @@
 
 use super::{
     Canvases,
+    boards::{self, Board},
     canvas::Canvas,
-    chart::{bars, curve, data},
+    chart::{curve, data},
+    drill::Drill,
     ground::Ground,
+    hands::Hands,
     lines::{self, Names},
     state::{About, Numbers, WallState, set_changed},
     tiles::feed::{ATTENTION_ROWS, FEED_ROWS},
@@ -23,7 +26,6 @@ use crate::{
 use domain::wall::{Change, Snapshot};
 use leptos::prelude::*;
 use std::{cell::RefCell, collections::VecDeque};
-use wasm_bindgen::{JsCast, closure::Closure};
 
 /// Least time between two changes of the feed, ms; the second when lines come faster than eyes.
 const FEED_MS: (f64, f64) = (250.0, 1_000.0);
@@ -38,34 +40,34 @@ thread_local! {
 
 struct Running {
     client: Client,
-    keys: Closure<dyn FnMut(web_sys::Event)>,
+    /// Listens as long as it is held.
+    _hands: Hands,
 }
 
 /// Starts it; once a page.
-pub fn start(state: WallState, canvases: Canvases, scope: String, lang: Lang) {
+pub fn start(state: WallState, canvases: Canvases, scope: String, lang: Lang, stays_s: u32) {
     let build = document()
         .query_selector("meta[name=pingji-build]")
         .ok()
         .flatten()
         .and_then(|m| m.get_attribute("content"))
         .unwrap_or_default();
-    let Some(mut engine) = Engine::new(state, canvases, lang) else { return };
+    let Some(mut engine) = Engine::new(state, canvases, lang, stays_s) else { return };
     let client = Client::start(Config { scope, build }, move |happening| match happening {
-        Happening::Frame { store, news, changed, time } => engine.frame(store, news, *changed, *time),
+        Happening::Frame { received, store, news, changed, time } => {
+            engine.frame(store, news, *changed, *time, *received)
+        }
         Happening::Status { phase, silence, time } => engine.status(*phase, *silence, *time),
     });
     let Some(client) = client else { return };
-    let keys = listen(state.tables);
-    RUNNING.with_borrow_mut(|r| *r = Some(Running { client, keys }));
+    let running = Running { client, _hands: Hands::listen(state, lang) };
+    RUNNING.with_borrow_mut(|r| *r = Some(running));
 }
 
 /// Ends it.
 pub fn stop() {
     if let Some(running) = RUNNING.with_borrow_mut(Option::take) {
         running.client.stop();
-        for name in ["keydown", "click"] {
-            let _ = document().remove_event_listener_with_callback(name, running.keys.as_ref().unchecked_ref());
-        }
     }
 }
 
@@ -78,53 +80,12 @@ pub fn draw() {
     });
 }
 
-/// `f` and the button: full screen and back. `t`: the numbers behind the curve as a table, and back.
-fn listen(tables: RwSignal<bool>) -> Closure<dyn FnMut(web_sys::Event)> {
-    let keys = Closure::<dyn FnMut(web_sys::Event)>::new(move |e: web_sys::Event| {
-        let wanted = match e.dyn_ref::<web_sys::KeyboardEvent>() {
-            Some(key) if key.ctrl_key() || key.meta_key() || key.alt_key() => false,
-            Some(key) => match key.key().as_str() {
-                "f" | "F" => true,
-                "t" | "T" => {
-                    tables.update(|shown| *shown = !*shown);
-                    false
-                }
-                _ => false,
-            },
-            None => e
-                .target()
-                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-                .is_some_and(|t| t.closest("#fullscreen").ok().flatten().is_some()),
-        };
-        if wanted {
-            full_screen();
-        }
-    });
-    for name in ["keydown", "click"] {
-        let _ = document().add_event_listener_with_callback(name, keys.as_ref().unchecked_ref());
-    }
-    keys
-}
-
-/// The outermost page of ours goes full screen: it stays so when the wall inside it is replaced.
-fn full_screen() {
-    let top = window().top().ok().flatten().unwrap_or_else(window);
-    // A page of another origin around us shows nothing of itself.
-    let page = top.document().unwrap_or_else(document);
-    if page.fullscreen_element().is_some() {
-        page.exit_fullscreen();
-    } else if let Some(root) = page.document_element() {
-        // Refused without a person's hand: then it stays as it is.
-        let _ = root.request_fullscreen();
-    }
-}
-
 struct Engine {
     state: WallState,
     lang: Lang,
     ground: Ground,
     curve: Canvas,
-    bars: Canvas,
+    drill: Drill,
     names: Names,
     probe: Probe,
     histogram: Histogram,
@@ -137,12 +98,12 @@ struct Engine {
 }
 
 impl Engine {
-    fn new(state: WallState, canvases: Canvases, lang: Lang) -> Option<Self> {
+    fn new(state: WallState, canvases: Canvases, lang: Lang, stays_s: u32) -> Option<Self> {
         let canvas = |node: NodeRef<leptos::html::Canvas>| Canvas::new(node.get_untracked()?);
         Some(Self {
             ground: Ground::new(canvas(canvases.ground)?, canvas(canvases.pulses)?, state.no_map),
             curve: canvas(canvases.curve)?,
-            bars: canvas(canvases.bars)?,
+            drill: Drill::new(stays_s),
             names: Names::new(),
             probe: Probe::default(),
             histogram: Histogram::default(),
@@ -158,7 +119,7 @@ impl Engine {
     }
 
     /// Draws a frame; answers when another one is wanted.
-    fn frame(&mut self, store: &Store, news: &[Change], changed: bool, time: Time) -> Wanted {
+    fn frame(&mut self, store: &Store, news: &[Change], changed: bool, time: Time, received: u32) -> Wanted {
         let now = time.now();
         let snapshot = store.snapshot();
         if changed && let Some(s) = snapshot {
@@ -167,7 +128,7 @@ impl Engine {
             self.chart_due = true;
         }
         for change in news {
-            if let (Some(kind), Some(site)) = (lines::kind(change), lines::site(change)) {
+            if let (Some(kind), Some(site)) = (lines::kind(change), change.site()) {
                 self.ground.pulse(site, kind, now);
                 self.pace.push_back(now);
             }
@@ -175,18 +136,22 @@ impl Engine {
         while self.pace.front().is_some_and(|at| now - at > 1_000.0) {
             self.pace.pop_front();
         }
-        let resized = self.curve.fit() | self.bars.fit();
+        let resized = self.curve.fit();
+        self.ground.shade(self.state.shade.get_untracked());
         let wanted = self.ground.draw(snapshot, now);
+        let opened = self.drill.follow(self.state, &self.ground, news);
         if let Some(s) = snapshot {
-            self.feed(s, store, now);
+            self.feed(s, now);
             if resized || (self.chart_due && now - self.chart_at >= CHART_MS) {
                 self.charts(s);
                 self.chart_at = now;
                 self.chart_due = false;
+            } else if opened {
+                self.drill.write(self.state, s, &self.ground, &self.names, self.lang);
             }
         }
         self.measure(news, time);
-        self.probe.drawn(news.len(), self.ground.alight());
+        self.probe.drawn(news.len(), self.ground.alight(), received);
         wanted
     }
 
@@ -194,13 +159,14 @@ impl Engine {
     fn read(&mut self, s: &Snapshot) {
         set_changed(self.state.numbers, Some(Numbers::of(s)));
         set_changed(self.state.about, About::of(s));
+        self.ground.alarms(s);
         if self.stations != s.stations.len() || self.names.is_empty() {
             self.names = lines::names(s);
             self.stations = s.stations.len();
         }
     }
 
-    fn feed(&mut self, s: &Snapshot, store: &Store, now: f64) {
+    fn feed(&mut self, s: &Snapshot, now: f64) {
         let fast = self.pace.len() > FAST;
         let least = if fast { FEED_MS.1 } else { FEED_MS.0 };
         if !self.feed_due || now - self.feed_at < least {
@@ -209,7 +175,7 @@ impl Engine {
         set_changed(self.state.fast, fast);
         let line = |c: &Change| lines::line(c, &self.names, s.day);
         set_changed(self.state.feed, s.figures.feed.iter().filter_map(line).take(FEED_ROWS).collect());
-        set_changed(self.state.attention, store.attention().iter().filter_map(line).take(ATTENTION_ROWS).collect());
+        set_changed(self.state.attention, s.figures.attention.iter().filter_map(line).take(ATTENTION_ROWS).collect());
         self.feed_at = now;
         self.feed_due = false;
     }
@@ -223,9 +189,10 @@ impl Engine {
         if self.curve.ready() {
             curve::draw(&self.curve, &numbers);
         }
-        if self.bars.ready() {
-            bars::draw(&self.bars, &data::bars(s, bars::rows(&self.bars), self.lang));
+        for board in Board::ALL {
+            set_changed(self.state.board(board), boards::rows(board, s, self.lang));
         }
+        self.drill.write(self.state, s, &self.ground, &self.names, self.lang);
     }
 
     /// Gun to pixel of every fill that this frame drew: taken after drawing, so never too short by the drawing.
@@ -256,6 +223,7 @@ impl Engine {
         set_changed(self.state.silent_s, silent_s);
         set_changed(self.state.clock, Some(second));
         self.probe.state(phase.word());
+        self.drill.idle(self.state, time.now());
         if turned {
             if phase == Phase::Live {
                 set_changed(self.state.as_of, Some((time.server() - silence.unwrap_or(0.0)) as i64));

@@ -7,16 +7,17 @@ use super::{
     map::{
         geo::{self, Boundary},
         paint::paint,
-        plan::{Plan, Size},
-        pulses::Pulses,
+        plan::{Hit, Plan, Size},
+        pulses::{self, Pulses},
+        shade::{Scene, Shade},
     },
 };
 use domain::{
     scope::Scope,
-    wall::{Snapshot, Station, Tally},
+    wall::{Snapshot, Station, gauge},
 };
 use leptos::prelude::{RwSignal, Set, window};
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -26,6 +27,8 @@ const BOUNDARIES: &str = "/map/districts.geojson";
 const STILL_MS: f64 = 2_000.0;
 /// Least time between two drawings of the pulses when nothing new happened, ms.
 const PULSE_MS: f64 = 33.0;
+/// The same for alarms that wait: they swell slowly.
+const WAITING_MS: f64 = 80.0;
 /// Wait before the boundaries are asked for again, ms.
 const AGAIN_MS: i32 = 10_000;
 
@@ -40,7 +43,9 @@ pub struct Ground {
     stations: Vec<Station>,
     focus: Option<i32>,
     plan: Option<Plan>,
-    drawn: Option<(BTreeMap<i32, Tally>, BTreeMap<i64, Tally>)>,
+    drawn: Option<Scene>,
+    shade: Shade,
+    waiting: Vec<i64>,
     still_at: f64,
     moving_at: f64,
     fresh: bool,
@@ -66,6 +71,8 @@ impl Ground {
             focus: None,
             plan: None,
             drawn: None,
+            shade: Shade::default(),
+            waiting: vec![],
             still_at: 0.0,
             moving_at: 0.0,
             fresh: false,
@@ -85,6 +92,34 @@ impl Ground {
     /// How many pulses are alight.
     pub const fn alight(&self) -> usize {
         self.pulses.len()
+    }
+
+    /// What lies at a point of the window, CSS pixels.
+    pub fn hit(&self, (x, y): (f64, f64)) -> Option<Hit> {
+        let on = self.still.element.get_bounding_client_rect();
+        let scale = self.still.w / on.width().max(1.0);
+        let (x, y) = (x - on.left(), y - on.top());
+        let within = (0.0..=on.width()).contains(&x) && (0.0..=on.height()).contains(&y);
+        self.plan.as_ref().filter(|_| within)?.hit((x * scale, y * scale))
+    }
+
+    /// The name of a district.
+    pub fn district(&self, code: i32) -> Option<&str> {
+        self.plan.as_ref()?.district(code)
+    }
+
+    /// Shades the districts by another figure, at once.
+    pub fn shade(&mut self, by: Shade) {
+        if by != self.shade {
+            self.shade = by;
+            self.still_at = 0.0;
+        }
+    }
+
+    /// Where alarms wait as of a snapshot.
+    pub fn alarms(&mut self, s: &Snapshot) {
+        self.waiting.clear();
+        self.waiting.extend(s.figures.gauges.kind(gauge::WAITING).filter(|(_, n)| *n > 0).map(|(site, _)| site));
     }
 
     /// Draws what has to be drawn; answers after how many milliseconds it wants to draw again.
@@ -116,13 +151,12 @@ impl Ground {
         if self.still_at > 0.0 && now - self.still_at < STILL_MS {
             return;
         }
-        let figures = snapshot.map(|s| &s.figures);
-        let wanted = figures.map(|f| (f.by_district.clone(), f.by_station.clone())).unwrap_or_default();
+        let wanted = snapshot.map(|s| Scene::of(s, self.shade)).unwrap_or_default();
         if self.drawn.as_ref() == Some(&wanted) {
             return;
         }
         self.still.clear();
-        paint(&self.still.ctx, &plan.layer(figures));
+        paint(&self.still.ctx, &plan.layer(&wanted));
         self.drawn = Some(wanted);
         self.still_at = now;
     }
@@ -131,19 +165,22 @@ impl Ground {
     fn moving_layer(&mut self, now: f64) -> Option<i32> {
         let alight = self.pulses.fade(now);
         let plan = self.plan.as_ref()?;
-        if alight == 0 && !self.dirty {
+        let waits = !self.waiting.is_empty();
+        if alight == 0 && !waits && !self.dirty {
             return None;
         }
+        let pace = if alight > 0 { PULSE_MS } else { WAITING_MS };
         // The frame's own time may lie a little before the due one.
-        let due = self.moving_at + PULSE_MS - 4.0;
+        let due = self.moving_at + pace - 4.0;
         if self.fresh || now >= due {
             self.moving.clear();
+            paint(&self.moving.ctx, &pulses::waiting(plan, &self.waiting, now, self.calm));
             paint(&self.moving.ctx, &self.pulses.prims(plan, now, self.calm));
             self.moving_at = now;
-            self.dirty = alight > 0;
+            self.dirty = alight > 0 || (waits && !self.calm);
             self.fresh = false;
         }
-        self.dirty.then(|| (self.moving_at + PULSE_MS - now).max(0.0) as i32)
+        self.dirty.then(|| (self.moving_at + pace - now).max(0.0) as i32)
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{kit::format, kit::icon::Icon};
 use domain::{
     clock,
     gate::Decision,
-    outcome::{Anomaly, Severity, Text},
+    outcome::{AlertKind, Anomaly, Severity, Text},
     wall::{Change, Snapshot},
 };
 use std::collections::BTreeMap;
@@ -97,6 +97,16 @@ pub fn fill_kind(anomalies: &[Anomaly]) -> Kind {
         .unwrap_or(Kind::Ok)
 }
 
+/// What an alert amounts to.
+#[must_use]
+pub const fn alert_kind(kind: AlertKind) -> Kind {
+    match kind.info().severity {
+        Severity::Info => Kind::Info,
+        Severity::Warning => Kind::Warn,
+        Severity::Danger => Kind::Alert,
+    }
+}
+
 /// What a change amounts to; `None` for what is no line.
 #[must_use]
 pub fn kind(change: &Change) -> Option<Kind> {
@@ -104,22 +114,8 @@ pub fn kind(change: &Change) -> Option<Kind> {
         Change::Fill(l) => Some(fill_kind(&l.verdict.0)),
         Change::Attempt(l) if l.decision == Decision::Block => Some(Kind::Blocked),
         Change::Attempt(_) => Some(Kind::Warn),
-        Change::Alert(l) => Some(match l.kind.info().severity {
-            Severity::Info => Kind::Info,
-            Severity::Warning => Kind::Warn,
-            Severity::Danger => Kind::Alert,
-        }),
-        Change::Totals(_) => None,
-    }
-}
-
-/// The station a change happened at.
-#[must_use]
-pub const fn site(change: &Change) -> Option<i64> {
-    match change {
-        Change::Fill(l) => Some(l.site),
-        Change::Attempt(l) => Some(l.site),
-        Change::Alert(l) => Some(l.site),
+        Change::Alert(l) => Some(alert_kind(l.kind)),
+        Change::Ack(_) => Some(Kind::Info),
         Change::Totals(_) => None,
     }
 }
@@ -134,7 +130,8 @@ fn time(at: i64, day: i32) -> String {
 #[must_use]
 pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
     let kind = kind(change)?;
-    let station = site(change).and_then(|s| names.get(&s)).cloned().unwrap_or_default();
+    let station = change.site().and_then(|s| names.get(&s)).cloned().unwrap_or_default();
+    let none = String::new();
     let (at, tag, word, details, net_kg) = match change {
         Change::Fill(l) => {
             let mut texts = l.verdict.0.iter().map(|a| a.info());
@@ -147,6 +144,7 @@ pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
             (l.at, &l.tag, word, l.reasons.iter().map(|r| r.info().text).collect(), None)
         }
         Change::Alert(l) => (l.at, &l.tag, t("告警", "Alert"), vec![l.kind.info().text], None),
+        Change::Ack(l) => (l.at, &none, t("已签收", "Noted"), vec![l.kind.info().text], None),
         Change::Totals(_) => return None,
     };
     Some(Line { no: change.no(), time: time(at, day), tag: clock::clip(tag), station, kind, word, details, net_kg })
@@ -156,7 +154,7 @@ pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
 mod tests {
     use super::*;
     use crate::live::sample;
-    use domain::{outcome::AlertKind, wall::AlertLine, weight::FillVerdict};
+    use domain::{wall::AlertLine, weight::FillVerdict};
 
     #[test]
     fn a_sound_fill() {
@@ -195,6 +193,7 @@ mod tests {
             site: 2,
             tag: String::new(),
             kind: AlertKind::Omission,
+            noted: None,
         });
         let l = line(&change, &names(&sample::snapshot()), sample::DAY).unwrap();
         assert_eq!((l.kind, l.word.zh, l.details[0].zh), (Kind::Warn, "告警", "记录遗漏"));

@@ -1,8 +1,12 @@
 //! What the tiles read. The engine writes it a few times a second; everything faster is drawn on a canvas.
 
-use super::lines::Line;
+use super::{
+    boards::{Board, Row},
+    lines::Line,
+    map::{plan::Hit, shade::Shade},
+};
 use crate::live::{latency::Percentiles, link::Phase};
-use domain::wall::{Snapshot, Stock, Tally};
+use domain::wall::{Snapshot, Stock, Tally, gauge};
 use leptos::prelude::*;
 
 /// The figures of the left column.
@@ -18,6 +22,12 @@ pub struct Numbers {
     pub net_g: i64,
     /// Open alerts.
     pub open_alerts: i64,
+    /// Of them those that wait for somebody to take note.
+    pub waiting: i64,
+    /// Numbers that guns gave to records in the last hour.
+    pub expected: i64,
+    /// Of them those that did not arrive.
+    pub missing: i64,
     /// Cylinders.
     pub stock: Stock,
 }
@@ -25,7 +35,7 @@ pub struct Numbers {
 impl Numbers {
     /// Of a snapshot.
     #[must_use]
-    pub const fn of(s: &Snapshot) -> Self {
+    pub fn of(s: &Snapshot) -> Self {
         let f = &s.figures;
         Self {
             fills: f.fills_today,
@@ -33,6 +43,9 @@ impl Numbers {
             warned: f.warned_today,
             net_g: f.net_g_today,
             open_alerts: f.open_alerts,
+            waiting: f.gauges.sum(gauge::WAITING),
+            expected: f.gauges.sum(gauge::EXPECTED),
+            missing: f.gauges.sum(gauge::MISSING),
             stock: f.stock,
         }
     }
@@ -49,6 +62,19 @@ pub struct About {
     pub unplaced: usize,
     /// Name of the part of the city, when it is not all of it.
     pub part: String,
+    /// Name of the city.
+    pub city: String,
+}
+
+/// What was opened on the wall.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// Name of the district or station.
+    pub title: String,
+    /// Figures: name and value.
+    pub facts: Vec<(&'static str, String)>,
+    /// The latest lines of a station; absent for a district, empty until they were read.
+    pub lines: Option<Vec<Line>>,
 }
 
 impl About {
@@ -65,6 +91,7 @@ impl About {
             stations: s.stations.len(),
             unplaced: s.stations.iter().filter(|s| s.lng.is_none() || s.lat.is_none()).count(),
             part: part.unwrap_or_default(),
+            city: s.city.clone(),
         }
     }
 }
@@ -94,6 +121,18 @@ pub struct WallState {
     pub tables: RwSignal<bool>,
     /// The curve's numbers, newest first; kept up while the table is shown.
     pub rows: RwSignal<Vec<(String, Tally)>>,
+    /// Tiles of rows, by [`Board`].
+    pub boards: [RwSignal<Vec<Row>>; Board::COUNT],
+    /// What is open.
+    pub open: RwSignal<Option<Hit>>,
+    /// What it shows.
+    pub panel: RwSignal<Panel>,
+    /// What the map is shaded by.
+    pub shade: RwSignal<Shade>,
+    /// The alert whose button was pressed once and asks to be pressed again.
+    pub armed: RwSignal<Option<u64>>,
+    /// What a person is told of what they did.
+    pub told: RwSignal<&'static str>,
     /// Gun to pixel.
     pub latency: RwSignal<Percentiles>,
     /// Whether boundaries could not be had.
@@ -116,9 +155,21 @@ impl WallState {
             fast: RwSignal::new(false),
             tables: RwSignal::new(false),
             rows: RwSignal::new(vec![]),
+            boards: std::array::from_fn(|_| RwSignal::new(vec![])),
+            open: RwSignal::new(None),
+            panel: RwSignal::new(Panel::default()),
+            shade: RwSignal::new(Shade::default()),
+            armed: RwSignal::new(None),
+            told: RwSignal::new(""),
             latency: RwSignal::new(Percentiles::default()),
             no_map: RwSignal::new(false),
         }
+    }
+
+    /// The rows of a board.
+    #[must_use]
+    pub fn board(&self, board: Board) -> RwSignal<Vec<Row>> {
+        self.boards[board as usize]
     }
 
     /// The wall's state, from its tiles.

@@ -108,7 +108,9 @@ pub async fn look_up(
     sequences(txn, &mut book, entries).await?;
     attempts(txn, &mut book, questions, entries).await?;
     let mut sites: HashSet<i64> = questions.iter().map(|q| q.site).chain(entries.iter().map(|e| e.site)).collect();
-    sites.extend(book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home]).filter(|s| *s > 0));
+    sites.extend(
+        book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home, c.now.last_site]).filter(|s| *s > 0),
+    );
     load_sites(txn, &mut book, sites.into_iter().collect()).await?;
     entrusted(txn, &mut book, questions).await?;
     Ok(book)

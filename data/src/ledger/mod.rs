@@ -1,6 +1,7 @@
 //! The single writer's work: one transaction takes attempts and records, and writes events, present states, counters,
 //! alerts and the guns' progress. `verify` folds the same events with the same code and must come to the same rows.
 
+mod ack;
 mod load;
 mod memory;
 mod plan;
@@ -12,9 +13,10 @@ use domain::{
     gate::Verdict,
     outcome::RecordCode,
     rules::RuleSet,
-    wall::{Change, Stock},
+    wall::{Change, Gauge, Stock, gauge::Arrival},
 };
 
+pub use ack::{Noted, acknowledge};
 pub use load::Gun;
 pub use memory::{Known, Memory};
 
@@ -77,7 +79,7 @@ pub enum Outcome {
 }
 
 /// A change with what decides who may see it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Published {
     /// District of the station.
     pub district: i32,
@@ -89,6 +91,10 @@ pub struct Published {
     pub stock: Stock,
     /// Difference of the open alerts.
     pub open_alerts: i64,
+    /// Differences of gauges, as of the day of the commit.
+    pub gauges: Vec<Gauge>,
+    /// What devices of the site gave numbers to, and what of it did not arrive.
+    pub arrival: Option<Arrival>,
 }
 
 /// Everything one transaction did.

@@ -11,9 +11,13 @@ use domain::{
         CounterKey, File, Metric, Now, SeqVerdict, WHOLE_DAY, alert_of, attempt_counters, fill_anomalies,
         fill_counters, flag, sequence,
     },
-    outcome::{AlertKind, Reason, RecordCode},
+    outcome::{AlertKind, Reason, RecordCode, Severity},
     rules::RuleSet,
-    wall::{AlertLine, AttemptLine, Change, FillLine, Stock},
+    standing::{self, Body},
+    wall::{
+        AlertLine, AttemptLine, Change, FillLine, Gauge, Stock,
+        gauge::{self, Arrival},
+    },
     weight::FillVerdict,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -38,6 +42,8 @@ pub struct Plan<'a> {
     pub gaps_put: BTreeMap<GapKey, Gap>,
     pub epochs_put: BTreeSet<(i64, i64)>,
     pub devices: HashSet<i64>,
+    /// By site and minute.
+    pub arrivals: BTreeMap<(i64, i64), Arrival>,
     seen: HashMap<SeqKey, (String, Outcome)>,
     pub done: Done,
 }
@@ -61,6 +67,7 @@ impl<'a> Plan<'a> {
             gaps_put: BTreeMap::new(),
             epochs_put: BTreeSet::new(),
             devices: HashSet::new(),
+            arrivals: BTreeMap::new(),
             seen: HashMap::new(),
             done: Done { from, ..Done::default() },
         }
@@ -73,7 +80,39 @@ impl<'a> Plan<'a> {
 
     fn publish(&mut self, site: i64, change: Option<Change>, stock: Stock, open_alerts: i64) {
         let (district, org) = self.book.sites.get(&site).map_or((0, 0), |g| (g.site.division, g.org.id));
-        self.done.published.push(Published { district, org, change, stock, open_alerts });
+        let told = Published { district, org, change, stock, open_alerts, ..Published::default() };
+        self.done.published.push(told);
+    }
+
+    /// Differences of gauges, for those who may see the site.
+    fn publish_gauges(&mut self, site: i64, gauges: Vec<Gauge>) {
+        if !gauges.is_empty() {
+            self.publish(site, None, Stock::default(), 0);
+            if let Some(told) = self.done.published.last_mut() {
+                told.gauges = gauges;
+            }
+        }
+    }
+
+    /// What arrived, or did not, goes out as well.
+    pub fn publish_arrivals(&mut self) {
+        for arrival in self.arrivals.values().copied().collect::<Vec<_>>() {
+            self.publish(arrival.site, None, Stock::default(), 0);
+            if let Some(told) = self.done.published.last_mut() {
+                told.arrival = Some(arrival);
+            }
+        }
+    }
+
+    /// Notes the numbers that a device's record made known at an instant, for the completeness of the last hour.
+    fn arrived(&mut self, e: &Entry, at: i64, expected: i64, missing: i64) {
+        if e.source == Source::Device {
+            let minute = at.div_euclid(clock::MINUTE_MS);
+            let a =
+                self.arrivals.entry((e.site, minute)).or_insert(Arrival { site: e.site, minute, ..Arrival::default() });
+            a.expected += expected;
+            a.missing += missing;
+        }
     }
 
     fn count(&mut self, deltas: impl IntoIterator<Item = (CounterKey, i64)>) {
@@ -93,16 +132,18 @@ impl<'a> Plan<'a> {
         f(&mut c.now);
         c.dirty = true;
         let after = c.now.clone();
-        self.moved(Some(&before), &after);
+        let body = Body::of(&c.file);
+        self.moved(Some(&before), &after, body);
     }
 
-    fn moved(&mut self, before: Option<&Now>, after: &Now) {
+    fn moved(&mut self, before: Option<&Now>, after: &Now, body: Body) {
         if before.is_some_and(|b| {
-            (b.file, b.custody, b.due, b.life_end, b.home)
-                == (after.file, after.custody, after.due, after.life_end, after.home)
+            (b.file, b.custody, b.due, b.life_end, b.home, standing::full_at(b))
+                == (after.file, after.custody, after.due, after.life_end, after.home, standing::full_at(after))
         }) {
             return;
         }
+        self.stands(before, after, body);
         self.count(after.contribution().into_iter().map(|k| (k, 1)));
         self.count(before.map(Now::contribution).into_iter().flatten().map(|k| (k, -1)));
         let days = i32::try_from(self.rules.due_soon_days()).unwrap_or(0);
@@ -112,6 +153,27 @@ impl<'a> Plan<'a> {
         }
         if !stock.is_zero() {
             self.publish(after.home, None, stock, 0);
+        }
+    }
+
+    /// Keeps what a cylinder counts for besides its state in step: its age, and the room it takes where it stands full.
+    fn stands(&mut self, before: Option<&Now>, after: &Now, body: Body) {
+        self.count(standing::counters(after, body));
+        self.count(before.map(|b| standing::counters(b, body)).into_iter().flatten().map(|(k, v)| (k, -v)));
+        let mut differences: BTreeMap<(u8, i64), i64> = BTreeMap::new();
+        for (sign, now) in before.map(|b| (-1, b)).into_iter().chain([(1, after)]) {
+            for (kind, key, value) in standing::gauges(now, body, self.today) {
+                *differences.entry((kind, key)).or_default() += sign * value;
+            }
+        }
+        // What is counted where a cylinder stands is for those who see that site, the rest for those who see its home.
+        let mut by_site: BTreeMap<i64, Vec<Gauge>> = BTreeMap::new();
+        for ((kind, key), value) in differences.into_iter().filter(|(_, v)| *v != 0) {
+            let site = if matches!(kind, gauge::FULL_ML | gauge::ON_FILE | gauge::OVERDUE) { key } else { after.home };
+            by_site.entry(site).or_default().push((kind, key, value));
+        }
+        for (site, gauges) in by_site {
+            self.publish_gauges(site, gauges);
         }
     }
 
@@ -143,8 +205,16 @@ impl<'a> Plan<'a> {
             closed_at: None,
         });
         self.count([(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site }, 1)]);
-        let line = AlertLine { no: no.unsigned_abs(), at: self.now, site, tag: tag.into(), kind };
+        let line = AlertLine { no: no.unsigned_abs(), at: self.now, site, tag: tag.into(), kind, noted: None };
         self.publish(site, Some(Change::Alert(line)), Stock::default(), 1);
+        let mut gauges = vec![(gauge::OPEN, site, 1)];
+        if kind.info().severity != Severity::Info {
+            self.count([(CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site }, 1)]);
+            gauges.push((gauge::WAITING, site, 1));
+        }
+        if let Some(told) = self.done.published.last_mut() {
+            told.gauges = gauges;
+        }
         no
     }
 
@@ -384,6 +454,8 @@ impl<'a> Plan<'a> {
             SeqVerdict::New { gap, raised } => {
                 self.book.epochs.insert((e.device, e.epoch), e.seq + 1);
                 self.epochs_put.insert((e.device, e.epoch));
+                let missing = gap.map_or(0, |(first, last)| last - first + 1);
+                self.arrived(e, self.now, missing + 1, missing);
                 if let Some((first, last)) = gap {
                     self.put_gap((e.device, e.epoch, first), Gap { last, opened_at: self.now, alerted: None });
                 }
@@ -402,6 +474,7 @@ impl<'a> Plan<'a> {
                     .map(|(k, g)| (*k, *g))
                     .filter(|(_, g)| g.last >= e.seq);
                 let Some((key, gap)) = around else { return };
+                self.arrived(e, gap.opened_at, 0, -1);
                 self.book.gaps.remove(&key);
                 // What was put by this transaction only is in no table yet.
                 if self.gaps_put.remove(&key).is_none() {
@@ -497,7 +570,7 @@ impl<'a> Plan<'a> {
         self.files.push(cylinder::Model::of(no, &file, e.source == Source::Demo));
         self.tags.push(tag.clone());
         self.book.tags.insert(e.tag.clone(), tag);
-        self.moved(None, &now);
+        self.moved(None, &now, Body::of(&file));
         self.book.cylinders.insert(no, cylinder::Loaded { file, now, dirty: true });
         Ok(no)
     }

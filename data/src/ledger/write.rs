@@ -1,7 +1,7 @@
 //! Writes a plan: a fixed number of statements, each over all its rows.
 
 use super::{Done, plan::Plan};
-use crate::{Error, WriteTxn, alert, attempt, counter, cylinder, device, event, quarantine, sequence};
+use crate::{Error, WriteTxn, alert, arrival, attempt, counter, cylinder, device, event, quarantine, sequence};
 use domain::wall::Change;
 use sea_orm::{
     Condition, EntityTrait, IntoActiveModel, Iterable, Value,
@@ -125,7 +125,8 @@ async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error
 }
 
 /// Writes the plan and tells what was done.
-pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
+pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
+    plan.publish_arrivals();
     let mut done = plan.done;
     let wrote = plan.events.len() + plan.attempts.len() + plan.alerts.len() > 0;
     cylinder::insert(txn, plan.files).await?;
@@ -147,6 +148,7 @@ pub async fn write(txn: &WriteTxn, plan: Plan<'_>) -> Result<Done, Error> {
     let mut counters: Vec<_> = plan.counters.into_iter().collect();
     counters.sort_unstable_by_key(|(k, _)| *k);
     counter::add(txn, counters).await?;
+    arrival::add(txn, plan.arrivals.into_values()).await?;
     device::put_epochs(
         txn,
         plan.epochs_put

@@ -3,7 +3,7 @@
 use crate::postgres;
 use data::{
     Db, device, figures,
-    ledger::{self, Answer, Done, Outcome, Published, Question},
+    ledger::{self, Answer, Done, Noted, Outcome, Published, Question},
     org, site, verify,
 };
 use domain::{
@@ -15,7 +15,7 @@ use domain::{
     life::{Dates, Family},
     rules::{MediumClass, RuleSet},
     scope::{Scope, Viewer},
-    wall::{Change, Delta, Snapshot, Stock, TotalsLine},
+    wall::{Arrivals, Change, Delta, Snapshot, Stock, TotalsLine},
 };
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::ConnectionTrait;
@@ -130,6 +130,15 @@ impl World {
         done
     }
 
+    /// A display takes note of an alert.
+    pub async fn acknowledge(&self, scope: Scope, alert: u64, display: i64) -> (Noted, Done) {
+        let txn = self.db.begin_write().await.unwrap();
+        let viewer = Viewer { scope };
+        let noted = ledger::acknowledge(&txn, viewer, alert.cast_signed(), display, self.now).await.unwrap();
+        txn.commit().await.unwrap();
+        noted
+    }
+
     pub async fn record(&self, entries: &[Entry]) -> Vec<Outcome> {
         self.commit(&[], entries).await.outcomes
     }
@@ -191,15 +200,18 @@ impl World {
     }
 
     pub async fn snapshot(&self, scope: Scope) -> Snapshot {
-        let days = i32::try_from(self.rules.due_soon_days()).unwrap();
+        self.channel(scope).await.0
+    }
+
+    pub async fn channel(&self, scope: Scope) -> (Snapshot, Arrivals) {
         let ask = figures::Ask {
             viewer: Viewer { scope },
             city: data::reference::CITY,
             now: self.now,
             build: "t",
-            due_soon_days: days,
+            rules: &self.rules,
         };
-        figures::snapshot(&self.db, ask).await.unwrap()
+        figures::channel(&self.db, ask).await.unwrap()
     }
 
     pub async fn verify(&self) -> verify::Report {
@@ -219,6 +231,12 @@ impl World {
     pub async fn events(&self) -> Vec<data::event::Model> {
         use sea_orm::{EntityTrait, QueryOrder};
         data::event::Entity::find().order_by_asc(data::event::Column::No).all(self.db.read()).await.unwrap()
+    }
+
+    pub async fn acks(&self) -> Vec<data::alert::ack::Model> {
+        use data::alert::ack::{Column, Entity};
+        use sea_orm::{EntityTrait, QueryOrder};
+        Entity::find().order_by_asc(Column::No).all(self.db.read()).await.unwrap()
     }
 
     /// Kinds of all alerts, in ledger order.
@@ -298,17 +316,21 @@ pub fn dated(tag: &str, home: Gun, made: &str, inspected: &str) -> File {
 }
 
 /// Applies to a snapshot what commits published, as the feed does.
-pub fn follow(s: &mut Snapshot, published: &BTreeMap<i64, Vec<Published>>) {
+pub fn follow(s: &mut Snapshot, arrivals: &mut Arrivals, published: &BTreeMap<i64, Vec<Published>>, now: i64) {
     for (no, published) in published {
         let no = no.unsigned_abs();
         let (mut stock, mut open_alerts): (Stock, i64) = (s.figures.stock, s.figures.open_alerts);
+        let mut gauges = s.figures.gauges.clone();
         let mut c = vec![];
         for p in published.iter().filter(|p| s.scope.covers(p.district, p.org)) {
             stock.add(&p.stock);
             open_alerts += p.open_alerts;
+            p.gauges.iter().for_each(|g| gauges.add(*g));
+            p.arrival.iter().for_each(|a| arrivals.add(*a));
             c.extend(p.change.clone());
         }
-        c.push(Change::Totals(TotalsLine { no, stock, open_alerts }));
+        arrivals.changed(&gauges, now).iter().for_each(|g| gauges.set(*g));
+        c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges: gauges.into(), whole: true }));
         s.apply(&Delta { from: s.no, to: no, ms: 0, c }).unwrap();
     }
 }

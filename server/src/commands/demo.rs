@@ -108,6 +108,10 @@ async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
             demo: true,
         };
         same(s.id, site::insert(&txn, new).await?)?;
+        // A storage that fits: about a quarter of a station's cylinders stand full in it, thirty-five litres each.
+        let litres = plan.files.iter().filter(|f| f.site == s.id).count() * 9;
+        let class = if litres < 1_000 { 3 } else { 1 + i16::from(litres < 6_000) };
+        site::set_class(&txn, s.id, class).await?;
     }
     for d in &plan.devices {
         let new = device::New {

@@ -13,6 +13,13 @@ use std::net::SocketAddr;
 
 const FUNCTION: &str = "/api/fn/cylinder_history";
 
+/// Every server function, with arguments that are good in form, and what an empty record answers to a paired display.
+const FUNCTIONS: [(&str, &str, (u16, &str)); 3] = [
+    (FUNCTION, "{\"code\":\"431325\"}", (200, "null")),
+    ("/api/fn/station_lines", "{\"site\":1}", (200, "[]")),
+    ("/api/fn/alert_acknowledge", "{\"alert\":1}", (404, "{\"error\":\"not_found\"}")),
+];
+
 /// Every page, with something for its parameters.
 fn pages() -> Vec<String> {
     PAGES
@@ -71,9 +78,9 @@ fn nothing_is_shown_to_a_display_that_is_not_paired() {
             assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe-inline"), "{policy}");
             assert_eq!(a.headers["x-content-type-options"], "nosniff");
         }
-        for (path, method) in &functions {
-            let a = s.send(function(path, method.as_str(), &headers, "{\"code\":\"431325\"}")).await;
-            assert_eq!((a.status.as_u16(), a.text().as_str()), (200, "null"), "{path}");
+        for (path, body, answer) in FUNCTIONS {
+            let a = s.send(function(path, "POST", &headers, body)).await;
+            assert_eq!((a.status.as_u16(), a.text().as_str()), answer, "{path}");
         }
         // Nobody but a machine or an operator is meant by these.
         for open in ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs/"] {
@@ -204,6 +211,151 @@ fn metrics_are_for_this_machine() {
         }
         for proxy in ["x-forwarded-for", "forwarded"] {
             assert_eq!(from("127.0.0.1:5", Some(proxy)).await.status, StatusCode::NOT_FOUND, "{proxy}");
+        }
+    });
+}
+
+#[test]
+fn every_function_is_known_here_and_closed_to_strangers() {
+    run(async {
+        let s = Server::new().await;
+        let mut known: Vec<&str> = FUNCTIONS.iter().map(|(path, ..)| *path).collect();
+        let mut there: Vec<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+        known.sort_unstable();
+        there.sort_unstable();
+        assert_eq!(there, known, "a new function needs its row and its tests");
+        for (path, body, _) in FUNCTIONS {
+            let a = s.send(function(path, "POST", &[], body)).await;
+            assert_eq!(a.status, StatusCode::UNAUTHORIZED, "{path}");
+            let cookie = s.pair().await;
+            let headers = [(header::COOKIE, cookie.as_str()), (header::ORIGIN, "http://evil.example")];
+            assert_eq!(s.send(function(path, "POST", &headers, body)).await.problem().0, 403, "{path}");
+        }
+    });
+}
+
+#[test]
+fn an_alert_is_taken_note_of_in_the_name_of_the_display() {
+    run(async {
+        let s = Server::new().await;
+        let (one, two) = (s.pair().await, s.pair().await);
+        s.record(&s.gun, &[s.fill(1)]).await;
+        let open = data::alert::open(s.state.db.read(), None).await.unwrap();
+        let no = open[0].no;
+        let note = async |cookie: &str, body: String| {
+            s.send(function("/api/fn/alert_acknowledge", "POST", &[(header::COOKIE, cookie)], &body)).await
+        };
+        for body in [
+            "",
+            "{",
+            "{}",
+            "{\"alert\":-1}",
+            "{\"alert\":\"1\"}",
+            "{\"alert\":1.5}",
+            "{\"alert\":99999999999999999999}",
+        ] {
+            assert_eq!(note(&one, body.into()).await.status, StatusCode::BAD_REQUEST, "{body}");
+        }
+        for nothing in [0, 99_999, u64::MAX, 1 << 63] {
+            assert_eq!(note(&one, format!("{{\"alert\":{nothing}}}")).await.status, StatusCode::NOT_FOUND, "{nothing}");
+        }
+        let body = format!("{{\"alert\":{no}}}");
+        let a = note(&two, body.clone()).await;
+        assert_eq!((a.status, a.text().as_str()), (StatusCode::OK, "true"));
+        let a = note(&one, body).await;
+        assert_eq!((a.status, a.text().as_str()), (StatusCode::OK, "false"));
+        let acks: Vec<(i64, i64, i64)> = {
+            use sea_orm::EntityTrait;
+            let all = data::alert::ack::Entity::find().all(s.state.db.read()).await.unwrap();
+            all.into_iter().map(|a| (a.alert_no, a.display_id, a.at / 60_000)).collect()
+        };
+        assert_eq!(acks, [(i64::try_from(no).unwrap(), 2, s.clock.now() / 60_000)]);
+        s.verified().await;
+    });
+}
+
+#[test]
+fn the_lines_of_a_station_are_its_own() {
+    run(async {
+        let s = Server::new().await;
+        let cookie = s.pair().await;
+        s.record(&s.gun, &(1..=20).map(|n| s.fill(n)).collect::<Vec<_>>()).await;
+        s.record(&s.south, &[s.fill(1)]).await;
+        let ask = async |site: &str| {
+            let body = format!("{{\"site\":{site}}}");
+            s.send(function("/api/fn/station_lines", "POST", &[(header::COOKIE, cookie.as_str())], &body)).await
+        };
+        let lines = ask(&s.gun.site.to_string()).await.json();
+        let lines = lines.as_array().unwrap();
+        assert_eq!(lines.len(), app::wall::api::STATION_LINES);
+        assert!(lines.iter().all(|l| l["s"] == s.gun.site));
+        assert!(lines.windows(2).all(|w| w[0]["n"].as_u64() > w[1]["n"].as_u64()), "newest first");
+        for (site, status) in
+            [("0", 404), ("-5", 404), ("9223372036854775807", 404), ("null", 400), ("\"1\"", 400), ("1e3", 400)]
+        {
+            assert_eq!(ask(site).await.status, status, "{site}");
+        }
+    });
+}
+
+#[test]
+fn a_wrong_address_gets_a_page_and_a_program_a_problem() {
+    run(async {
+        let s = Server::new().await;
+        let cookie = s.pair().await;
+        for headers in [&[(header::COOKIE, cookie.as_str())][..], &[]] {
+            for path in [
+                "/no/such/page",
+                "/wall/x",
+                "/cylinders",
+                "/%E7%93%B6",
+                "/a?b=c",
+                "/..%2fetc",
+                "/cylinders/1/history/2",
+            ] {
+                let a = s.get(path, headers).await;
+                assert_eq!(a.status, StatusCode::NOT_FOUND, "{path}");
+                assert!(a.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"), "{path}");
+                assert!(a.text().contains("没有这个页面"), "{path}: {}", a.text());
+                assert!(a.headers.contains_key(header::CONTENT_SECURITY_POLICY));
+            }
+        }
+        let a = s.get("/no/such/page?lang=en", &[]).await;
+        assert!(a.text().contains("No such page") && a.text().contains("lang=\"en\""), "{}", a.text());
+        for path in ["/api", "/api/x", "/api/v1/x", "/api/v2/fills"] {
+            assert_eq!(s.get(path, &[]).await.problem(), (404, "NOT_FOUND".into()), "{path}");
+        }
+        for path in ["/pkg/x.js", "/map/x.geojson"] {
+            let a = s.get(path, &[]).await;
+            assert_eq!((a.status, a.body.len()), (StatusCode::NOT_FOUND, 0), "{path}");
+        }
+        let a = s.send(function("/no/such/page", "POST", &[], "{}")).await;
+        assert!(a.status.is_client_error() && a.body.is_empty(), "{}", a.status);
+    });
+}
+
+#[test]
+fn a_language_that_was_asked_for_is_kept() {
+    run(async {
+        let s = Server::new().await;
+        let cookie = s.pair().await;
+        let page = async |path: &str, lang: &str| {
+            let cookies = format!("{cookie}; {lang}");
+            let a = s.get(path, &[(header::COOKIE, cookies.as_str())]).await;
+            let set =
+                a.headers.get(header::SET_COOKIE).map(|v| v.to_str().unwrap().split(';').next().unwrap().to_owned());
+            (a.text().contains("<html lang=\"en\""), set)
+        };
+        for (path, kept, english, set) in [
+            ("/", "", false, None),
+            ("/?lang=en", "", true, Some("pingji_lang=en")),
+            ("/", "pingji_lang=en", true, None),
+            ("/?lang=zh", "pingji_lang=en", false, Some("pingji_lang=zh")),
+            ("/", "pingji_lang=%00<script>", false, None),
+            ("/?lang=xx", "pingji_lang=en", false, Some("pingji_lang=zh")),
+            ("/wall?screen=1", "pingji_lang=en", true, None),
+        ] {
+            assert_eq!(page(path, kept).await, (english, set.map(str::to_owned)), "{path} {kept}");
         }
     });
 }

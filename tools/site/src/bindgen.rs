@@ -5,7 +5,7 @@ use std::process::Command;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{Result, files};
+use crate::{Result, files, unused};
 
 /// The features that today's compiler takes for granted on this target; every browser of the last three years has them.
 const FEATURES: [&str; 8] = [
@@ -28,7 +28,7 @@ pub(crate) fn run(wasm: &Path, name: &str, wasm_opt: Option<&Path>, work: &Path)
     let input = files::read(wasm).map_err(|why| format!("{why} (build the app for wasm32 first)"))?;
     let how = match wasm_opt {
         None => "fast".to_owned(),
-        Some(tool) => format!("{} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
+        Some(tool) => format!("steps {} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
     };
     let wanted = files::short_hash(&[&input, name.as_bytes(), how.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
     let folder = work.join("bindgen").join(&wanted);
@@ -45,7 +45,8 @@ pub(crate) fn run(wasm: &Path, name: &str, wasm_opt: Option<&Path>, work: &Path)
     bindgen.input_bytes(name, input).typescript(false).out_name(name);
     bindgen.web(true).map_err(|why| fail(&format!("{why:#}")))?;
     if wasm_opt.is_some() {
-        bindgen.remove_name_section(true).remove_producers_section(true);
+        // Names are needed once more; the optimiser takes them away.
+        bindgen.remove_producers_section(true);
     } else {
         // Names in a browser's stack traces while developing.
         bindgen.demangle(true).keep_debug(false);
@@ -53,7 +54,13 @@ pub(crate) fn run(wasm: &Path, name: &str, wasm_opt: Option<&Path>, work: &Path)
     bindgen.generate(&folder).map_err(|why| fail(&format!("{why:#}")))?;
 
     if let Some(tool) = wasm_opt {
-        shrink(tool, &folder.join(format!("{name}_bg.wasm")))?;
+        let module = folder.join(format!("{name}_bg.wasm"));
+        let steps = unused::drop_async_hydration(&module)?;
+        // None at all: the names are no longer what they were, and a sixth of the module is dead again.
+        if steps == 0 {
+            eprintln!("warning: no step of an asynchronous hydration was found in {}", module.display());
+        }
+        shrink(tool, &module)?;
     }
     files::write(&finished, b"")?;
     Ok(folder)

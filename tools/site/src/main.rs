@@ -13,6 +13,7 @@ mod bindgen;
 mod bundle;
 mod compress;
 mod files;
+mod unused;
 
 use std::process::ExitCode;
 

@@ -1,10 +1,8 @@
 //! The numbers behind the diagrams.
 
-use crate::lang::Lang;
 use domain::{
     clock,
-    scope::Scope,
-    wall::{Figures, Snapshot, Tally},
+    wall::{Figures, Tally},
 };
 
 /// Minutes of the curve.
@@ -93,75 +91,10 @@ pub fn nice_top(most: i64) -> i64 {
     wanted
 }
 
-/// A bar of the distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bar {
-    /// District or station.
-    pub name: String,
-    /// Its figures today.
-    pub tally: Tally,
-}
-
-/// Longest name of a bar, characters.
-const NAME: usize = 10;
-
-/// Development zones by the short names that everybody uses: their full ones would leave no room for a bar.
-fn short(name: &str) -> String {
-    [("经济技术开发区", "经开区"), ("高新技术产业开发区", "高新区"), ("经济综合实验区", "区")]
-        .into_iter()
-        .fold(name.to_owned(), |name, (long, short)| name.replace(long, short))
-}
-
-/// Districts of the city, or the stations of a part of it, by fills today, most first; what has no row is summed up in
-/// the last one.
-#[must_use]
-pub fn bars(snapshot: &Snapshot, rows: usize, lang: Lang) -> Vec<Bar> {
-    let mut all = if snapshot.scope == Scope::City { districts(snapshot) } else { stations(snapshot) };
-    all.sort_by_key(|b| std::cmp::Reverse((b.tally.fills, b.tally.blocked)));
-    if rows > 0 && all.len() > rows {
-        let rest = all.split_off(rows - 1);
-        let mut tally = Tally::default();
-        for b in &rest {
-            tally.fills += b.tally.fills;
-            tally.blocked += b.tally.blocked;
-        }
-        let n = rest.len();
-        all.push(Bar { name: lang.pick(format!("其他 {n} 处"), format!("{n} others")), tally });
-    }
-    all
-}
-
-fn stations(snapshot: &Snapshot) -> Vec<Bar> {
-    let tally = |id: i64| snapshot.figures.by_station.get(&id).copied().unwrap_or_default();
-    snapshot.stations.iter().map(|s| Bar { name: clipped(&s.name), tally: tally(s.id) }).collect()
-}
-
-/// A name that leaves room for its bar.
-fn clipped(name: &str) -> String {
-    if name.chars().count() <= NAME { name.to_owned() } else { name.chars().take(NAME - 1).chain(['…']).collect() }
-}
-
-fn districts(snapshot: &Snapshot) -> Vec<Bar> {
-    let figures = &snapshot.figures.by_district;
-    let mut codes: Vec<i32> = snapshot.districts.iter().map(|d| d.code).collect();
-    codes.extend(figures.keys().copied());
-    codes.sort_unstable();
-    codes.dedup();
-    let name = |code: i32| {
-        let known = snapshot.districts.iter().find(|d| d.code == code);
-        known.map_or_else(|| code.to_string(), |d| short(&d.name))
-    };
-    codes
-        .into_iter()
-        .map(|c| Bar { name: clipped(&name(c)), tally: figures.get(&c).copied().unwrap_or_default() })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::live::sample;
-    use domain::wall::District;
 
     #[test]
     fn the_curve_has_every_minute() {
@@ -198,49 +131,5 @@ mod tests {
             assert_eq!(nice_top(most), top, "{most}");
         }
         assert!(nice_top(i64::MAX / 2) > 0);
-    }
-
-    #[test]
-    fn all_districts_have_a_bar_the_busiest_first() {
-        let b = bars(&sample::snapshot(), 12, Lang::Zh);
-        assert_eq!(
-            b.iter().map(|b| (b.name.as_str(), b.tally.fills)).collect::<Vec<_>>(),
-            [("金水区", 12), ("中牟县", 0)]
-        );
-    }
-
-    #[test]
-    fn a_part_of_the_city_is_shown_by_its_stations() {
-        let mut s = sample::snapshot();
-        s.scope = Scope::District(410_105);
-        s.stations[1].name = "一个名字特别长的液化石油气充装站".into();
-        let b = bars(&s, 12, Lang::Zh);
-        assert_eq!(
-            b.iter().map(|b| b.name.as_str()).collect::<Vec<_>>(),
-            ["金水一站", "一个名字特别长的液…", "无坐标站"]
-        );
-    }
-
-    #[test]
-    fn zones_have_short_names() {
-        for (long, want) in [
-            ("郑州航空港经济综合实验区", "郑州航空港区"),
-            ("郑州高新技术产业开发区", "郑州高新区"),
-            ("金水区", "金水区"),
-        ] {
-            assert_eq!(short(long), want);
-        }
-    }
-
-    #[test]
-    fn what_has_no_row_is_summed_up() {
-        let mut s = sample::snapshot();
-        s.districts.extend((0..10).map(|i| District { code: 410_200 + i, name: format!("区{i}") }));
-        for i in 0..10 {
-            s.figures.by_district.insert(410_200 + i, Tally { fills: 1, blocked: 2 });
-        }
-        let b = bars(&s, 4, Lang::Zh);
-        assert_eq!(b.len(), 4);
-        assert_eq!((b[3].name.as_str(), b[3].tally.fills + b[1].tally.fills + b[2].tally.fills), ("其他 9 处", 10));
     }
 }

@@ -5,6 +5,4 @@ pub mod data;
 #[cfg(feature = "hydrate")]
 pub mod backend;
 #[cfg(feature = "hydrate")]
-pub mod bars;
-#[cfg(feature = "hydrate")]
 pub mod curve;

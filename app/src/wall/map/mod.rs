@@ -7,6 +7,7 @@ pub mod plan;
 pub mod prim;
 pub mod project;
 pub mod pulses;
+pub mod shade;
 
 #[cfg(feature = "hydrate")]
 pub mod paint;

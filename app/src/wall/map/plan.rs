@@ -6,9 +6,9 @@ use super::{
     labels::{Rect, Room, width},
     prim::{Prim, Rgba, palette},
     project::{Bounds, Margin, Point, Projection},
+    shade::Scene,
 };
-use crate::kit::format;
-use domain::wall::{Figures, Station};
+use domain::wall::Station;
 use std::collections::BTreeMap;
 
 /// The picture.
@@ -22,8 +22,17 @@ pub struct Size {
     pub text: f64,
 }
 
+/// What lies at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A district.
+    District(i32),
+    /// A station.
+    Station(i64),
+}
+
 /// Stations with their name on the map.
-const NAMED: usize = 8;
+const NAMED: usize = 6;
 
 #[derive(Clone, Debug)]
 struct Area {
@@ -90,6 +99,23 @@ impl Plan {
         self.by_site.get(&site).copied()
     }
 
+    /// What lies at a point: a station within a finger's reach, else a district.
+    #[must_use]
+    pub fn hit(&self, (x, y): Point) -> Option<Hit> {
+        let reach = |s: &&Spot| (s.at.0 - x).hypot(s.at.1 - y);
+        let nearest = self.spots.iter().min_by(|a, b| reach(a).total_cmp(&reach(b)));
+        if let Some(s) = nearest.filter(|s| reach(s) <= self.size.text * 0.8) {
+            return Some(Hit::Station(s.id));
+        }
+        self.areas.iter().find(|a| area::inside(&a.rings, (x, y))).map(|a| Hit::District(a.code))
+    }
+
+    /// The name of a district, as its boundary gives it.
+    #[must_use]
+    pub fn district(&self, code: i32) -> Option<&str> {
+        self.areas.iter().find(|a| a.code == code).map(|a| a.name.as_str())
+    }
+
     /// The picture's size.
     #[must_use]
     pub const fn size(&self) -> Size {
@@ -98,7 +124,7 @@ impl Plan {
 
     /// The layer for these figures.
     #[must_use]
-    pub fn layer(&self, figures: Option<&Figures>) -> Vec<Prim> {
+    pub fn layer(&self, scene: &Scene) -> Vec<Prim> {
         let line = self.size.text / 10.0;
         let mut out = vec![];
         // Thick lines below the areas: what shows of them is the city's outer border.
@@ -112,24 +138,24 @@ impl Plan {
         for a in &self.areas {
             out.push(Prim::Area { rings: a.rings.clone(), fill: None, line: Some((palette::OUTLINE, line * 2.0)) });
         }
-        let most = figures.and_then(|f| f.by_district.values().map(|t| t.fills).max()).unwrap_or(0);
+        let most = scene.districts.values().map(|v| v.n).max().unwrap_or(0);
         for a in &self.areas {
-            let fills = figures.and_then(|f| f.by_district.get(&a.code)).map_or(0, |t| t.fills);
+            let n = scene.districts.get(&a.code).map_or(0, |v| v.n);
             out.push(Prim::Area {
                 rings: a.rings.clone(),
-                fill: Some(shade(fills, most)),
+                fill: Some(shade(n, most, scene.bad)),
                 line: Some((palette::BORDER, line * 0.8)),
             });
         }
         let mut room = Room::new(self.size.w, self.size.h);
-        self.stations(figures, &mut out, &mut room);
-        self.district_labels(figures, &mut out, &mut room);
-        self.station_labels(figures, &mut out, &mut room);
+        self.stations(scene, &mut out, &mut room);
+        self.district_labels(scene, &mut out, &mut room);
+        self.station_labels(scene, &mut out, &mut room);
         out
     }
 
-    fn stations(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
-        let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
+    fn stations(&self, scene: &Scene, out: &mut Vec<Prim>, room: &mut Room) {
+        let fills = |s: &Spot| scene.stations.get(&s.id).copied().unwrap_or(0);
         let most = self.spots.iter().map(fills).max().unwrap_or(0);
         for s in &self.spots {
             let r = self.size.text * (0.20 + 0.28 * share(fills(s), most).sqrt());
@@ -141,15 +167,14 @@ impl Plan {
 
     /// Every district has its name on the map, the small ones chosen first: beside the stations' dots where there is
     /// room, else over them; with its figure where that fits, too.
-    fn district_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
+    fn district_labels(&self, scene: &Scene, out: &mut Vec<Prim>, room: &mut Room) {
         let size = self.size.text * 1.08;
         let mut names_only = Room::new(self.size.w, self.size.h);
         let mut areas: Vec<(&Area, Point, f64)> =
             self.areas.iter().filter_map(|a| a.middle.map(|(at, reach)| (a, at, reach))).collect();
         areas.sort_by(|a, b| a.2.total_cmp(&b.2));
         for (a, middle, reach) in areas {
-            let fills = figures.and_then(|f| f.by_district.get(&a.code)).map(|t| t.fills).filter(|n| *n > 0);
-            let number = fills.map(format::count);
+            let number = scene.districts.get(&a.code).filter(|v| v.n > 0).map(|v| v.text.clone());
             let places = around(middle, reach.max(size), |p| area::inside(&a.rings, p));
             let boxed = |number: Option<&str>| {
                 let wide = width(&a.name, size).max(number.map_or(0.0, |n| width(n, size)));
@@ -175,9 +200,9 @@ impl Plan {
     }
 
     /// The busiest first; those without room stay a dot, and more names than a glance takes in say nothing.
-    fn station_labels(&self, figures: Option<&Figures>, out: &mut Vec<Prim>, room: &mut Room) {
+    fn station_labels(&self, scene: &Scene, out: &mut Vec<Prim>, room: &mut Room) {
         let size = self.size.text;
-        let fills = |s: &Spot| figures.and_then(|f| f.by_station.get(&s.id)).map_or(0, |t| t.fills);
+        let fills = |s: &Spot| scene.stations.get(&s.id).copied().unwrap_or(0);
         let mut busiest: Vec<&Spot> = self.spots.iter().filter(|s| !s.name.is_empty()).collect();
         busiest.sort_by_key(|s| (std::cmp::Reverse(fills(s)), s.id));
         let mut named = 0;
@@ -219,14 +244,17 @@ fn share(n: i64, most: i64) -> f64 {
     if most <= 0 { 0.0 } else { (n.max(0) as f64 / most as f64).min(1.0) }
 }
 
-fn shade(fills: i64, most: i64) -> Rgba {
-    palette::LEAST.mix(palette::MOST, share(fills, most))
+fn shade(n: i64, most: i64, bad: bool) -> Rgba {
+    palette::LEAST.mix(if bad { palette::WORST } else { palette::MOST }, share(n, most))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{live::sample, wall::map::geo};
+    use crate::{
+        live::sample,
+        wall::map::{geo, shade::Shade},
+    };
 
     const SIZE: Size = Size { w: 900.0, h: 560.0, text: 18.0 };
 
@@ -242,7 +270,7 @@ mod tests {
     fn all_twelve_names_are_on_the_map_with_their_figures() {
         let s = sample::snapshot();
         let plan = Plan::new(&city(), &s.stations, None, SIZE);
-        let prims = plan.layer(Some(&s.figures));
+        let prims = plan.layer(&Scene::of(&s, Shade::Fills));
         let texts = texts(&prims);
         for name in ["金水区", "上街区", "管城回族区", "中牟县", "登封市", "12"] {
             assert!(texts.contains(&name), "{name} in {texts:?}");
@@ -256,7 +284,7 @@ mod tests {
         for (w, h, text) in [(900.0, 560.0, 18.0), (1800.0, 1120.0, 36.0), (500.0, 900.0, 18.0)] {
             let plan = Plan::new(&city(), &s.stations, None, Size { w, h, text });
             let mut boxes: Vec<Rect> = vec![];
-            for p in plan.layer(Some(&s.figures)) {
+            for p in plan.layer(&Scene::of(&s, Shade::Fills)) {
                 match p {
                     Prim::Text { at, text: t, size, .. } => {
                         assert!(size >= text);
@@ -281,7 +309,7 @@ mod tests {
         let two = Plan::new(&city(), &s.stations, None, Size { w: 1800.0, h: 1120.0, text: 36.0 });
         let (a, b) = (one.spot(1).unwrap(), two.spot(1).unwrap());
         assert!((a.0 * 2.0 - b.0).abs() < 1e-6 && (a.1 * 2.0 - b.1).abs() < 1e-6);
-        assert_eq!(texts(&one.layer(None)), texts(&two.layer(None)));
+        assert_eq!(texts(&one.layer(&Scene::default())), texts(&two.layer(&Scene::default())));
     }
 
     #[test]
@@ -290,7 +318,10 @@ mod tests {
         let plan = Plan::new(&city(), &s.stations, Some(410_105), SIZE);
         let whole = Plan::new(&city(), &s.stations, None, SIZE);
         assert!(plan.spot(1).is_some() && plan.spot(2).is_none(), "a station elsewhere is not in the picture");
-        assert!(texts(&plan.layer(None)).contains(&"金水区") && !texts(&plan.layer(None)).contains(&"登封市"));
+        assert!(
+            texts(&plan.layer(&Scene::default())).contains(&"金水区")
+                && !texts(&plan.layer(&Scene::default())).contains(&"登封市")
+        );
         assert_ne!(plan.spot(1), whole.spot(1));
         let unknown = Plan::new(&city(), &s.stations, Some(410_171), SIZE);
         assert_eq!(unknown.spot(1), whole.spot(1), "a zone without a polygon is seen within its city");
@@ -298,9 +329,9 @@ mod tests {
 
     #[test]
     fn more_fills_are_brighter() {
-        assert_eq!(shade(0, 0), palette::LEAST);
-        assert_eq!(shade(9, 9), palette::MOST);
-        assert!(shade(1, 9).1 > palette::LEAST.1 && shade(1, 9).1 < shade(4, 9).1);
+        assert_eq!(shade(0, 0, false), palette::LEAST);
+        assert_eq!(shade(9, 9, false), palette::MOST);
+        assert!(shade(1, 9, false).1 > palette::LEAST.1 && shade(1, 9, false).1 < shade(4, 9, false).1);
     }
 
     #[test]
@@ -308,7 +339,18 @@ mod tests {
         let s = sample::snapshot();
         let plan = Plan::new(&[], &s.stations, None, SIZE);
         assert!(plan.spot(1).is_some() && plan.spot(3).is_none(), "a station without a position is not drawn");
-        assert!(!plan.layer(Some(&s.figures)).is_empty());
-        assert!(Plan::new(&[], &[], None, SIZE).layer(None).is_empty());
+        assert!(!plan.layer(&Scene::of(&s, Shade::Fills)).is_empty());
+        assert!(Plan::new(&[], &[], None, SIZE).layer(&Scene::default()).is_empty());
+    }
+
+    #[test]
+    fn a_point_is_a_station_a_district_or_nothing() {
+        let s = sample::snapshot();
+        let plan = Plan::new(&city(), &s.stations, None, SIZE);
+        let (x, y) = plan.spot(1).unwrap();
+        assert_eq!(plan.hit((x + 5.0, y)), Some(Hit::Station(1)));
+        assert_eq!(plan.hit((x + 25.0, y)), Some(Hit::District(410_105)));
+        assert_eq!(plan.hit((1.0, 1.0)), None);
+        assert_eq!((plan.district(410_105), plan.district(1)), (Some("金水区"), None));
     }
 }

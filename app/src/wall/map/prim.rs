@@ -45,6 +45,8 @@ pub mod palette {
     pub const LEAST: Rgba = Rgba(14, 37, 56, 1.0);
     /// The district with the most.
     pub const MOST: Rgba = Rgba(24, 98, 122, 1.0);
+    /// The district with the most of what is bad.
+    pub const WORST: Rgba = Rgba(138, 58, 52, 1.0);
     /// Borders between districts.
     pub const BORDER: Rgba = Rgba(92, 152, 178, 0.75);
     /// The city's outer border.

@@ -85,6 +85,21 @@ impl Pulses {
     }
 }
 
+/// Alarms nobody took note of: they swell and shrink where they are until somebody does. `calm`: they only stand there.
+#[must_use]
+pub fn waiting(plan: &Plan, sites: &[i64], now: f64, calm: bool) -> Vec<Prim> {
+    let unit = plan.size().text;
+    let swell = if calm { 0.5 } else { 0.5 - 0.5 * (now / 1_800.0 * std::f64::consts::TAU).cos() };
+    sites
+        .iter()
+        .filter_map(|site| plan.spot(*site))
+        .map(|at| Prim::Lines {
+            paths: vec![diamond(at, unit * (0.62 + 0.3 * swell))],
+            line: (palette::BLOCKED.fade(0.55 + 0.45 * swell), unit * 0.16),
+        })
+        .collect()
+}
+
 fn draw(out: &mut Vec<Prim>, kind: Kind, at: Point, unit: f64, grown: f64, left: f64) {
     let thick = unit * 0.14;
     let ring = |r: f64, colour: Rgba| Prim::Ring { at, r, line: (colour, thick) };
@@ -190,6 +205,14 @@ mod tests {
         let mut p = Pulses::default();
         p.add(3, Kind::Ok, 0.0);
         assert!(p.prims(&plan(), 1.0, false).is_empty());
+    }
+
+    #[test]
+    fn alarms_stand_where_they_are_until_somebody_takes_note() {
+        let shape = |now, calm| waiting(&plan(), &[1, 3, 99], now, calm);
+        assert_eq!(shape(0.0, false).len(), 1, "a station off the map, or none, shows nothing");
+        assert_ne!(shape(0.0, false), shape(900.0, false));
+        assert_eq!(shape(0.0, true), shape(900.0, true));
     }
 
     #[test]

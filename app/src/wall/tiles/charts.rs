@@ -54,14 +54,3 @@ pub fn Curve(canvas: NodeRef<Canvas>) -> impl IntoView {
     };
     tile("curve", tr("每分钟 · 近2小时", "By minute, 2 hours"), Some(aside.into_any()), content.into_any())
 }
-
-/// Today by district, or by station where a part of the city is shown.
-#[component]
-pub fn Districts(canvas: NodeRef<Canvas>) -> impl IntoView {
-    let content = view! {
-        <canvas node_ref=canvas class="layer" data-min-font="none" role="img" aria-label=tr("今日充装与拦截的分布", "Fills and refusals today, by district or station")></canvas>
-        <Waiting/>
-    };
-    let aside = view! { <span class="aside keys"><span class="blocked">{tr("×拦截", "× refused")}</span></span> };
-    tile("districts", tr("今日充装分布", "Today by place"), Some(aside.into_any()), content.into_any())
-}

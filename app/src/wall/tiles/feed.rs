@@ -7,14 +7,15 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// Rows of the feed. Fixed, so that nothing below them ever moves.
+/// Rows of the feed in the layout that has most room; the style sheet shows as many as fit, so that nothing below them
+/// ever moves.
 #[cfg(feature = "hydrate")]
-pub const FEED_ROWS: usize = 9;
+pub const FEED_ROWS: usize = 16;
 /// Rows of what needs attention.
 #[cfg(feature = "hydrate")]
-pub const ATTENTION_ROWS: usize = 5;
+pub const ATTENTION_ROWS: usize = 8;
 
-fn row(line: Line, lang: Lang) -> AnyView {
+pub(super) fn row(line: Line, lang: Lang) -> AnyView {
     let Line { time, tag, station, kind, word, details, net_kg, .. } = line;
     let details = details.iter().map(|d| lang.text(*d)).collect::<Vec<_>>().join(lang.pick("、", "; "));
     let station = if station.is_empty() { lang.pick("未知站点", "unknown station").to_owned() } else { station };

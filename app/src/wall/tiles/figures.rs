@@ -51,7 +51,7 @@ pub fn Today() -> impl IntoView {
     tile("today", tr("今日", "Today"), None, content.into_any())
 }
 
-/// Cylinders by state, and open alerts.
+/// Cylinders by state.
 #[component]
 pub fn Cylinders() -> impl IntoView {
     let bottles = tr("只", "");
@@ -62,8 +62,8 @@ pub fn Cylinders() -> impl IntoView {
             {figure("due-soon", "warn", tr("30日内到期", "Due in 30 days"), bottles, Some(Icon::Warn), |n| n.stock.due_soon)}
             {figure("overdue", "blocked", tr("过检", "Overdue"), bottles, Some(Icon::Blocked), |n| n.stock.overdue)}
             {figure("past-life", "blocked", tr("超年限", "Past life"), bottles, Some(Icon::Blocked), |n| n.stock.past_life)}
-            {figure("open-alerts", "alert", tr("未关闭告警", "Open alerts"), tr("条", ""), Some(Icon::Alert), |n| n.open_alerts)}
+            {figure("scrapped", "", tr("已报废", "Scrapped"), bottles, None, |n| n.stock.scrapped)}
         </dl>
     };
-    tile("cylinders", tr("气瓶与告警", "Cylinders and alerts"), None, content.into_any())
+    tile("cylinders", tr("气瓶", "Cylinders"), None, content.into_any())
 }

@@ -1,11 +1,15 @@
-//! Gun to pixel: how long a fill takes from the gun to this wall. A figure of the product, shown as such.
+//! From the gun to the wall: how long a fill takes, and whether all that guns gave a number to arrived. Figures of the
+//! product, shown as such.
 
-use super::tile;
+use super::{rows, tile};
 use crate::{
     kit::format,
     lang::{Lang, tr},
     live::latency::Percentiles,
-    wall::state::WallState,
+    wall::{
+        boards::{Board, complete},
+        state::WallState,
+    },
 };
 use leptos::prelude::*;
 
@@ -30,17 +34,34 @@ pub fn Latency() -> impl IntoView {
     let state = WallState::current();
     let lang = Lang::current();
     let count = move || {
-        let n = i64::try_from(state.latency.get().count).unwrap_or(i64::MAX);
-        let n = format::count(n);
-        view! { <span data-testid="latency-count">{lang.pick(format!("{n} 次"), format!("{n} fills"))}</span> }
+        let n = format::count(i64::try_from(state.latency.get().count).unwrap_or(i64::MAX));
+        lang.pick(format!("已测 {n} 次"), format!("{n} fills measured"))
+    };
+    let whole = move || {
+        let n = state.numbers.get()?;
+        complete(n.expected, n.missing).map(|c| (c, n.missing))
+    };
+    let share = move || whole().map_or_else(|| "—".to_owned(), |(c, _)| format!("{c}%"));
+    let gaps = move || whole().is_some_and(|(_, missing)| missing > 0);
+    let detail = move || {
+        state.numbers.get().map(|n| {
+            let (e, m) = (format::count(n.expected), format::count(n.missing));
+            lang.pick(format!("应收 {e} · 缺 {m}"), format!("{e} due · {m} missing"))
+        })
     };
     let content = view! {
         <dl class="figures latency">
             {percentile("latency-p50", "p50", |p| p.p50)}
             {percentile("latency-p95", "p95", |p| p.p95)}
             {percentile("latency-p99", "p99", |p| p.p99)}
-            <div class="figure count"><dt>{tr("已测", "Measured")}</dt><dd>{count}</dd></div>
+            <div class="figure" class:warn=gaps>
+                <dt>{tr("近1小时完整率", "Complete, 1 h")}</dt>
+                <dd><strong data-testid="complete">{share}</strong></dd>
+            </div>
         </dl>
+        <p class="due">{detail}</p>
+        {rows::rows("arrivals", Board::Arrivals, "")}
     };
-    tile("latency", tr("枪到屏", "Gun to screen"), None, content.into_any())
+    let aside = view! { <span class="aside" data-testid="latency-count">{count}</span> };
+    tile("latency", tr("枪到屏", "Gun to screen"), Some(aside.into_any()), content.into_any())
 }

@@ -1,11 +1,14 @@
 //! The tiles, one widget a file. A tile names what it shows and how old that is.
 
+pub mod alarms;
 pub mod charts;
 pub mod feed;
 pub mod figures;
 pub mod header;
 pub mod latency;
 pub mod map;
+pub mod panel;
+pub mod rows;
 
 use super::state::WallState;
 use crate::{lang::Lang, live::link::Phase};
@@ -39,7 +42,9 @@ fn age_text(phase: Phase, silent_s: i64, lang: Lang) -> String {
     match phase {
         Phase::Connecting => lang.pick("等待数据…", "waiting…").into(),
         Phase::Live => format!("{} {}", lang.pick("数据", "data"), within(silent_s, lang)),
-        Phase::Stale | Phase::NotPaired => format!("{} {}", lang.pick("中断", "no data"), duration(silent_s, lang)),
+        Phase::Stale | Phase::NotPaired | Phase::NoScope => {
+            format!("{} {}", lang.pick("中断", "no data"), duration(silent_s, lang))
+        }
     }
 }
 

@@ -1,14 +1,29 @@
 //! What travels over the feed, and the figures it keeps: one code on the server (which makes snapshots of it) and in
 //! the browser (which applies deltas to it), so that a wall that followed along and one that just connected show the same.
 
-use crate::{clock, gate::Decision, outcome::Reason, scope::Scope, weight::FillVerdict};
+mod figures;
+pub mod gauge;
+
+use crate::{
+    clock,
+    gate::Decision,
+    outcome::{AlertKind, Reason, Severity},
+    scope::Scope,
+    weight::FillVerdict,
+};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+
+pub use figures::{Figures, wants_attention};
+pub use gauge::{Arrivals, Gauge, Gauges};
 
 /// Minutes of the live curve.
 pub const CURVE_MINUTES: i64 = 180;
 /// Lines of the feed that a snapshot carries.
 pub const FEED_LEN: usize = 60;
+/// Refusals and alerts that stay although the feed has run on.
+pub const ATTENTION_LEN: usize = 16;
+/// Open alerts that a snapshot names; more are only counted.
+pub const OPEN_LEN: usize = 48;
 /// Deltas a reconnecting client is given before it gets a snapshot instead.
 pub const RESUME_LIMIT: u64 = 10_000;
 
@@ -58,7 +73,10 @@ pub enum Change {
     /// An alert was raised.
     #[serde(rename = "!")]
     Alert(AlertLine),
-    /// The channel's totals are now these: cylinders by state, open alerts.
+    /// Somebody took note of an alert. It stays open.
+    #[serde(rename = "k")]
+    Ack(AckLine),
+    /// The channel's totals are now these: cylinders by state, open alerts, gauges.
     #[serde(rename = "s")]
     Totals(TotalsLine),
 }
@@ -71,6 +89,7 @@ impl Change {
             Self::Fill(l) => Some(l.site),
             Self::Attempt(l) => Some(l.site),
             Self::Alert(l) => Some(l.site),
+            Self::Ack(l) => Some(l.site),
             Self::Totals(_) => None,
         }
     }
@@ -82,6 +101,7 @@ impl Change {
             Self::Fill(l) => l.no,
             Self::Attempt(l) => l.no,
             Self::Alert(l) => l.no,
+            Self::Ack(l) => l.no,
             Self::Totals(l) => l.no,
         }
     }
@@ -153,7 +173,45 @@ pub struct AlertLine {
     pub tag: String,
     /// What kind.
     #[serde(rename = "y")]
-    pub kind: crate::outcome::AlertKind,
+    pub kind: AlertKind,
+    /// When somebody took note of it, ms.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub noted: Option<i64>,
+}
+
+impl AlertLine {
+    /// Open alerts stand in this order: those nobody took note of first, of these the worst, of these the oldest; then
+    /// those that somebody took note of, the latest first.
+    #[must_use]
+    pub fn rank(&self) -> (bool, std::cmp::Reverse<Severity>, i64) {
+        match self.noted {
+            None => (false, std::cmp::Reverse(self.kind.info().severity), i64::try_from(self.no).unwrap_or(i64::MAX)),
+            Some(at) => (true, std::cmp::Reverse(Severity::Info), -at),
+        }
+    }
+}
+
+/// Somebody at a display took note of an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AckLine {
+    /// Ledger number.
+    #[serde(rename = "n")]
+    pub no: u64,
+    /// When, server clock, ms.
+    #[serde(rename = "a")]
+    pub at: i64,
+    /// Station (site id) of the alert.
+    #[serde(rename = "s")]
+    pub site: i64,
+    /// Ledger number of the alert.
+    #[serde(rename = "l")]
+    pub alert: u64,
+    /// What kind of alert.
+    #[serde(rename = "y")]
+    pub kind: AlertKind,
+    /// The display where it was done.
+    #[serde(rename = "d")]
+    pub display: i64,
 }
 
 /// Totals that are sent whole, not as differences: a client that resumes after a restart of the server is right again.
@@ -168,6 +226,12 @@ pub struct TotalsLine {
     /// Alerts nobody has closed.
     #[serde(rename = "o")]
     pub open_alerts: i64,
+    /// Gauges that changed.
+    #[serde(rename = "g", default, skip_serializing_if = "Vec::is_empty")]
+    pub gauges: Vec<Gauge>,
+    /// Whether these are all gauges: what is not named is zero.
+    #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
 }
 
 /// Cylinders by state, as of the snapshot's day.
@@ -231,6 +295,9 @@ pub struct Station {
     pub lng: Option<f64>,
     /// Latitude, WGS-84 degrees.
     pub lat: Option<f64>,
+    /// Volume of full cylinders it may store, ml; 0 where no limit is known.
+    #[serde(default)]
+    pub store_ml: i64,
 }
 
 /// A district of the city.
@@ -268,88 +335,18 @@ pub struct Snapshot {
     pub day: i32,
     /// Whether this is a demonstration city; must be shown.
     pub demo: bool,
+    /// Name of the city.
+    #[serde(default)]
+    pub city: String,
+    /// Share of a storage limit from which it is yellow, orange and red, percent.
+    #[serde(default)]
+    pub store_warn: [i64; 3],
     /// Districts of the city.
     pub districts: Vec<District>,
     /// Stations within the scope.
     pub stations: Vec<Station>,
     /// The figures.
     pub figures: Figures,
-}
-
-/// Every figure on the wall. Changed only by [`Figures::apply`].
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
-    /// Fills whose end lies in today.
-    pub fills_today: i64,
-    /// Attempts refused today.
-    pub blocked_today: i64,
-    /// Attempts warned today.
-    pub warned_today: i64,
-    /// Gas added today, grams.
-    pub net_g_today: i64,
-    /// Alerts nobody has closed.
-    pub open_alerts: i64,
-    /// Cylinders.
-    pub stock: Stock,
-    /// By absolute minute (ms / 60000), the last [`CURVE_MINUTES`].
-    pub by_minute: BTreeMap<i64, Tally>,
-    /// Today by district.
-    pub by_district: BTreeMap<i32, Tally>,
-    /// Today by station.
-    pub by_station: BTreeMap<i64, Tally>,
-    /// Newest first.
-    pub feed: VecDeque<Change>,
-}
-
-impl Figures {
-    /// Applies one change. `day` is the snapshot's day; `district` that of the change's station, if known.
-    pub fn apply(&mut self, change: &Change, day: i32, district: Option<i32>) {
-        match change {
-            Change::Fill(l) => {
-                if clock::local_day(l.at) == day {
-                    self.fills_today += 1;
-                    self.net_g_today += l.net_g;
-                }
-                self.tally(l.at, l.site, day, district, |t| t.fills += 1);
-                self.line(change);
-            }
-            Change::Attempt(l) => {
-                let blocked = l.decision == Decision::Block;
-                if clock::local_day(l.at) == day {
-                    if blocked { self.blocked_today += 1 } else { self.warned_today += 1 }
-                }
-                if blocked {
-                    self.tally(l.at, l.site, day, district, |t| t.blocked += 1);
-                }
-                self.line(change);
-            }
-            Change::Alert(_) => self.line(change),
-            Change::Totals(l) => {
-                self.stock = l.stock;
-                self.open_alerts = l.open_alerts;
-            }
-        }
-    }
-
-    fn line(&mut self, change: &Change) {
-        self.feed.push_front(change.clone());
-        self.feed.truncate(FEED_LEN);
-    }
-
-    fn tally(&mut self, at: i64, site: i64, day: i32, district: Option<i32>, add: impl Fn(&mut Tally)) {
-        if clock::local_day(at) == day {
-            add(self.by_station.entry(site).or_default());
-            if let Some(d) = district {
-                add(self.by_district.entry(d).or_default());
-            }
-        }
-        let minute = at.div_euclid(clock::MINUTE_MS);
-        let newest = self.by_minute.last_key_value().map_or(minute, |(k, _)| (*k).max(minute));
-        if minute > newest - CURVE_MINUTES {
-            add(self.by_minute.entry(minute).or_default());
-            self.by_minute = self.by_minute.split_off(&(newest - CURVE_MINUTES + 1));
-        }
-    }
 }
 
 impl Snapshot {
@@ -361,13 +358,26 @@ impl Snapshot {
         if delta.from > self.no {
             return Err(FeedGap { have: self.no, from: delta.from });
         }
-        for c in delta.c.iter().filter(|c| c.no() > self.no) {
-            let district = self.district_of(c);
-            self.figures.apply(c, self.day, district);
+        for c in &delta.c {
+            // Totals go whole and may stand for the number that was reached before: a minute passed, and nothing else.
+            let totals = matches!(c, Change::Totals(_)) && c.no() == self.no;
+            if totals || c.no() > self.no {
+                let district = self.district_of(c);
+                self.figures.apply(c, self.day, district);
+            }
         }
         self.no = self.no.max(delta.to);
-        self.ms = self.ms.max(delta.ms);
+        self.reach(delta.ms);
         Ok(())
+    }
+
+    /// The server's clock reached `ms`: what is older than the curve leaves it.
+    pub fn reach(&mut self, ms: i64) {
+        self.ms = self.ms.max(ms);
+        let first = self.ms.div_euclid(clock::MINUTE_MS) - CURVE_MINUTES + 1;
+        while self.figures.by_minute.first_key_value().is_some_and(|(m, _)| *m < first) {
+            self.figures.by_minute.pop_first();
+        }
     }
 
     /// The district of the station a change happened at.
@@ -389,80 +399,4 @@ pub struct FeedGap {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fill(no: u64, at: i64) -> Change {
-        Change::Fill(FillLine {
-            no,
-            at,
-            site: 1,
-            tag: "4904410522".into(),
-            net_g: 14_500,
-            verdict: FillVerdict::default(),
-            sent: None,
-        })
-    }
-
-    fn snapshot() -> Snapshot {
-        Snapshot {
-            no: 10,
-            scope: Scope::City,
-            build: "t".into(),
-            ms: 0,
-            day: 20_000,
-            demo: false,
-            districts: vec![],
-            stations: vec![Station { id: 1, org: 1, name: "一站".into(), district: 410_105, lng: None, lat: None }],
-            figures: Figures::default(),
-        }
-    }
-
-    #[test]
-    fn a_delta_that_overlaps_counts_nothing_twice() {
-        let at = clock::day_start(20_000) + 3_600_000;
-        let mut s = snapshot();
-        let d = Delta { from: 8, to: 12, ms: 5, c: vec![fill(9, at), fill(10, at), fill(11, at), fill(12, at)] };
-        s.apply(&d).unwrap();
-        assert_eq!((s.no, s.figures.fills_today, s.figures.net_g_today), (12, 2, 29_000));
-        s.apply(&d).unwrap();
-        assert_eq!(s.figures.fills_today, 2);
-        assert_eq!(s.figures.by_district[&410_105].fills, 2);
-    }
-
-    #[test]
-    fn a_missed_stretch_is_refused() {
-        let mut s = snapshot();
-        assert_eq!(s.apply(&Delta { from: 11, to: 12, ms: 0, c: vec![] }), Err(FeedGap { have: 10, from: 11 }));
-    }
-
-    #[test]
-    fn yesterday_is_in_the_feed_but_not_in_today() {
-        let mut s = snapshot();
-        s.apply(&Delta { from: 10, to: 11, ms: 0, c: vec![fill(11, clock::day_start(20_000) - 1)] }).unwrap();
-        assert_eq!(s.figures.fills_today, 0);
-        assert_eq!(s.figures.feed.len(), 1);
-        assert_eq!(s.figures.by_minute.len(), 1, "the curve runs over midnight");
-    }
-
-    #[test]
-    fn the_curve_and_the_feed_stay_bounded() {
-        let mut s = snapshot();
-        let start = clock::day_start(20_000);
-        for i in 0..1_000_u64 {
-            s.apply(&Delta { from: 10 + i, to: 11 + i, ms: 0, c: vec![fill(11 + i, start + i as i64 * 60_000)] })
-                .unwrap();
-        }
-        assert_eq!(s.figures.by_minute.len() as i64, CURVE_MINUTES);
-        assert_eq!(s.figures.feed.len(), FEED_LEN);
-        assert_eq!(s.figures.fills_today, 1_000);
-    }
-
-    #[test]
-    fn the_wire_form_is_short_and_reads_back() {
-        let f = ServerFrame::Delta(Delta { from: 1, to: 2, ms: 3, c: vec![fill(2, 4)] });
-        let text = serde_json::to_string(&f).unwrap();
-        assert!(text.len() < 160, "{text}");
-        assert_eq!(serde_json::from_str::<ServerFrame>(&text).unwrap(), f);
-    }
-}
+mod tests;

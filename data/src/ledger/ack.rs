@@ -1,0 +1,71 @@
+//! Somebody takes note of an alert: who and when stand in the ledger, the alert stays open.
+
+use super::{Done, Published};
+use crate::{
+    Error, WriteTxn,
+    alert::{self, ack},
+    counter, sequence, site,
+};
+use domain::{
+    ledger::{CounterKey, Metric, WHOLE_DAY},
+    outcome::{AlertKind, Severity},
+    scope::Viewer,
+    wall::{AckLine, Change, gauge},
+};
+use sea_orm::{IntoActiveModel, entity::prelude::*};
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noted {
+    /// Written.
+    Now,
+    /// Somebody had done it before, or the alert is closed: nothing was written.
+    Before,
+    /// There is no such alert within sight.
+    Unknown,
+}
+
+/// Notes, in `txn`, that the display took note of an alert. The caller commits.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn acknowledge(
+    txn: &WriteTxn,
+    viewer: Viewer,
+    alert_no: i64,
+    display: i64,
+    now: i64,
+) -> Result<(Noted, Done), Error> {
+    let last = sequence::lock(txn, sequence::LEDGER).await?;
+    let nothing = |noted| (noted, Done { from: last, no: last, ..Done::default() });
+    let Some(row) = alert::Entity::find().filter(alert::Column::No.eq(alert_no)).one(txn).await? else {
+        return Ok(nothing(Noted::Unknown));
+    };
+    let (district, org) =
+        site::Entity::find_by_id(row.site_id).one(txn).await?.map_or((0, 0), |s| (s.division, s.org_id));
+    if !viewer.scope.covers(district, org) {
+        return Ok(nothing(Noted::Unknown));
+    }
+    let same =
+        ack::Entity::find().filter(ack::Column::DeviceId.eq(row.device_id)).filter(ack::Column::AlertNo.eq(alert_no));
+    if row.state != alert::OPEN || same.one(txn).await?.is_some() {
+        return Ok(nothing(Noted::Before));
+    }
+    let kind =
+        AlertKind::from_code(&row.kind).ok_or_else(|| Error::Stored(format!("alert {alert_no}: kind {}", row.kind)))?;
+    let no = last + 1;
+    let noted =
+        ack::Model { no, device_id: row.device_id, alert_no, site_id: row.site_id, display_id: display, at: now };
+    ack::Entity::insert(noted.into_active_model()).exec_without_returning(txn).await?;
+    let mut gauges = vec![];
+    if kind.info().severity != Severity::Info {
+        let key = CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site: row.site_id };
+        counter::add(txn, [(key, -1)]).await?;
+        gauges.push((gauge::WAITING, row.site_id, -1));
+    }
+    sequence::set(txn, sequence::LEDGER, no).await?;
+    let line =
+        AckLine { no: no.unsigned_abs(), at: now, site: row.site_id, alert: alert_no.unsigned_abs(), kind, display };
+    let told = Published { district, org, change: Some(Change::Ack(line)), gauges, ..Published::default() };
+    Ok((Noted::Now, Done { from: last, no, published: vec![told], ..Done::default() }))
+}

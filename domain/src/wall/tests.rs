@@ -1,0 +1,173 @@
+use super::*;
+
+fn fill(no: u64, at: i64) -> Change {
+    Change::Fill(FillLine {
+        no,
+        at,
+        site: 1,
+        tag: "4904410522".into(),
+        net_g: 14_500,
+        verdict: FillVerdict::default(),
+        sent: None,
+    })
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        no: 10,
+        scope: Scope::City,
+        build: "t".into(),
+        ms: 0,
+        day: 20_000,
+        demo: false,
+        city: String::new(),
+        store_warn: [80, 95, 100],
+        districts: vec![],
+        stations: vec![Station {
+            id: 1,
+            org: 1,
+            name: "一站".into(),
+            district: 410_105,
+            lng: None,
+            lat: None,
+            store_ml: 0,
+        }],
+        figures: Figures::default(),
+    }
+}
+
+#[test]
+fn a_delta_that_overlaps_counts_nothing_twice() {
+    let at = clock::day_start(20_000) + 3_600_000;
+    let mut s = snapshot();
+    let d = Delta { from: 8, to: 12, ms: 5, c: vec![fill(9, at), fill(10, at), fill(11, at), fill(12, at)] };
+    s.apply(&d).unwrap();
+    assert_eq!((s.no, s.figures.fills_today, s.figures.net_g_today), (12, 2, 29_000));
+    s.apply(&d).unwrap();
+    assert_eq!(s.figures.fills_today, 2);
+    assert_eq!(s.figures.by_district[&410_105].fills, 2);
+}
+
+#[test]
+fn a_missed_stretch_is_refused() {
+    let mut s = snapshot();
+    assert_eq!(s.apply(&Delta { from: 11, to: 12, ms: 0, c: vec![] }), Err(FeedGap { have: 10, from: 11 }));
+}
+
+#[test]
+fn yesterday_is_in_the_feed_but_not_in_today() {
+    let mut s = snapshot();
+    s.apply(&Delta { from: 10, to: 11, ms: 0, c: vec![fill(11, clock::day_start(20_000) - 1)] }).unwrap();
+    assert_eq!(s.figures.fills_today, 0);
+    assert_eq!(s.figures.feed.len(), 1);
+    assert_eq!(s.figures.by_minute.len(), 1, "the curve runs over midnight");
+}
+
+#[test]
+fn the_curve_and_the_feed_stay_bounded() {
+    let mut s = snapshot();
+    let start = clock::day_start(20_000);
+    for i in 0..1_000_u64 {
+        s.apply(&Delta { from: 10 + i, to: 11 + i, ms: 0, c: vec![fill(11 + i, start + i as i64 * 60_000)] }).unwrap();
+    }
+    assert_eq!(s.figures.by_minute.len() as i64, CURVE_MINUTES);
+    assert_eq!(s.figures.feed.len(), FEED_LEN);
+    assert_eq!(s.figures.fills_today, 1_000);
+}
+
+#[test]
+fn the_wire_form_is_short_and_reads_back() {
+    let f = ServerFrame::Delta(Delta { from: 1, to: 2, ms: 3, c: vec![fill(2, 4)] });
+    let text = serde_json::to_string(&f).unwrap();
+    assert!(text.len() < 160, "{text}");
+    assert_eq!(serde_json::from_str::<ServerFrame>(&text).unwrap(), f);
+}
+
+#[test]
+fn the_curve_is_pruned_by_the_servers_clock() {
+    let mut s = snapshot();
+    let start = clock::day_start(20_000);
+    s.apply(&Delta { from: 10, to: 11, ms: start, c: vec![fill(11, start)] }).unwrap();
+    s.reach(start + (CURVE_MINUTES - 1) * 60_000);
+    assert_eq!(s.figures.by_minute.len(), 1);
+    s.reach(start + CURVE_MINUTES * 60_000);
+    assert!(s.figures.by_minute.is_empty(), "no fill is needed for a minute to leave");
+    s.reach(0);
+    assert_eq!(s.ms, start + CURVE_MINUTES * 60_000, "a clock that goes back moves nothing");
+}
+
+fn alert(no: u64, kind: AlertKind) -> Change {
+    Change::Alert(AlertLine { no, at: 7, site: 1, tag: String::new(), kind, noted: None })
+}
+
+fn ack(no: u64, alert: u64) -> Change {
+    Change::Ack(AckLine { no, at: 9, site: 1, alert, kind: AlertKind::Clone, display: 2 })
+}
+
+#[test]
+fn open_alerts_stand_worst_and_oldest_first_and_noted_ones_last() {
+    let mut s = snapshot();
+    let c = vec![
+        alert(11, AlertKind::Omission),
+        alert(12, AlertKind::Clone),
+        alert(13, AlertKind::Underfill),
+        alert(14, AlertKind::Clone),
+        ack(15, 12),
+        ack(16, 12),
+        ack(17, 99),
+    ];
+    s.apply(&Delta { from: 10, to: 17, ms: 0, c }).unwrap();
+    assert_eq!(s.figures.open.iter().map(|a| a.no).collect::<Vec<_>>(), [14, 11, 13, 12]);
+    assert_eq!(s.figures.open[3].noted, Some(9));
+    assert_eq!(s.figures.attention.iter().map(Change::no).collect::<Vec<_>>(), [14, 12, 11]);
+    assert_eq!(s.figures.feed.len(), 7);
+}
+
+#[test]
+fn the_list_of_open_alerts_stays_bounded_and_keeps_the_worst() {
+    let mut s = snapshot();
+    for no in 11..200 {
+        let kind = if no % 5 == 0 { AlertKind::Overfill } else { AlertKind::Underfill };
+        s.apply(&Delta { from: no - 1, to: no, ms: 0, c: vec![alert(no, kind)] }).unwrap();
+    }
+    assert_eq!(s.figures.open.len(), OPEN_LEN);
+    assert_eq!(s.figures.open.iter().filter(|a| a.kind == AlertKind::Overfill).count(), 37);
+    assert!(s.figures.open.is_sorted_by_key(AlertLine::rank));
+}
+
+#[test]
+fn refusals_are_counted_by_each_of_their_reasons() {
+    let mut s = snapshot();
+    let at = clock::day_start(20_000);
+    let attempt = |no, at, decision| {
+        let reasons = vec![Reason::LifeExceeded, Reason::InspectionExpired, Reason::DueSoon];
+        Change::Attempt(AttemptLine { no, at, site: 1, tag: "T".into(), decision, reasons })
+    };
+    let c =
+        vec![attempt(11, at, Decision::Block), attempt(12, at - 1, Decision::Block), attempt(13, at, Decision::Warn)];
+    s.apply(&Delta { from: 10, to: 13, ms: 0, c }).unwrap();
+    let seen: Vec<_> = s.figures.by_reason.iter().map(|(r, n)| (*r, *n)).collect();
+    assert_eq!(seen, [(Reason::LifeExceeded, 1), (Reason::InspectionExpired, 1)], "today's only, and blocks only");
+    assert_eq!((s.figures.blocked_today, s.figures.warned_today), (1, 1));
+}
+
+#[test]
+fn totals_set_gauges_and_may_stand_for_the_number_reached() {
+    let mut s = snapshot();
+    let totals = |no, gauges: &[Gauge], whole| {
+        Change::Totals(TotalsLine { no, stock: Stock::default(), open_alerts: 3, gauges: gauges.to_vec(), whole })
+    };
+    s.apply(&Delta {
+        from: 10,
+        to: 12,
+        ms: 0,
+        c: vec![totals(12, &[(gauge::MADE, 2020, 5), (gauge::MADE, 2021, 6)], false)],
+    })
+    .unwrap();
+    s.apply(&Delta { from: 12, to: 12, ms: 0, c: vec![totals(12, &[(gauge::MADE, 2020, 0)], false)] }).unwrap();
+    assert_eq!(s.figures.gauges.iter().collect::<Vec<_>>(), [(gauge::MADE, 2021, 6)]);
+    s.apply(&Delta { from: 9, to: 11, ms: 0, c: vec![totals(11, &[(gauge::MADE, 2000, 1)], true)] }).unwrap();
+    assert_eq!(s.figures.gauges.of(gauge::MADE, 2021), 6, "older totals change nothing");
+    s.apply(&Delta { from: 12, to: 13, ms: 0, c: vec![totals(13, &[(gauge::MADE, 2000, 1)], true)] }).unwrap();
+    assert_eq!(s.figures.gauges.iter().collect::<Vec<_>>(), [(gauge::MADE, 2000, 1)]);
+}
