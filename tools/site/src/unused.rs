@@ -12,10 +12,17 @@ use walrus::ir::{Instr, InstrLocId, Unreachable};
 
 use crate::Result;
 
-/// Part of the names of the steps: those of the futures' `poll`, which are closures to the compiler.
-const STEP: [&str; 2] = ["hydrate_async", "closure"];
+/// The method whose futures the steps are: their `poll` is a closure in it to the compiler.
+const METHOD: &str = "hydrate_async";
 /// Functions of fewer instructions may have been merged with others that read the same.
-const LEAST: u64 = 40;
+const LEAST: u64 = 120;
+
+/// Whether a name is that of a step: a closure of the method itself, and not something that was made for its type, such as the
+/// glue that drops it, which others that look the same share.
+fn is_step(name: &str) -> bool {
+    let Some((before, after)) = name.rsplit_once(METHOD) else { return false };
+    after.contains("closure") && !after.contains('>') && !after.contains("$GT$") && !before.contains("drop_in_place")
+}
 
 /// Makes a trap of each step in a module that still has its names; answers of how many.
 pub(crate) fn drop_async_hydration(module: &Path) -> Result<usize> {
@@ -24,10 +31,7 @@ pub(crate) fn drop_async_hydration(module: &Path) -> Result<usize> {
     let steps: Vec<_> = m
         .funcs
         .iter_local()
-        .filter(|(id, f)| {
-            let name = m.funcs.get(*id).name.as_deref().unwrap_or_default();
-            STEP.iter().all(|part| name.contains(part)) && f.size() >= LEAST
-        })
+        .filter(|(id, f)| m.funcs.get(*id).name.as_deref().is_some_and(is_step) && f.size() >= LEAST)
         .map(|(id, _)| id)
         .collect();
     for id in &steps {
@@ -37,4 +41,24 @@ pub(crate) fn drop_async_hydration(module: &Path) -> Result<usize> {
     }
     m.emit_wasm_file(module).map_err(|why| fail(&format!("{why:#}")))?;
     Ok(steps.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_a_closure_of_the_method_itself() {
+        for (name, step) in [
+            ("<T as tachys::view::any_view::IntoAny>::into_any::hydrate_async::{{closure}}::h7eaa2a4a", true),
+            ("_ZN53_$LT$T$u20$as$u20$IntoAny$GT$8into_any13hydrate_async28_$u7b$$u7b$closure$u7d$$u7d$17h7eE", true),
+            ("<F as RenderHtml>::hydrate_async::{{closure}}::{{closure}}", true),
+            ("core::ptr::drop_in_place<tachys::hydrate_async::{{closure}}>", false),
+            ("_ZN4core3ptr9drop_in_place$LT$x..hydrate_async..$u7b$$u7b$closure$u7d$$u7d$$GT$17h1E", false),
+            ("<T as IntoAny>::into_any::hydrate_async::h80b2", false),
+            ("<T as IntoAny>::into_any::hydrate_from_server", false),
+        ] {
+            assert_eq!(is_step(name), step, "{name}");
+        }
+    }
 }
