@@ -6,9 +6,11 @@
 //! trap, and what only steps called goes with them when the module is optimised. Were a step ever taken, the page would
 //! stop at once, in every browser test.
 
+use std::collections::HashSet;
 use std::path::Path;
 
-use walrus::ir::{Instr, InstrLocId, Unreachable};
+use walrus::ir::{Instr, InstrLocId, Unreachable, Visitor, dfs_in_order};
+use walrus::{FunctionId, LocalFunction};
 
 use crate::Result;
 
@@ -16,6 +18,19 @@ use crate::Result;
 const METHOD: &str = "hydrate_async";
 /// Functions of fewer instructions may have been merged with others that read the same.
 const LEAST: u64 = 120;
+
+/// The functions that one calls by name.
+fn calls(function: &LocalFunction) -> Vec<FunctionId> {
+    struct Calls(Vec<FunctionId>);
+    impl<'a> Visitor<'a> for Calls {
+        fn visit_function_id(&mut self, id: &FunctionId) {
+            self.0.push(*id);
+        }
+    }
+    let mut all = Calls(Vec::new());
+    dfs_in_order(&mut all, function, function.entry_block());
+    all.0
+}
 
 /// Whether a name is that of a step: a closure of the method itself, and not something that was made for its type, such as the
 /// glue that drops it, which others that look the same share.
@@ -28,12 +43,21 @@ fn is_step(name: &str) -> bool {
 pub(crate) fn drop_async_hydration(module: &Path) -> Result<usize> {
     let fail = |why: &dyn std::fmt::Display| format!("{}: {why}", module.display());
     let mut m = walrus::Module::from_file(module).map_err(|why| fail(&format!("{why:#}")))?;
-    let steps: Vec<_> = m
+    let named = m
         .funcs
         .iter_local()
-        .filter(|(id, f)| m.funcs.get(*id).name.as_deref().is_some_and(is_step) && f.size() >= LEAST)
-        .map(|(id, _)| id)
-        .collect();
+        .filter(|(id, f)| m.funcs.get(*id).name.as_deref().is_some_and(is_step) && f.size() >= LEAST);
+    let mut steps: HashSet<FunctionId> = named.map(|(id, _)| id).collect();
+    // A step is called by other steps or by way of a table. One that anybody else calls by itself bears the name of a step and
+    // is something else as well: the compiler keeps one of two functions that read the same.
+    loop {
+        let others = m.funcs.iter_local().filter(|(id, _)| !steps.contains(id));
+        let called: HashSet<FunctionId> = others.flat_map(|(_, f)| calls(f)).filter(|id| steps.contains(id)).collect();
+        if called.is_empty() {
+            break;
+        }
+        steps.retain(|id| !called.contains(id));
+    }
     for id in &steps {
         let function = m.funcs.get_mut(*id).kind.unwrap_local_mut();
         let entry = function.entry_block();
