@@ -189,6 +189,31 @@ fn divisions() -> Vec<division::Model> {
         .collect()
 }
 
+/// The divisions this program ships with.
+#[must_use]
+pub fn seed_divisions() -> Vec<division::Model> {
+    divisions()
+}
+
+/// The media this program ships with.
+#[must_use]
+pub fn seed_media() -> Vec<medium::Model> {
+    let row = |m: &(&str, &str, &str, MediumClass)| medium::Model {
+        code: m.0.into(),
+        zh: m.1.into(),
+        en: m.2.into(),
+        class: m.3.code().into(),
+    };
+    MEDIA.iter().map(row).collect()
+}
+
+/// The media codes of tags this program ships with, of one jurisdiction: two digits and the medium they mean.
+#[must_use]
+pub fn seed_medium_codes(city: i32) -> Vec<(String, String)> {
+    let city = city.to_string();
+    MEDIUM_CODES.iter().filter(|c| c.0 == city).map(|c| (c.1.into(), c.2.into())).collect()
+}
+
 /// Fills empty reference tables. Rows that are there are left as they are: an operator may have edited them.
 ///
 /// # Errors
@@ -214,15 +239,10 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
     .on_conflict(OnConflict::column(model::Column::Code).do_nothing().to_owned())
     .exec_without_returning(db)
     .await?;
-    medium::Entity::insert_many(MEDIA.iter().map(|m| medium::ActiveModel {
-        code: Set(m.0.into()),
-        zh: Set(m.1.into()),
-        en: Set(m.2.into()),
-        class: Set(m.3.code().into()),
-    }))
-    .on_conflict(OnConflict::column(medium::Column::Code).do_nothing().to_owned())
-    .exec_without_returning(db)
-    .await?;
+    medium::Entity::insert_many(seed_media().into_iter().map(|m| m.into_active_model().reset_all()))
+        .on_conflict(OnConflict::column(medium::Column::Code).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
     medium_code::Entity::insert_many(MEDIUM_CODES.iter().map(|m| medium_code::ActiveModel {
         jurisdiction: Set(m.0.into()),
         code: Set(m.1.into()),
@@ -244,6 +264,41 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), DbErr> {
 /// When the database fails.
 pub async fn classes<C: ConnectionTrait>(db: &C) -> Result<HashMap<String, MediumClass>, DbErr> {
     Ok(medium::Entity::find().all(db).await?.into_iter().map(|m| (m.code, MediumClass::from_code(&m.class))).collect())
+}
+
+/// All divisions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_divisions<C: ConnectionTrait>(db: &C) -> Result<Vec<division::Model>, DbErr> {
+    division::Entity::find().all(db).await
+}
+
+/// All media.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_media<C: ConnectionTrait>(db: &C) -> Result<Vec<medium::Model>, DbErr> {
+    medium::Entity::find().all(db).await
+}
+
+/// The media codes of tags in a jurisdiction that hold on a day: two digits and the medium they mean.
+///
+/// # Errors
+/// When the database fails.
+pub async fn medium_codes<C: ConnectionTrait>(
+    db: &C,
+    jurisdiction: i32,
+    on: Date,
+) -> Result<Vec<(String, String)>, DbErr> {
+    Ok(medium_code::Entity::find()
+        .filter(medium_code::Column::Jurisdiction.eq(jurisdiction.to_string()))
+        .all(db)
+        .await?
+        .into_iter()
+        .filter(|c| c.valid_from.is_none_or(|d| on >= d) && c.valid_to.is_none_or(|d| on < d))
+        .map(|c| (c.code, c.medium))
+        .collect())
 }
 
 /// Districts of a city.

@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod codes;
 pub mod date;
+pub mod digest;
 pub mod event;
 pub mod gate;
 pub mod geo;
@@ -17,5 +18,6 @@ pub mod rules;
 pub mod scope;
 pub mod sign;
 pub mod standing;
+pub mod trade;
 pub mod wall;
 pub mod weight;

@@ -5,6 +5,7 @@ pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_base;
+mod m20261121_000002_trade;
 mod m20261121_000005_wall;
 mod m20261121_000006_rules;
 
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20261121_000001_base::Migration),
+            Box::new(m20261121_000002_trade::Migration),
             Box::new(m20261121_000005_wall::Migration),
             Box::new(m20261121_000006_rules::Migration),
         ]

@@ -73,7 +73,7 @@ pub enum Command {
     },
     /// Import a table: CSV or XLSX
     Import {
-        /// in-use, history-431325, history
+        /// in-use, archive, history, history-431325, customers, orders, recovery, tags
         #[arg(long)]
         preset: String,
         /// The file

@@ -7,7 +7,7 @@ use crate::{clock::Clock, hub::Hub};
 use data::{
     Db,
     device::Progress,
-    ledger::{self, Answer, Done, Noted, Outcome, Question},
+    ledger::{self, Answer, Done, Memory, Noted, Outcome, Question},
 };
 use domain::{event::Entry, rules::RuleSet, scope::Viewer};
 use std::{sync::Arc, time::Duration};
@@ -82,7 +82,7 @@ impl Ingest {
     #[must_use]
     pub fn start(db: Db, rules: Arc<RuleSet>, hub: Hub, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (tx, rx) = mpsc::channel(QUEUE);
-        (Self { tx }, tokio::spawn(Writer { db, rules, hub, clock }.run(rx)))
+        (Self { tx }, tokio::spawn(Writer { db, rules, hub, clock, memory: Memory::default() }.run(rx)))
     }
 
     async fn send<T>(&self, job: Job, reply: oneshot::Receiver<Result<T, IngestError>>) -> Result<T, IngestError> {
@@ -150,10 +150,11 @@ struct Writer {
     rules: Arc<RuleSet>,
     hub: Hub,
     clock: Clock,
+    memory: Memory,
 }
 
 impl Writer {
-    async fn run(self, mut rx: mpsc::Receiver<Job>) {
+    async fn run(mut self, mut rx: mpsc::Receiver<Job>) {
         let mut held: Option<Job> = None;
         loop {
             let first = match held.take() {
@@ -183,7 +184,7 @@ impl Writer {
         }
     }
 
-    async fn group(&self, group: Vec<Job>) {
+    async fn group(&mut self, group: Vec<Job>) {
         let started = std::time::Instant::now();
         match self.commit(&group).await {
             Ok((done, noted)) => {
@@ -205,11 +206,11 @@ impl Writer {
         }
     }
 
-    async fn commit(&self, group: &[Job]) -> Result<(Done, Noted), data::Error> {
+    async fn commit(&mut self, group: &[Job]) -> Result<(Done, Noted), data::Error> {
         let now = self.clock.now();
         let txn = self.db.begin_write().await?;
         let mut noted = Noted::Unknown;
-        let done = if let [Job::Omissions { older_than, .. }] = group {
+        let mut done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
         } else if let [Job::Acknowledge { viewer, alert, display, .. }] = group {
             let done;
@@ -224,9 +225,14 @@ impl Writer {
                 .cloned()
                 .collect();
             metrics::histogram!("pingji_group_size").record((questions.len() + entries.len()) as f64);
-            ledger::commit(&txn, &self.rules, &questions, &entries, now).await?
+            ledger::commit_from(&txn, &mut self.memory, &self.rules, &questions, &entries, now).await?
         };
-        txn.commit().await.map_err(data::Error::from)?;
+        if let Err(e) = txn.commit().await {
+            // It may have been committed all the same.
+            self.memory.clear();
+            return Err(e.into());
+        }
+        self.memory.keep(std::mem::take(&mut done.known));
         Ok((done, noted))
     }
 

@@ -138,7 +138,12 @@ fn another_content_under_a_known_key_waits_for_a_person() {
     assert_eq!((other.new, other.unchanged, other.quarantined), (0, 0, 30));
     let text = report.to_string();
     assert!(text.contains("未变 29 条") && text.contains("unchanged 29") && text.contains("此前已导入"), "{text}");
-    assert_eq!(serde_json::from_str::<Report>(&serde_json::to_string(&report).unwrap()).unwrap(), report);
+    // What is printed and stored names the line; the row itself stays in the table of quarantined lines.
+    let stored = serde_json::to_string(&report).unwrap();
+    assert!(!stored.contains("9999999"), "{stored}");
+    let mut back = serde_json::from_str::<Report>(&stored).unwrap();
+    back.aside[0].raw.clone_from(&report.aside[0].raw);
+    assert_eq!(back, report);
 }
 
 const HEAD: &str = "电子标签号,气瓶钢印号,充装介质,气瓶规格,生产厂家,出厂日期,下次检测日期,备注\n";

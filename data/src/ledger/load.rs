@@ -1,6 +1,6 @@
 //! What a transaction must know before it decides: read in a fixed number of statements, however many records it holds.
 
-use super::Question;
+use super::{Question, memory::Memory};
 use crate::{Error, WriteTxn, attempt, cylinder, device, event, org, quarantine, reference, sequence, site};
 use domain::{event::Entry, gate::Decision, ledger::AttemptFact, rules::MediumClass};
 use sea_orm::{Condition, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
@@ -83,17 +83,28 @@ impl Book {
 /// At most this many values stand in one IN list (SQLite binds 32,766).
 const CHUNK: usize = 5_000;
 
-pub async fn load(txn: &WriteTxn, questions: &[Question], entries: &[Entry]) -> Result<Book, Error> {
+pub async fn load(
+    txn: &WriteTxn,
+    memory: &mut Memory,
+    questions: &[Question],
+    entries: &[Entry],
+) -> Result<Book, Error> {
     let last = sequence::lock(txn, sequence::LEDGER).await?;
-    look_up(txn, last, questions, entries).await
+    look_up(txn, memory, last, questions, entries).await
 }
 
 /// The same without the lock that gives numbers: for who only asks.
-pub async fn look_up(txn: &WriteTxn, last: i64, questions: &[Question], entries: &[Entry]) -> Result<Book, Error> {
+pub async fn look_up(
+    txn: &WriteTxn,
+    memory: &mut Memory,
+    last: i64,
+    questions: &[Question],
+    entries: &[Entry],
+) -> Result<Book, Error> {
     let mut book = Book { last, classes: reference::classes(txn).await?, ..Book::default() };
     let tags: HashSet<&str> =
         questions.iter().map(|q| q.tag.as_str()).chain(entries.iter().map(|e| e.tag.as_str())).collect();
-    cylinders(txn, &mut book, tags.into_iter().collect()).await?;
+    cylinders(txn, &mut book, memory, tags.into_iter().collect()).await?;
     sequences(txn, &mut book, entries).await?;
     attempts(txn, &mut book, questions, entries).await?;
     let mut sites: HashSet<i64> = questions.iter().map(|q| q.site).chain(entries.iter().map(|e| e.site)).collect();
@@ -101,7 +112,30 @@ pub async fn look_up(txn: &WriteTxn, last: i64, questions: &[Question], entries:
         book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home, c.now.last_site]).filter(|s| *s > 0),
     );
     load_sites(txn, &mut book, sites.into_iter().collect()).await?;
+    entrusted(txn, &mut book, questions).await?;
     Ok(book)
+}
+
+/// Holders in trust, where a cylinder is another's than the station's: on the common path there is nothing to look up.
+async fn entrusted(txn: &WriteTxn, book: &mut Book, questions: &[Question]) -> Result<(), Error> {
+    let foreign: HashSet<i64> = questions
+        .iter()
+        .filter_map(|q| {
+            let id = book.tags.get(&q.tag)?.cylinder_id?;
+            let own = book.sites.get(&q.site).map(|g| g.org.id) == book.cylinders.get(&id).map(|c| c.file.org);
+            (!own).then_some(id)
+        })
+        .collect();
+    for chunk in foreign.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+        for e in cylinder::entrustment::Entity::find()
+            .filter(cylinder::entrustment::Column::CylinderId.is_in(chunk.iter().copied()))
+            .all(txn)
+            .await?
+        {
+            book.entrusted.entry(e.cylinder_id).or_default().push(e);
+        }
+    }
+    Ok(())
 }
 
 async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
@@ -127,38 +161,55 @@ async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<()
     Ok(())
 }
 
-async fn cylinders(txn: &WriteTxn, book: &mut Book, tags: Vec<&str>) -> Result<(), Error> {
-    for chunk in tags.chunks(CHUNK) {
+async fn cylinders(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, tags: Vec<&str>) -> Result<(), Error> {
+    let mut unknown = Vec::new();
+    for code in tags {
+        match memory.take_tag(code) {
+            Some(t) => {
+                book.tags.insert(t.code.clone(), t);
+            }
+            None => unknown.push(code),
+        }
+    }
+    for chunk in unknown.chunks(CHUNK) {
         let found = cylinder::tag::Entity::find()
             .filter(cylinder::tag::Column::Code.is_in(chunk.iter().copied()))
             .all(txn)
             .await?;
-        let ids: Vec<i64> = found.iter().filter_map(|t| t.cylinder_id).collect();
         book.tags.extend(found.into_iter().map(|t| (t.code.clone(), t)));
-        if ids.is_empty() {
-            continue;
+    }
+    let mut unknown = Vec::new();
+    for id in book.tags.values().filter_map(|t| t.cylinder_id).collect::<HashSet<i64>>() {
+        match memory.take_cylinder(id) {
+            Some(c) => {
+                book.cylinders.insert(id, c);
+            }
+            None => unknown.push(id),
         }
+    }
+    by_id(txn, book, unknown).await
+}
+
+/// Cylinders with their states and the classes of their gases.
+async fn by_id(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
+    if !ids.is_empty() && book.classes.is_empty() {
+        book.classes = reference::classes(txn).await?;
+    }
+    for chunk in ids.chunks(CHUNK) {
         let mut states: HashMap<i64, cylinder::state::Model> = cylinder::state::Entity::find()
-            .filter(cylinder::state::Column::CylinderId.is_in(ids.iter().copied()))
+            .filter(cylinder::state::Column::CylinderId.is_in(chunk.iter().copied()))
             .all(txn)
             .await?
             .into_iter()
             .map(|s| (s.cylinder_id, s))
             .collect();
-        for c in cylinder::Entity::find().filter(cylinder::Column::Id.is_in(ids.iter().copied())).all(txn).await? {
+        for c in cylinder::Entity::find().filter(cylinder::Column::Id.is_in(chunk.iter().copied())).all(txn).await? {
             let now =
                 states.remove(&c.id).ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?.now()?;
             // A medium that is in no table counts as corrosive: the shortest interval.
             let class = book.classes.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
             let file = c.file(class, now.file)?;
             book.cylinders.insert(c.id, cylinder::Loaded { file, now, dirty: false });
-        }
-        for e in cylinder::entrustment::Entity::find()
-            .filter(cylinder::entrustment::Column::CylinderId.is_in(ids))
-            .all(txn)
-            .await?
-        {
-            book.entrusted.entry(e.cylinder_id).or_default().push(e);
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 
 mod ack;
 mod load;
+mod memory;
 mod plan;
 mod write;
 
@@ -17,6 +18,7 @@ use domain::{
 
 pub use ack::{Noted, acknowledge};
 pub use load::Gun;
+pub use memory::{Known, Memory};
 
 /// A question to the gate, checked.
 #[derive(Clone, Debug)]
@@ -110,6 +112,8 @@ pub struct Done {
     pub from: i64,
     /// Ledger number reached.
     pub no: i64,
+    /// What a [`Memory`] may keep once the transaction is committed.
+    pub known: Known,
 }
 
 /// Answers questions and records entries in `txn`. The caller commits; only then may anything be acknowledged.
@@ -123,7 +127,22 @@ pub async fn commit(
     entries: &[Entry],
     now: i64,
 ) -> Result<Done, Error> {
-    let book = load::load(txn, questions, entries).await?;
+    commit_from(txn, &mut Memory::default(), rules, questions, entries, now).await
+}
+
+/// The same, by a writer that remembers the cylinders it met last. It keeps [`Done::known`] after its commit.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn commit_from(
+    txn: &WriteTxn,
+    memory: &mut Memory,
+    rules: &RuleSet,
+    questions: &[Question],
+    entries: &[Entry],
+    now: i64,
+) -> Result<Done, Error> {
+    let book = load::load(txn, memory, questions, entries).await?;
     let mut plan = plan::Plan::new(book, rules, now);
     for q in questions {
         plan.answer(q);
@@ -140,7 +159,7 @@ pub async fn commit(
 /// When the database fails, or a stored value cannot be read.
 pub async fn consult(db: &Db, rules: &RuleSet, question: &Question, now: i64) -> Result<Verdict, Error> {
     let txn = db.begin_read().await?;
-    let book = load::look_up(&txn, 0, std::slice::from_ref(question), &[]).await?;
+    let book = load::look_up(&txn, &mut Memory::default(), 0, std::slice::from_ref(question), &[]).await?;
     txn.commit().await?;
     let mut plan = plan::Plan::new(book, rules, now);
     plan.answer(question);

@@ -165,6 +165,8 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     if wrote {
         sequence::set(txn, sequence::LEDGER, plan.book.last).await?;
     }
+    done.known.tags = plan.book.tags.into_values().collect();
+    done.known.cylinders = plan.book.cylinders.into_iter().collect();
     for d in plan.devices {
         let epoch = plan.book.present.get(&d).copied().unwrap_or(1);
         let next_seq = plan.book.epochs.get(&(d, epoch)).copied().unwrap_or(1);

@@ -19,7 +19,21 @@ both!(
 both!(a_history_is_shown_within_its_scope_only);
 
 async fn up_and_down_and_up(w: World) {
-    let tables = ["cylinder_event", "fill_attempt", "counter", "seq_gap", "import_quarantine", "display", "division"];
+    let tables = [
+        "cylinder_event",
+        "fill_attempt",
+        "counter",
+        "seq_gap",
+        "import_quarantine",
+        "display",
+        "division",
+        "customer",
+        "trade_order",
+        "trade_order_line",
+        "recovery_slip",
+        "tag_series",
+        "cylinder_listing",
+    ];
     let db = w.db.writer();
     for t in tables {
         db.execute_unprepared(&format!("SELECT count(*) FROM {t}")).await.unwrap();

@@ -4,19 +4,22 @@ use crate::{
     cli::{Ended, Failure, say},
     clock::Clock,
     config::Config,
-    import::{self, Ctx, Planned, Report, preset},
+    import::{self, Ctx, Listed, Plan, Planned, Record, Reference, Report, preset},
     store,
 };
 use data::{
-    Db, WriteTxn, device,
+    Db, WriteTxn, customer, device,
     import::{Model as Row, aside, known, next_run, put, put_run},
     ledger::{self, Outcome},
-    org, site,
+    listing, order, org, recovery, reference, site, tag_series,
 };
 use domain::{clock::local_date, rules::RuleSet};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 /// Records in one transaction.
 const CHUNK: usize = 10_000;
@@ -74,6 +77,57 @@ async fn place(txn: &WriteTxn, owner: &str, city: i32) -> Result<(i64, i64), Fai
     Ok((org, site))
 }
 
+/// Whether the rows of a table become records of the ledger.
+const fn is_for_ledger(kind: preset::Kind) -> bool {
+    use preset::Kind as K;
+    match kind {
+        K::InUse | K::History | K::Archive => true,
+        K::Customers | K::Orders | K::Recovery | K::Tags => false,
+    }
+}
+
+/// Numbers that the enterprise has given already, of rows that no import is known to have brought.
+async fn taken(
+    txn: &WriteTxn,
+    org: i64,
+    plan: &Plan,
+    known: &HashMap<String, String>,
+) -> Result<HashSet<String>, Failure> {
+    let fresh: Vec<&Listed> = plan.listed.iter().filter(|l| !known.contains_key(&l.key)).collect();
+    let numbers: Vec<String> = fresh.iter().map(|l| l.record.number()).collect();
+    let found = match fresh.first().map(|l| &l.record) {
+        None | Some(Record::Series(_)) => Vec::new(),
+        Some(Record::Customer(_)) => customer::taken(txn, org, &numbers).await?,
+        Some(Record::Order(..)) => order::taken(txn, org, &numbers).await?,
+        Some(Record::Slip(_)) => recovery::taken(txn, org, &numbers).await?,
+    };
+    Ok(found.into_iter().collect())
+}
+
+/// Commits one chunk of rows of tables of their own, with the keys by which a second run knows them.
+async fn list(db: &Db, run: i64, chunk: Vec<Listed>) -> Result<(), Failure> {
+    let txn = db.begin_write().await?;
+    let (mut customers, mut orders, mut slips, mut series) = (vec![], vec![], vec![], vec![]);
+    let mut rows = Vec::with_capacity(chunk.len());
+    for l in chunk {
+        let doubts = l.doubts.join("\n");
+        match l.record {
+            Record::Customer(m) => customers.push(customer::Model { doubts, run_id: run, ..m }),
+            Record::Order(m, lines) => orders.push((order::Model { doubts, run_id: run, ..m }, lines)),
+            Record::Slip(m) => slips.push(recovery::Model { doubts, run_id: run, ..m }),
+            Record::Series(m) => series.push(tag_series::Model { doubts, run_id: run, ..m }),
+        }
+        rows.push(Row { key: l.key, hash: l.hash, run_id: run, no: None });
+    }
+    customer::insert(&txn, customers).await?;
+    order::insert(&txn, orders).await?;
+    recovery::insert(&txn, slips).await?;
+    tag_series::insert(&txn, series).await?;
+    put(&txn, rows).await?;
+    txn.commit().await?;
+    Ok(())
+}
+
 /// Takes a table into the record and tells what became of it.
 ///
 /// # Errors
@@ -88,13 +142,25 @@ pub async fn take(
 ) -> Result<Report, Failure> {
     let rules = data::rule::current(db.read()).await?;
     let txn = db.begin_write().await?;
-    let (org, site) = place(&txn, owner, data::reference::CITY).await?;
-    let device = device::importer(&txn, &format!("import:{}:{org}", preset.id), site, now).await?;
-    let ctx =
-        Ctx { org, site, device, as_of: local_date(now), rules: rules.clone(), medium: "LPG".into(), facts: None };
-    let plan = import::plan(preset, table, &ctx)?;
-    let keys: Vec<String> = plan.planned.iter().map(|p| p.key.clone()).collect();
-    let (plan, mut report) = plan.settle(&known(&txn, &keys).await?);
+    let (org, site) = place(&txn, owner, reference::CITY).await?;
+    let device = if is_for_ledger(preset.kind) {
+        device::importer(&txn, &format!("import:{}:{org}", preset.id), site, now).await?
+    } else {
+        0
+    };
+    let as_of = local_date(now);
+    let ctx = Ctx { org, site, device, as_of, rules: rules.clone(), medium: "LPG".into(), facts: None };
+    let reference = Reference::new(
+        reference::all_divisions(&txn).await?,
+        reference::all_media(&txn).await?,
+        reference::medium_codes(&txn, reference::CITY, as_of).await?,
+        tag_series::all(&txn).await?,
+    );
+    let mut plan = import::plan_with(preset, table, &ctx, &reference)?;
+    let known = known(&txn, &plan.keys()).await?;
+    let taken = taken(&txn, org, &plan, &known).await?;
+    plan.set_aside_taken(&taken);
+    let (plan, mut report) = plan.settle(&known);
     let run = next_run(&txn).await?;
     txn.commit().await?;
 
@@ -102,6 +168,10 @@ pub async fn take(
     while rest.peek().is_some() {
         let chunk: Vec<Planned> = rest.by_ref().take(CHUNK).collect();
         commit(db, &rules, run, device, chunk, now, &mut report).await?;
+    }
+    let mut rest = plan.listed.into_iter().peekable();
+    while rest.peek().is_some() {
+        list(db, run, rest.by_ref().take(CHUNK).collect()).await?;
     }
     let lines = report
         .aside
@@ -140,15 +210,16 @@ async fn commit(
     let entries: Vec<_> = chunk.iter().map(|p| p.entry.clone()).collect();
     let done = ledger::commit(&txn, rules, &[], &entries, now).await?;
     let mut rows = Vec::with_capacity(chunk.len());
+    let mut listings = Vec::new();
     for (p, outcome) in chunk.into_iter().zip(done.outcomes) {
         match outcome {
             Outcome::Accepted { no, .. } => {
+                listings.extend(p.listing.map(|l| listing::Model { run_id: run, ..l }));
                 rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) });
             }
             Outcome::Quarantined(code) => {
                 let info = code.info();
-                report.new = report.new.saturating_sub(1);
-                report.quarantined += 1;
+                report.take_back(&p);
                 report.aside.push(import::Quarantined {
                     line: p.line,
                     raw: p.raw,
@@ -161,6 +232,7 @@ async fn commit(
             Outcome::Duplicate { .. } => return Err(format!("{}: its number was used before", p.key).into()),
         }
     }
+    listing::insert(&txn, listings).await?;
     put(&txn, rows).await?;
     txn.commit().await?;
     Ok(())

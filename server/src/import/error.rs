@@ -47,8 +47,10 @@ pub enum Problem {
     MissingColumns {
         /// Their names.
         missing: Vec<String>,
-        /// The headers seen.
+        /// The headers seen; none where no word of the first row names a column.
         seen: Vec<String>,
+        /// Presets whose columns are all there.
+        fits: Vec<&'static str>,
     },
     /// The preset needs facts that were not given.
     MissingFacts(&'static str),
@@ -82,12 +84,18 @@ impl fmt::Display for Problem {
                 let seen = if *found > 0 { format!("，{found}") } else { String::new() };
                 write!(f, "{at_zh}{zh}超过上限 {max}{seen} ({en} over the limit of {max}{at_en})")
             }
-            Self::MissingColumns { missing, seen } => write!(
-                f,
-                "缺少必需的列 (missing columns): {}；表头为 (headers seen): {}",
-                missing.join("、"),
-                seen.iter().map(|s| domain::clock::clip(s)).collect::<Vec<_>>().join(" | ")
-            ),
+            Self::MissingColumns { missing, seen, fits } => {
+                let seen = match seen.as_slice() {
+                    [] => "没有一个是已知的列名 (none of the first row's words names a column)".to_owned(),
+                    seen => seen.join(" | "),
+                };
+                write!(f, "缺少必需的列 (missing columns): {}；表头为 (headers seen): {seen}", missing.join("、"))?;
+                if fits.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, "；适合的预设 (presets that fit): {}", fits.join(", "))
+                }
+            }
             Self::MissingFacts(what) => write!(f, "缺少气瓶基本信息 (the cylinder's basic facts are missing): {what}"),
         }
     }

@@ -265,5 +265,5 @@ fn event(row: &Row, map: &Mapping, is_1904: bool, file: &File, ctx: &Ctx) -> Res
         source: Source::Import,
         hash,
     };
-    Ok(Planned { key, entry, file: None, line: row.line, raw: row.cells.clone() })
+    Ok(Planned { key, entry, file: None, listing: None, line: row.line, raw: row.cells.clone() })
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Ctx, Plan, Planned, Quarantined,
+    cells::{Reader, identity},
     preset::{Field, Mapping},
     read::{Row, Table},
     value,
@@ -56,50 +57,11 @@ pub(super) fn model(spec: &str) -> Option<(&'static str, i64, i64)> {
         .map(|(model, volume, fill, _)| (*model, *volume, *fill))
 }
 
-/// An identity cell: what can stand as a tag. Excel's own `4.90441E+09` has lost its digits.
-fn identity(cell: &str) -> Option<String> {
-    let t = codes::tag(cell).ok()?;
-    let rounded =
-        t.split_once('E').is_some_and(|(m, e)| m.contains('.') && m.parse::<f64>().is_ok() && e.parse::<i32>().is_ok());
-    (!rounded && t.bytes().any(|b| b.is_ascii_alphanumeric())).then_some(t)
-}
-
-/// Collects what is doubtful about a row, and reads its cells.
-struct Reader<'a> {
-    row: &'a Row,
-    map: &'a Mapping,
-    is_1904: bool,
-    doubts: Vec<String>,
-}
-
-impl<'a> Reader<'a> {
-    fn cell(&self, field: Field) -> &'a str {
-        self.map.get(&self.row.cells, field)
-    }
-
-    fn doubt(&mut self, zh: impl Into<String>, en: &str) {
-        self.doubts.push(format!("{} ({en})", zh.into()));
-    }
-
-    fn date(&mut self, field: Field, name: &str) -> Option<PartialDate> {
-        value::date(self.cell(field), self.is_1904).unwrap_or_else(|text| {
-            self.doubt(format!("{name}无法识别：原文「{text}」"), "date unreadable");
-            None
-        })
-    }
-
-    /// A word out of a table; a misread one is put right, with the original in the doubt. An unknown word stays.
-    fn word(&mut self, field: Field, name: &str, table: &[(&str, &[&str])]) -> String {
-        let cell = self.cell(field);
-        match value::word(cell, table) {
-            Some((right, true)) => {
-                self.doubt(format!("{name}疑为误读：原文「{}」，按「{right}」登记", clock::clip(cell)), "misread word");
-                right.to_owned()
-            }
-            Some((right, false)) => right.to_owned(),
-            None => cell.to_owned(),
-        }
-    }
+/// The code of a medium by a name that tables use, and whether it is a misreading.
+pub(super) fn medium_of(word: &str) -> Option<(&'static str, bool)> {
+    let names: Vec<(&str, &[&str])> = MEDIA.iter().map(|(name, _, _, _, wrong)| (*name, *wrong)).collect();
+    let (right, misread) = value::word(word, &names)?;
+    MEDIA.iter().find(|m| m.0 == right).map(|m| (m.1, misread))
 }
 
 /// The tag and the stamp of a row, or why it has no identity.
@@ -108,7 +70,7 @@ fn identify(r: &mut Reader<'_>) -> Option<(String, String)> {
     let cell = r.cell(Field::Tag);
     if let Some(tag) = identity(cell) {
         if !(tag.bytes().all(|b| b.is_ascii_digit()) && matches!(tag.len(), 10 | 11 | 17)) {
-            r.doubt(format!("电子标签号「{}」不是 10、11 或 17 位数字", clock::clip(&tag)), "tag of an unusual form");
+            r.doubt(format!("电子标签号不是 10、11 或 17 位数字：「{}」", clock::clip(&tag)), "tag of an unusual form");
         }
         if identity(&stamp).is_none() {
             r.doubt(format!("钢印号缺失或无法识别：原文「{}」", clock::clip(&stamp)), "stamped number missing");
@@ -184,7 +146,7 @@ fn file(r: &mut Reader<'_>, tag: String, stamp_no: String, ctx: &Ctx) -> File {
 }
 
 /// Dates that cannot follow each other so.
-fn order(r: &mut Reader<'_>, d: &Dates, as_of: NaiveDate) {
+pub(super) fn order(r: &mut Reader<'_>, d: &Dates, as_of: NaiveDate) {
     let Some(made) = d.made else {
         if r.cell(Field::Made).is_empty() {
             r.doubt("出厂日期缺失", "manufacture date missing");
@@ -192,17 +154,17 @@ fn order(r: &mut Reader<'_>, d: &Dates, as_of: NaiveDate) {
         return;
     };
     if made.first_day() > as_of {
-        r.doubt(format!("出厂日期 {made} 在导入日之后"), "made in the future");
+        r.doubt(format!("出厂日期在导入日之后：{made}"), "made in the future");
     }
     if let Some(s) = d.scrap_recorded.filter(|s| s.first_day() <= made.last_day()) {
-        r.doubt(format!("报废日期 {s} 不晚于出厂日期 {made}"), "scrap date on or before manufacture");
+        r.doubt(format!("报废日期不晚于出厂日期：{s}，{made}"), "scrap date on or before manufacture");
     }
     if let Some(i) = d.inspected.filter(|i| i.last_day() < made.first_day()) {
-        r.doubt(format!("上次检测日期 {i} 早于出厂日期 {made}"), "inspected before manufacture");
+        r.doubt(format!("上次检测日期早于出厂日期：{i}，{made}"), "inspected before manufacture");
     }
     let last = d.inspected.unwrap_or(made);
     if let Some(n) = d.next_printed.filter(|n| n.last_day() <= last.first_day()) {
-        r.doubt(format!("下次检测日期 {n} 不晚于 {last}"), "next inspection not after the last");
+        r.doubt(format!("下次检测日期不晚于上次或出厂：{n}，{last}"), "next inspection not after the last");
     }
 }
 
@@ -225,7 +187,7 @@ fn reason(r: &mut Reader<'_>, d: &Dates, as_of: NaiveDate, rules: &RuleSet) {
     if !matches!(said, "报废" | "过检" | "临检" | "正常") {
         r.doubt(format!("异常原因无法识别：原文「{}」，按日期应为{found}", clock::clip(cell)), "reason unreadable");
     } else if said != found {
-        r.doubt(format!("异常原因「{said}」与日期不符：截至 {as_of} 应为{found}"), "reason contradicts the dates");
+        r.doubt(format!("异常原因与日期不符：「{said}」，截至 {as_of} 应为{found}"), "reason contradicts the dates");
     }
 }
 
@@ -251,7 +213,7 @@ pub(super) fn plan(out: &mut Plan, table: &Table, map: &Mapping, ctx: &Ctx) {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut stamps: HashMap<(String, String), u32> = HashMap::new();
     for row in &table.rows {
-        let mut r = Reader { row, map, is_1904: table.is_1904, doubts: Vec::new() };
+        let mut r = Reader::new(row, map, table);
         let Some((tag, stamp)) = identify(&mut r) else {
             out.quarantined.push(Quarantined {
                 line: row.line,
@@ -273,7 +235,7 @@ pub(super) fn plan(out: &mut Plan, table: &Table, map: &Mapping, ctx: &Ctx) {
         if !file.stamp_no.is_empty()
             && let Some(line) = stamps.insert((file.maker.clone(), file.stamp_no.clone()), row.line)
         {
-            file.doubts.push(format!("钢印号「{}」与第 {line} 行相同 (stamped number repeated)", file.stamp_no));
+            file.doubts.push(format!("钢印号重复：「{}」与第 {line} 行相同 (stamped number repeated)", file.stamp_no));
         }
         seen.insert(file.tag.clone(), out.planned.len());
         out.planned.push(register(
@@ -291,7 +253,8 @@ pub(super) fn plan(out: &mut Plan, table: &Table, map: &Mapping, ctx: &Ctx) {
     }
 }
 
-fn clash(out: &mut Plan, first: usize, row: &Row, hash: &str) {
+/// Of two rows with one tag the second is set aside, unless it says the same.
+pub(super) fn clash(out: &mut Plan, first: usize, row: &Row, hash: &str) {
     let Some(p) = out.planned.get_mut(first) else { return };
     if p.entry.hash == hash {
         out.repeated.push(row.line);
@@ -299,7 +262,7 @@ fn clash(out: &mut Plan, first: usize, row: &Row, hash: &str) {
     }
     let (tag, at) = (p.entry.tag.clone(), p.line);
     if let Some(f) = &mut p.file {
-        f.doubts.push(format!("电子标签号与第 {} 行重复 (tag repeated on another row)", row.line));
+        f.doubts.push(format!("电子标签号重复：与第 {} 行重复而内容不同 (tag repeated on another row)", row.line));
     }
     out.quarantined.push(Quarantined {
         line: row.line,
@@ -333,5 +296,5 @@ pub(super) fn register(key: String, file: File, hash: String, at: i64, row: &Row
         source: Source::Import,
         hash,
     };
-    Planned { key, entry, file: Some(file), line: row.line, raw: row.cells.clone() }
+    Planned { key, entry, file: Some(file), listing: None, line: row.line, raw: row.cells.clone() }
 }

@@ -1,6 +1,7 @@
 //! Column-mapping presets: for each table that is imported, its columns and the words that name them.
 
 use super::{
+    columns,
     error::{ImportError, Problem},
     history::Facts,
     read::Table,
@@ -50,6 +51,34 @@ pub enum Field {
     Tare,
     /// 总重(KG)
     Gross,
+    /// 设备品种
+    Equipment,
+    /// 所在仓库
+    Warehouse,
+    /// 使用状态, 订单状态, 回收状态, 客户状态
+    State,
+    /// 客户编号, 订单编号, 回收记录编号, 编码
+    Number,
+    /// 客户名称
+    Customer,
+    /// 客户地址
+    Address,
+    /// 行政区域
+    Region,
+    /// 联系人
+    Contact,
+    /// 联系电话
+    Phone,
+    /// 客户类型
+    CustomerKind,
+    /// 需求总量, 回收总量, 数量
+    Quantity,
+    /// 派送总量
+    Delivered,
+    /// 派送员
+    Deliverer,
+    /// 备注
+    Remark,
 }
 
 /// A column of a preset.
@@ -63,14 +92,6 @@ pub struct Column {
     pub names: &'static [&'static str],
 }
 
-const fn must(field: Field, names: &'static [&'static str]) -> Column {
-    Column { field, required: true, names }
-}
-
-const fn may(field: Field, names: &'static [&'static str]) -> Column {
-    Column { field, required: false, names }
-}
-
 /// What becomes of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -78,6 +99,16 @@ pub enum Kind {
     InUse,
     /// An event a row, all of one cylinder.
     History,
+    /// A file a row, as an enterprise's own archive lists them.
+    Archive,
+    /// A customer a row.
+    Customers,
+    /// An order a row.
+    Orders,
+    /// A recovery slip a row.
+    Recovery,
+    /// A series of tags a row.
+    Tags,
 }
 
 /// A preset.
@@ -97,71 +128,6 @@ pub struct Preset {
     pub facts: Option<Facts>,
 }
 
-const IN_USE: &[Column] = &[
-    must(
-        Field::Tag,
-        &[
-            "电子标签号",
-            "电子标签",
-            "标签号",
-            "电子标簽号",
-            "电子标签码",
-            "电子标识号",
-            "rfid",
-            "rfid no",
-            "rfid id",
-            "tag",
-            "tag no",
-        ],
-    ),
-    must(
-        Field::StampNo,
-        &["气瓶钢印号", "钢印号", "钢印编号", "气瓶钢卬号", "气瓶钢印编号", "stamp", "stamp no", "stamped number"],
-    ),
-    must(Field::Medium, &["充装介质", "介质", "充装气体", "充装介貭", "气体种类", "medium", "gas"]),
-    must(
-        Field::Made,
-        &["出厂日期", "制造日期", "制造年月", "生产日期", "出厂曰期", "manufacture date", "made", "made on"],
-    ),
-    may(
-        Field::SerialNo,
-        &["气瓶出厂号", "出厂号", "出厂编号", "气瓶出厂编号", "气瓶岀厂号", "serial no", "serial number", "serial"],
-    ),
-    may(Field::Spec, &["气瓶规格", "规格", "瓶型", "气瓶型号", "规格型号", "气瓶规洛", "spec", "size", "model"]),
-    may(Field::Maker, &["生产厂家", "制造单位", "制造厂", "生产单位", "生产厂冢", "maker", "manufacturer"]),
-    may(
-        Field::Inspected,
-        &[
-            "上次检测日期",
-            "上次检验日期",
-            "上次检验",
-            "上检日期",
-            "检验日期",
-            "上次检测曰期",
-            "last inspection",
-            "inspected",
-        ],
-    ),
-    may(
-        Field::Next,
-        &["下次检测日期", "下次检验日期", "下次检验", "下检日期", "下次检测曰期", "next inspection", "due"],
-    ),
-    may(Field::Inspections, &["已检次数", "检验次数", "已检测次数", "inspections"]),
-    may(Field::Scrap, &["报废日期", "报废期", "报废曰期", "报废年月", "scrap date", "end of life"]),
-    may(Field::Valve, &["阀类型", "阀门类型", "瓶阀类型", "阀类塑", "valve", "valve type"]),
-    may(Field::Reason, &["异常原因", "异常", "异常原囚", "anomaly", "reason"]),
-];
-
-const HISTORY: &[Column] = &[
-    must(Field::At, &["日期时间", "操作时间", "时间", "曰期时间", "日期时问", "time", "date time", "datetime"]),
-    must(Field::Kind, &["操作类型", "类型", "操作", "操作类塑", "operation", "type"]),
-    may(Field::Operator, &["操作人", "操作员", "操作人员", "operator"]),
-    may(Field::Place, &["操作地点", "地点", "操作地占", "place", "location"]),
-    may(Field::Target, &["目标地点", "目的地点", "目的地", "目标地占", "target", "destination"]),
-    may(Field::Tare, &["自重(kg)", "自重(ng)", "自重", "空瓶重", "自重kg", "tare", "tare kg", "tare (kg)"]),
-    may(Field::Gross, &["总重(kg)", "总重(ng)", "总重", "毛重", "总重kg", "gross", "gross kg", "gross (kg)"]),
-];
-
 /// All presets.
 pub const PRESETS: &[Preset] = &[
     Preset {
@@ -169,7 +135,7 @@ pub const PRESETS: &[Preset] = &[
         zh: "在用钢瓶分布表",
         en: "cylinders in use",
         kind: Kind::InUse,
-        columns: IN_USE,
+        columns: columns::IN_USE,
         facts: None,
     },
     Preset {
@@ -177,7 +143,7 @@ pub const PRESETS: &[Preset] = &[
         zh: "钢瓶历史跟踪 431325",
         en: "history of cylinder 431325",
         kind: Kind::History,
-        columns: HISTORY,
+        columns: columns::HISTORY,
         facts: Some(Facts::OF_431325),
     },
     Preset {
@@ -185,8 +151,36 @@ pub const PRESETS: &[Preset] = &[
         zh: "钢瓶历史跟踪",
         en: "history of one cylinder",
         kind: Kind::History,
-        columns: HISTORY,
+        columns: columns::HISTORY,
         facts: None,
+    },
+    Preset {
+        id: "archive",
+        zh: "气瓶信息档案",
+        en: "an enterprise's archive of cylinders",
+        kind: Kind::Archive,
+        columns: columns::ARCHIVE,
+        facts: None,
+    },
+    Preset {
+        id: "customers",
+        zh: "客户",
+        en: "customers",
+        kind: Kind::Customers,
+        columns: columns::CUSTOMERS,
+        facts: None,
+    },
+    Preset { id: "orders", zh: "订单", en: "orders", kind: Kind::Orders, columns: columns::ORDERS, facts: None },
+    Preset {
+        id: "recovery",
+        zh: "回收记录",
+        en: "recovery slips",
+        kind: Kind::Recovery,
+        columns: columns::RECOVERY,
+        facts: None,
+    },
+    Preset {
+        id: "tags", zh: "标签号段", en: "series of tags", kind: Kind::Tags, columns: columns::TAGS, facts: None
     },
 ];
 
@@ -210,8 +204,6 @@ pub(super) fn vocabulary() -> HashSet<String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     columns: Vec<(Field, usize)>,
-    /// Headers that the preset does not take, and second columns of a field.
-    pub unmapped: Vec<String>,
 }
 
 impl Mapping {
@@ -219,6 +211,12 @@ impl Mapping {
     #[must_use]
     pub fn get<'a>(&self, cells: &'a [String], field: Field) -> &'a str {
         self.columns.iter().find(|(f, _)| *f == field).and_then(|(_, i)| cells.get(*i)).map_or("", String::as_str)
+    }
+
+    /// Whether the preset takes the column.
+    #[must_use]
+    pub fn takes(&self, column: usize) -> bool {
+        self.columns.iter().any(|(_, i)| *i == column)
     }
 
     /// Whether the table has the field.
@@ -229,6 +227,11 @@ impl Mapping {
 }
 
 impl Preset {
+    /// Whether folded headers hold all that is required.
+    fn holds(&self, heads: &[String]) -> bool {
+        self.columns.iter().filter(|c| c.required).all(|c| c.names.iter().any(|n| heads.contains(&fold(n))))
+    }
+
     /// Finds the columns.
     ///
     /// # Errors
@@ -247,16 +250,17 @@ impl Preset {
             }
         }
         if !missing.is_empty() {
-            let seen = table.header.iter().filter(|h| !h.is_empty()).cloned().collect();
-            return Err(Problem::MissingColumns { missing, seen }.of(&table.name));
+            // Without a single known word the row may be somebody's data, and an error is no place for it.
+            let known = vocabulary();
+            let is_header = heads.iter().any(|h| known.contains(h));
+            let seen = if is_header {
+                table.header.iter().filter(|h| !h.is_empty()).map(|h| super::cells::quote(h)).collect()
+            } else {
+                Vec::new()
+            };
+            let fits = PRESETS.iter().filter(|p| p.holds(&heads)).map(|p| p.id).collect();
+            return Err(Problem::MissingColumns { missing, seen, fits }.of(&table.name));
         }
-        let unmapped = table
-            .header
-            .iter()
-            .enumerate()
-            .filter(|(i, h)| !h.is_empty() && !columns.iter().any(|(_, used)| used == i))
-            .map(|(_, h)| h.clone())
-            .collect();
-        Ok(Mapping { columns, unmapped })
+        Ok(Mapping { columns })
     }
 }

@@ -78,6 +78,23 @@ pub(super) fn grams(cell: &str) -> Option<i64> {
     (g <= domain::event::WEIGHT_MAX_G).then_some(g)
 }
 
+/// Pieces: `3`, `３ 只`, `3.0`. `None` is a blank cell, or the `-` that lists print where nothing was noted.
+///
+/// # Errors
+/// When the cell is no whole number; a negative one is a number.
+pub(super) fn count(cell: &str) -> Result<Option<i64>, ()> {
+    let t = domain::codes::half_width(cell);
+    let t = t.trim().trim_end_matches(['只', '瓶', '个', '支']).trim();
+    if t.is_empty() || matches!(t, "-" | "--" | "—" | "——" | "/" | "无") {
+        return Ok(None);
+    }
+    let (whole, rest) = t.split_once('.').unwrap_or((t, ""));
+    if whole.is_empty() || !rest.bytes().all(|b| b == b'0') {
+        return Err(());
+    }
+    whole.parse().map(Some).map_err(|_| ())
+}
+
 /// The right word for a cell out of a table of (right word, misreadings). `Some((word, true))` where it was misread.
 pub(super) fn word<'a>(cell: &str, table: &[(&'a str, &[&str])]) -> Option<(&'a str, bool)> {
     let t: String = domain::codes::half_width(cell).chars().filter(|c| !c.is_whitespace()).collect();
@@ -126,6 +143,19 @@ mod tests {
         assert_eq!(at("2011-08-10").as_deref(), Some("2011-08-09T16:00:00.000Z"));
         for s in ["", "2011-08", "2011-08-10 24:00", "2011-08-10 noon", "1969-12-31 08:00", "日"] {
             assert_eq!(at(s), None, "{s}");
+        }
+    }
+
+    #[test]
+    fn pieces() {
+        for (s, n) in [("3", 3), ("３ 只", 3), ("3.0", 3), ("0", 0), ("-5", -5), ("1500", 1500)] {
+            assert_eq!(count(s), Ok(Some(n)), "{s}");
+        }
+        for s in ["", "-", "—", "无", " "] {
+            assert_eq!(count(s), Ok(None), "{s}");
+        }
+        for s in ["3.5", "1e3", "三", "99999999999999999999", ".", "=1+1", "1,500", "--3"] {
+            assert_eq!(count(s), Err(()), "{s}");
         }
     }
 

@@ -5,6 +5,7 @@
 mod api;
 mod feed;
 mod import;
+mod import_trade;
 mod pages;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
