@@ -28,7 +28,7 @@ pub(crate) fn run(wasm: &Path, name: &str, wasm_opt: Option<&Path>, work: &Path)
     let input = files::read(wasm).map_err(|why| format!("{why} (build the app for wasm32 first)"))?;
     let how = match wasm_opt {
         None => "fast".to_owned(),
-        Some(tool) => format!("steps {} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
+        Some(tool) => format!("steps 3 {} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
     };
     let wanted = files::short_hash(&[&input, name.as_bytes(), how.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
     let folder = work.join("bindgen").join(&wanted);

@@ -40,9 +40,11 @@ fn list(testid: &'static str, lines: RwSignal<Vec<Line>>, empty: &'static str) -
     let state = WallState::current();
     let lang = Lang::current();
     let waiting = tr("等待数据…", "Waiting for data…");
+    // A line whose day is over is another line: it shows its date.
+    let key = |l: &Line| (l.no, l.time.len());
     view! {
         <ol class="lines" data-testid=testid>
-            <For each=move || lines.get() key=|l| l.no children=move |l| row(l, lang)/>
+            <For each=move || lines.get() key=key children=move |l| row(l, lang)/>
         </ol>
         <Show when=move || lines.with(Vec::is_empty)>
             <p class="empty">{move || if state.numbers.with(Option::is_none) { waiting } else { empty }}</p>
