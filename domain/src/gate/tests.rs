@@ -350,7 +350,8 @@ fn lay(f: &mut Facts, fault: usize) {
             17 => p.screwed_shroud = true,
             18 => p.vacuum_needed = true,
             19 => p.custody = Some(Custody::InUse),
-            20 => p.precheck = None,
+            // To lose a check that found something would take a fault away.
+            20 => p.precheck = p.precheck.take().filter(|c| !c.passed || c.minutes > 480 || c.stamp_matches == Some(false)),
             21 => p.precheck.iter_mut().for_each(|c| c.passed = false),
             22 => p.precheck.iter_mut().for_each(|c| c.minutes = 100_000),
             23 => p.precheck.iter_mut().for_each(|c| c.stamp_matches = Some(false)),
