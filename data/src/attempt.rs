@@ -39,6 +39,10 @@ pub struct Model {
     pub facts: String,
     /// SHA-256 of the question, hex: tells a retry from a reuse of the name.
     pub hash: String,
+    /// Filler, as the gun named him, or empty.
+    pub operator: String,
+    /// Reason codes that a regulator had overridden, comma separated.
+    pub overridden: String,
 }
 
 /// No relations (design §4).
@@ -52,5 +56,11 @@ impl Model {
     #[must_use]
     pub fn reason_codes(&self) -> Vec<Reason> {
         self.reasons.split(',').filter_map(Reason::from_code).collect()
+    }
+
+    /// The reasons that were overridden.
+    #[must_use]
+    pub fn overridden_codes(&self) -> Vec<Reason> {
+        self.overridden.split(',').filter_map(Reason::from_code).collect()
     }
 }

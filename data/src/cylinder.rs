@@ -2,9 +2,10 @@
 
 use crate::Error;
 use domain::{
+    clock,
     date::PartialDate,
-    gate::{CylinderFacts, PresentFacts, TagState},
-    ledger::{Custody, File, FileState, Now, flag},
+    gate::{CylinderFacts, PrecheckFacts, PresentFacts, TagState},
+    ledger::{Build, Custody, File, FileState, Now, flag},
     life::{Dates, Family},
     rules::MediumClass,
 };
@@ -61,6 +62,8 @@ pub struct Model {
     pub doubts: String,
     /// Demonstration data.
     pub demo: bool,
+    /// [`domain::ledger::Build`], as bits.
+    pub build: i16,
 }
 
 /// No relations.
@@ -110,6 +113,12 @@ pub mod state {
         pub fill_at: i64,
         /// … gas added, g.
         pub net_g: i64,
+        /// Custody to go back to; 0 for none.
+        pub prior: i16,
+        /// Latest pre-fill check; 0 for none.
+        pub check_at: i64,
+        /// Residue found then, g.
+        pub residue_g: Option<i32>,
     }
 
     /// No relations.
@@ -182,6 +191,18 @@ pub mod entrustment {
         pub valid_to: Option<Date>,
     }
 
+    /// The organisations among these that hold on a day, in the order of their ids.
+    #[must_use]
+    pub fn holders(rows: &[Model], day: Date) -> Vec<i64> {
+        let mut orgs: Vec<i64> = rows
+            .iter()
+            .filter(|e| e.valid_from.is_none_or(|d| day >= d) && e.valid_to.is_none_or(|d| day <= d))
+            .map(|e| e.org_id)
+            .collect();
+        orgs.sort_unstable();
+        orgs
+    }
+
     /// No relations.
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -225,6 +246,7 @@ impl Model {
             inspections: i32::try_from(f.inspections).unwrap_or(i32::MAX),
             doubts: f.doubts.join("\n"),
             demo,
+            build: f.build.bits(),
         }
     }
 
@@ -261,6 +283,7 @@ impl Model {
             inspections: i64::from(self.inspections),
             doubts: self.doubts.lines().map(str::to_owned).collect(),
             state,
+            build: Build::from_bits(self.build),
         })
     }
 }
@@ -286,6 +309,12 @@ impl state::Model {
             fill_no: n.fill_no,
             fill_at: n.fill_at,
             net_g: n.net_g,
+            prior: match n.prior {
+                Some(c) => c.number(),
+                None => 0,
+            },
+            check_at: n.check_at,
+            residue_g: n.residue_g,
         }
     }
 
@@ -311,8 +340,25 @@ impl state::Model {
             fill_no: self.fill_no,
             fill_at: self.fill_at,
             net_g: self.net_g,
+            prior: match self.prior {
+                0 => None,
+                n => Some(Custody::from_number(n).ok_or_else(bad)?),
+            },
+            check_at: self.check_at,
+            residue_g: self.residue_g,
         })
     }
+}
+
+/// What becomes of a cylinder's file in a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// It stays as it is.
+    None,
+    /// It is registered.
+    New,
+    /// It was there, and changes.
+    Changed,
 }
 
 /// A cylinder as the writer works on it.
@@ -322,23 +368,49 @@ pub struct Loaded {
     pub file: File,
     /// Present state.
     pub now: Now,
-    /// Whether it changed.
+    /// Demonstration data.
+    pub demo: bool,
+    /// Whether its state changed.
     pub dirty: bool,
+    /// What becomes of its file.
+    pub change: FileChange,
 }
 
 impl Loaded {
-    /// What the gate is told of it.
+    /// What the gate is told of it, asked at an instant (ms).
     #[must_use]
-    pub fn facts(&self, entrusted: Vec<i64>) -> CylinderFacts {
+    pub fn facts(&self, entrusted: Vec<i64>, at: i64) -> CylinderFacts {
+        let (n, build) = (&self.now, self.file.build);
+        let has = |bit| n.flags & bit != 0;
         CylinderFacts {
-            file: self.now.file,
+            file: n.file,
             owner: self.file.org,
             entrusted,
             medium: self.file.medium.clone(),
             dates: self.file.dates.clone(),
-            cloned: self.now.flags & flag::CLONE != 0,
-            doubtful: self.now.flags & flag::DOUBT != 0,
-            present: PresentFacts::default(),
+            cloned: has(flag::CLONE),
+            doubtful: has(flag::DOUBT),
+            present: PresentFacts {
+                custody: Some(n.custody),
+                sealed: has(flag::SEALED),
+                recalled: has(flag::RECALLED),
+                lost: n.custody == Custody::Lost,
+                inspection_failed: has(flag::INSPECTION_FAILED),
+                idle_since: (n.last_at > 0).then(|| clock::local_date(n.last_at)),
+                dual_phase: build.dual_phase,
+                phase_mismatch: build.is_mismatched(),
+                screwed_shroud: build.screwed_shroud,
+                vacuum_needed: has(flag::NEEDS_VACUUM),
+                precheck: (n.check_at > 0).then(|| PrecheckFacts {
+                    minutes: at.saturating_sub(n.check_at).div_euclid(clock::MINUTE_MS),
+                    passed: has(flag::CHECK_PASSED),
+                    stamp_matches: has(flag::STAMP_READ).then(|| !has(flag::TAG_FAULT)),
+                }),
+                residue_g: n.residue_g.map(i64::from),
+                max_fill_g: self.file.max_fill_g,
+                chain_gap: has(flag::CHAIN_GAP),
+                label_old: build.label_old,
+            },
         }
     }
 }
@@ -364,17 +436,40 @@ pub async fn insert<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<(), 
     Ok(())
 }
 
-/// Writes new tags.
+/// Writes files that changed.
 ///
 /// # Errors
-/// When the database fails, or a code is taken.
-pub async fn insert_tags<C: ConnectionTrait>(db: &C, rows: Vec<tag::Model>) -> Result<(), DbErr> {
+/// When the database fails.
+pub async fn put<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<(), DbErr> {
+    for chunk in rows.chunks(1_000) {
+        Entity::insert_many(chunk.iter().map(|m| m.clone().into_active_model().reset_all()))
+            .on_conflict(
+                OnConflict::column(Column::Id)
+                    .update_columns(Column::iter().filter(|c| !matches!(c, Column::Id)))
+                    .to_owned(),
+            )
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Writes tags, new or changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_tags<C: ConnectionTrait>(db: &C, rows: Vec<tag::Model>) -> Result<(), DbErr> {
     for chunk in rows.chunks(5_000) {
         tag::Entity::insert_many(chunk.iter().map(|t| tag::ActiveModel {
             code: Set(t.code.clone()),
             state: Set(t.state),
             cylinder_id: Set(t.cylinder_id),
         }))
+        .on_conflict(
+            OnConflict::column(tag::Column::Code)
+                .update_columns([tag::Column::State, tag::Column::CylinderId])
+                .to_owned(),
+        )
         .exec_without_returning(db)
         .await?;
     }
@@ -408,6 +503,9 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
                 m.fill_no.into(),
                 m.fill_at.into(),
                 m.net_g.into(),
+                m.prior.into(),
+                m.check_at.into(),
+                m.residue_g.into(),
             ]);
         }
         q.on_conflict(

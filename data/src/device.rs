@@ -1,7 +1,8 @@
 //! Devices, their keys and what is known of their sequence.
 
-use crate::sequence;
-use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::OnConflict};
+use crate::{org, sequence, site};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
+use std::collections::HashMap;
 
 /// A row of `device`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -26,6 +27,8 @@ pub struct Model {
     pub clock_offset_ms: Option<i64>,
     /// Last request, ms.
     pub last_seen_at: Option<i64>,
+    /// Last day of the verification of its scale.
+    pub scale_until: Option<Date>,
 }
 
 /// No relations.
@@ -157,6 +160,7 @@ pub async fn insert<C: ConnectionTrait>(db: &C, new: New) -> Result<i64, DbErr> 
         revoked_at: Set(None),
         clock_offset_ms: Set(None),
         last_seen_at: Set(None),
+        scale_until: Set(None),
     })
     .exec_without_returning(db)
     .await?;
@@ -180,13 +184,29 @@ pub async fn insert_key<C: ConnectionTrait>(db: &C, device_id: i64, key_id: &str
     .map(|_| ())
 }
 
-/// A key with its device and whether either was revoked.
+/// A key with its device and the kind of organisation it stands at.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The key.
+    pub key: key::Model,
+    /// The device.
+    pub device: Model,
+    /// Kind of its site's organisation; empty when there is none.
+    pub org_kind: String,
+}
+
+/// What is known of a key.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_key<C: ConnectionTrait>(db: &C, key_id: &str) -> Result<Option<(key::Model, Model)>, DbErr> {
+pub async fn by_key<C: ConnectionTrait>(db: &C, key_id: &str) -> Result<Option<Known>, DbErr> {
     let Some(key) = key::Entity::find_by_id(key_id.to_owned()).one(db).await? else { return Ok(None) };
-    Ok(Entity::find_by_id(key.device_id).one(db).await?.map(|d| (key, d)))
+    let Some(device) = Entity::find_by_id(key.device_id).one(db).await? else { return Ok(None) };
+    let org_kind = match site::Entity::find_by_id(device.site_id).one(db).await? {
+        Some(site) => org::Entity::find_by_id(site.org_id).one(db).await?.map(|o| o.kind),
+        None => None,
+    };
+    Ok(Some(Known { key, device, org_kind: org_kind.unwrap_or_default() }))
 }
 
 /// What a device may know of its own sequence.
@@ -265,6 +285,34 @@ pub async fn importer<C: ConnectionTrait>(db: &C, label: &str, site_id: i64, now
         return Ok(d.id);
     }
     insert(db, New { site_id, kind: IMPORTER.into(), label: label.into(), medium: String::new(), now }).await
+}
+
+/// Last day of the verification of devices' scales.
+///
+/// # Errors
+/// When the database fails.
+pub async fn scales<C: ConnectionTrait>(db: &C, devices: Vec<i64>) -> Result<HashMap<i64, Option<Date>>, DbErr> {
+    let rows: Vec<(i64, Option<Date>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::ScaleUntil])
+        .filter(Column::Id.is_in(devices))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Notes until when a device's scale is verified. True if there is such a device.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify_scale<C: ConnectionTrait>(db: &C, id: i64, until: Option<Date>) -> Result<bool, DbErr> {
+    let r = Entity::update_many()
+        .col_expr(Column::ScaleUntil, Expr::value(until))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(r.rows_affected > 0)
 }
 
 /// Writes the progress of devices.

@@ -1,6 +1,9 @@
 //! The ledger's events. Never updated, never deleted.
 
-use domain::event::{Entry, EventKind, Source, Weights};
+use domain::{
+    event::{Content, Entry, EventKind, Source, Weights},
+    ledger::Link,
+};
 use sea_orm::entity::prelude::*;
 
 /// A row of `cylinder_event`.
@@ -89,6 +92,18 @@ impl Model {
             source: Source::from_number(self.source),
             hash: self.hash.clone(),
         })
+    }
+
+    /// Its content, typed. `None` for a kind without one, and where an import keeps its own words there.
+    #[must_use]
+    pub fn content(&self) -> Option<Content> {
+        Content::stored(EventKind::from_number(self.kind)?, self.body.as_deref())
+    }
+
+    /// It as a link of its cylinder's chain. `None` when the kind is not known to this build.
+    #[must_use]
+    pub fn link(&self) -> Option<Link> {
+        Some(Link { no: self.no, entry: self.entry()?, content: self.content(), anomalies: self.anomaly_codes() })
     }
 
     /// Anomalies found when it was recorded.

@@ -3,7 +3,7 @@
 use crate::{
     Error,
     alert::{self, ack},
-    attempt, event,
+    attempt, correction, event,
     ledger::Published,
     sequence, site,
 };
@@ -12,7 +12,7 @@ use domain::{
     gate::Decision,
     outcome::AlertKind,
     scope::Viewer,
-    wall::{AckLine, AttemptLine, Change, FillLine},
+    wall::{AckLine, AttemptLine, Change, CorrectedLine, FillLine},
     weight::FillVerdict,
 };
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
@@ -78,6 +78,32 @@ async fn noted<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, D
         .collect())
 }
 
+/// Fills that were taken back after a ledger number, where those happened at the sites asked for.
+async fn corrected<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
+    let by: HashMap<i64, i64> = correction::Entity::find()
+        .filter(correction::Column::ByNo.gt(span.after))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|m| (m.event_no, m.by_no))
+        .collect();
+    if by.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut fills = event::Entity::find()
+        .filter(event::Column::No.is_in(by.keys().copied()))
+        .filter(event::Column::Kind.eq(EventKind::FillEnd.number()));
+    if let Some(sites) = &span.sites {
+        fills = fills.filter(event::Column::SiteId.is_in(sites.iter().copied()));
+    }
+    let line = |m: event::Model| {
+        let no = by.get(&m.no)?.unsigned_abs();
+        let net_g = m.net_g.unwrap_or(0);
+        Some(Change::Corrected(CorrectedLine { no, at: m.occurred_at, site: m.site_id, net_g }))
+    };
+    Ok(fills.all(db).await?.into_iter().filter_map(line).collect())
+}
+
 /// Which changes are asked for.
 #[derive(Clone, Debug)]
 pub struct Span {
@@ -111,6 +137,10 @@ pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Chan
     let alerts = alerts.order_by_desc(alert::Column::No).limit(span.newest).all(db).await?;
     let mut out: Vec<Change> =
         events.iter().map(fill).chain(attempts.iter().map(asked)).chain(alerts.iter().filter_map(raised)).collect();
+    // Who asks for the newest lines has figures that are right already; a correction is no line.
+    if span.newest.is_none() {
+        out.extend(corrected(db, span).await?);
+    }
     out.extend(noted(db, span).await?);
     out.sort_unstable_by_key(Change::no);
     Ok(out)

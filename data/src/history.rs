@@ -1,12 +1,12 @@
 //! The history of one cylinder.
 
-use crate::{Db, Error, cylinder, event, reference, rule, site};
+use crate::{Db, Error, correction, cylinder, event, reference, rule, site};
 use domain::{
     clock, codes,
-    event::EventKind,
+    event::{CheckResult, Content, EventKind, PostResult},
+    headline::Headline,
     history::{HistoryPage, HistoryRow, breaks},
-    ledger::FileState,
-    life::Inspection,
+    ledger::flag,
     rules::MediumClass,
     scope::Viewer,
     weight,
@@ -24,19 +24,6 @@ async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<cylinder:
         return cylinder::Entity::find_by_id(id).one(db).await;
     }
     cylinder::Entity::find().filter(cylinder::Column::StampNo.eq(code)).order_by_asc(cylinder::Column::Id).one(db).await
-}
-
-fn headline(file: FileState, inspection: Inspection) -> &'static str {
-    match (file, inspection) {
-        (FileState::Destroyed | FileState::Scrapped | FileState::AwaitsScrap, _) => file.zh(),
-        (_, Inspection::PastLife | Inspection::AwaitsAssessment) => "超年限",
-        (FileState::Draft | FileState::Pending, _) => "未登记",
-        (FileState::Suspended | FileState::Cancelled, _) => file.zh(),
-        (_, Inspection::Overdue) => "过检",
-        (_, Inspection::Unknown) => "数据存疑",
-        (_, Inspection::DueSoon) => "临检",
-        (_, Inspection::Valid) => "正常",
-    }
 }
 
 /// The page of the cylinder with this tag or stamp number; `None` when there is none within the viewer's scope.
@@ -57,7 +44,8 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         .await?
         .ok_or_else(|| Error::Stored(format!("cylinder {} has no state", c.id)))?;
     let class = reference::classes(db).await?.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
-    let file = c.file(class, state.now()?.file)?;
+    let state = state.now()?;
+    let file = c.file(class, state.file)?;
     let rules = rule::current(db).await?;
     let today = clock::local_date(now);
     let derived = file.dates.derive(&rules, today);
@@ -76,7 +64,10 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         .into_iter()
         .map(|s| (s.id, s.name))
         .collect();
-    let rows = rows(&events, file.tare_g, &names);
+    let corrected = correction::of(db, &events.iter().map(|e| e.no).collect::<Vec<_>>()).await?;
+    let rows = rows(&events, file.tare_g, &names, &corrected);
+    let inspection = derived.inspection(today, rules.due_soon_days());
+    let headline = Headline::of(state.file, inspection, state.custody, state.flags);
     Ok(Some(HistoryPage {
         tag: c.tag.clone(),
         stamp_no: c.stamp_no.clone(),
@@ -90,21 +81,53 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         next_due: derived.due,
         life_end: derived.life_end,
         demo: c.demo,
-        headline: headline(file.state, derived.inspection(today, rules.due_soon_days())).to_owned(),
+        headline: headline.zh().to_owned(),
+        headline_en: headline.en().to_owned(),
+        custody: state.custody.zh().to_owned(),
+        custody_en: state.custody.en().to_owned(),
+        flags: flag::SHOWN.iter().filter(|f| state.flags & f.0 != 0).map(|f| f.1.to_owned()).collect(),
         rows,
     }))
 }
 
-fn rows(events: &[event::Model], stamped: Option<i64>, names: &HashMap<i64, String>) -> Vec<HistoryRow> {
-    let kinds: Vec<EventKind> = events.iter().filter_map(|e| EventKind::from_number(e.kind)).collect();
+/// The result of a check or inspection, in a word.
+const fn result(content: Option<&Content>) -> &'static str {
+    match content {
+        Some(Content::Precheck(p)) if matches!(p.result, CheckResult::Pass) => "合格",
+        Some(Content::Inspect(i)) if matches!(i.result, CheckResult::Pass) => "合格",
+        Some(Content::Precheck(_) | Content::Inspect(_)) => "不合格",
+        Some(Content::Postcheck(p)) => match p.result {
+            PostResult::Pass => "合格",
+            PostResult::Over => "超装",
+            PostResult::Fail => "不合格",
+        },
+        _ => "",
+    }
+}
+
+fn rows(
+    events: &[event::Model],
+    stamped: Option<i64>,
+    names: &HashMap<i64, String>,
+    corrected: &HashMap<i64, i64>,
+) -> Vec<HistoryRow> {
+    // What was corrected breaks no chain.
+    let kinds: Vec<EventKind> = events
+        .iter()
+        .filter(|e| !corrected.contains_key(&e.no))
+        .filter_map(|e| EventKind::from_number(e.kind))
+        .collect();
+    let mut breaks = breaks(&kinds).into_iter();
     events
         .iter()
-        .zip(kinds.iter().zip(breaks(&kinds)))
-        .map(|(e, (kind, breaks))| {
+        .filter_map(|e| Some((e, EventKind::from_number(e.kind)?)))
+        .map(|(e, kind)| {
             // What an import said in its own words stands in the body.
             let body: serde_json::Value =
                 e.body.as_deref().and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
             let own = |field: &str| body.get(field).and_then(serde_json::Value::as_str).map(str::to_owned);
+            let by = corrected.get(&e.no).map(|no| no.unsigned_abs());
+            let broken = if by.is_some() { vec![] } else { breaks.next().unwrap_or_default() };
             HistoryRow {
                 no: e.no.unsigned_abs(),
                 at_ms: e.occurred_at,
@@ -117,7 +140,9 @@ fn rows(events: &[event::Model], stamped: Option<i64>, names: &HashMap<i64, Stri
                 gross_g: e.gross_g,
                 contents_g: e.gross_g.zip(stamped).map(|(g, s)| weight::contents_g(g, s)),
                 residue_g: e.tare_g.zip(stamped).map(|(t, s)| weight::residue_g(t, s)),
-                breaks: breaks.into_iter().map(str::to_owned).collect(),
+                result: result(e.content().as_ref()).to_owned(),
+                breaks: broken.into_iter().map(str::to_owned).collect(),
+                corrected_by: by,
                 source: domain::event::Source::from_number(e.source).zh().to_owned(),
             }
         })

@@ -12,7 +12,7 @@ pub struct Model {
     pub id: i64,
     /// Name.
     pub name: String,
-    /// `filler`, `delivery`, `inspection`, `importer`.
+    /// `filler`, `delivery`, `inspection`, `regulator`, `maker`, `importer`.
     pub kind: String,
     /// Unified social credit code, or empty.
     pub uscc: String,
@@ -28,6 +28,8 @@ pub struct Model {
     pub licence_media: String,
     /// Demonstration data.
     pub demo: bool,
+    /// Last day of its liability insurance.
+    pub insured_until: Option<Date>,
 }
 
 /// No relations.
@@ -76,8 +78,22 @@ pub async fn insert<C: ConnectionTrait>(db: &C, new: New) -> Result<i64, DbErr> 
         licence_until: Set(new.licence_until),
         licence_media: Set(new.licence_media.join(",")),
         demo: Set(new.demo),
+        insured_until: Set(None),
     })
     .exec_without_returning(db)
     .await?;
     Ok(id)
+}
+
+/// Notes until when an organisation is insured. True if there is such an organisation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insure<C: ConnectionTrait>(db: &C, id: i64, until: Option<Date>) -> Result<bool, DbErr> {
+    let r = Entity::update_many()
+        .col_expr(Column::InsuredUntil, Expr::value(until))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(r.rows_affected > 0)
 }

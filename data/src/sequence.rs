@@ -58,14 +58,20 @@ pub async fn set<C: ConnectionTrait>(db: &C, name: &str, last: i64) -> Result<()
     db.execute(&q).await.map(|_| ())
 }
 
-/// Takes the next number of a sequence that is not the ledger's.
+/// Takes the next number of a sequence that is not the ledger's. One statement: it also locks a row that is not there yet, so
+/// that two writers never get the same number.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn next<C: ConnectionTrait>(db: &C, name: &str) -> Result<i64, DbErr> {
-    let n = lock(db, name).await? + 1;
-    set(db, name, n).await?;
-    Ok(n)
+    let mut q = Query::insert();
+    q.into_table(Entity).columns([Column::Name, Column::Last]).values_panic([name.into(), 1_i64.into()]);
+    q.on_conflict(
+        OnConflict::column(Column::Name).value(Column::Last, Expr::cust("\"sequence\".\"last\" + 1")).to_owned(),
+    );
+    q.returning_col(Column::Last);
+    let row = db.query_one(&q).await?.ok_or_else(|| DbErr::RecordNotFound(format!("sequence {name}")))?;
+    row.try_get_by_index(0)
 }
 
 /// Takes `n` numbers of a sequence that is not the ledger's, and tells the first.

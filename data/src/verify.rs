@@ -3,20 +3,24 @@
 use crate::{
     Db, Error,
     alert::{self, ack},
-    attempt, counter, cylinder, device, event, quarantine, reference, sequence, site,
+    attempt, event, reference, rule_use, sequence, site,
 };
 use domain::{
     clock,
-    event::{Entry, EventKind, Source},
-    gate::{self, Decision, Facts},
+    event::{Content, Entry, EventKind, Source},
+    gate::{self, Decision, Facts, Verdict},
     geo::Position,
-    ledger::{self, AttemptFact, CounterKey, File, Metric, Now, WHOLE_DAY, flag},
-    outcome::{AlertKind, RecordCode, Severity},
+    ledger::{self, AttemptFact, CounterKey, File, Guards, Link, Metric, Now, Scene, TagFate, Told, WHOLE_DAY, flag},
+    outcome::{AlertKind, Anomaly, Severity},
     rules::{MediumClass, RuleSet},
-    standing,
 };
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
+
+mod compare;
+mod ranges;
+
+use ranges::Ranges;
 
 /// Rows read at a time.
 const PAGE: u64 = 5_000;
@@ -65,54 +69,22 @@ impl Report {
     }
 }
 
-/// Numbers received, as ranges.
-#[derive(Default)]
-struct Ranges(BTreeMap<i64, i64>);
-
-impl Ranges {
-    fn add(&mut self, n: i64) {
-        let (mut first, mut last) = (n, n);
-        if let Some((&f, &l)) = self.0.range(..=n).next_back() {
-            if l >= n {
-                return;
-            }
-            if l + 1 == n {
-                first = f;
-            }
-        }
-        if let Some(&l) = self.0.get(&(n + 1)) {
-            self.0.remove(&(n + 1));
-            last = l;
-        }
-        self.0.insert(first, last);
-    }
-
-    fn next(&self) -> i64 {
-        self.0.last_key_value().map_or(1, |(_, l)| l + 1)
-    }
-
-    /// Missing between 1 and the highest.
-    fn gaps(&self) -> Vec<(i64, i64)> {
-        let mut at = 1;
-        let mut out = vec![];
-        for (f, l) in &self.0 {
-            if *f > at {
-                out.push((at, f - 1));
-            }
-            at = l + 1;
-        }
-        out
-    }
+/// What was found by a part of the register that keeps no history: who owned it or held it in trust, and whose licence was in
+/// force. It is taken as it was recorded.
+const fn of_the_register(a: Anomaly) -> bool {
+    matches!(a, Anomaly::NotOwn | Anomaly::ShippedUnlicensed)
 }
 
 struct Fold<'a> {
     rules: &'a RuleSet,
-    today: i32,
+    in_force: rule_use::InForce,
     positions: HashMap<i64, Position>,
     classes: HashMap<String, MediumClass>,
-    tags: HashMap<String, i64>,
+    tags: HashMap<String, (i64, TagFate)>,
     cylinders: HashMap<i64, (File, Now, bool)>,
     attempts: HashMap<(i64, String), AttemptFact>,
+    offers: HashMap<i64, i64>,
+    corrections: BTreeMap<i64, (i64, i64)>,
     counters: HashMap<CounterKey, i64>,
     sequences: BTreeMap<(i64, i64), Ranges>,
     /// Warnings and dangers nobody took note of, by ledger number: where.
@@ -121,22 +93,24 @@ struct Fold<'a> {
     report: Report,
 }
 
-/// Verifies the record.
+/// Verifies the record. Every event is judged under the rules and on the day of its commit, as it was then.
 ///
 /// # Errors
 /// When the database fails. A difference is no error: it stands in the report.
-pub async fn run(db: &Db, rules: &RuleSet, now: i64) -> Result<Report, Error> {
+pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     let txn = db.begin_read().await?;
     let positions =
         site::Entity::find().all(&txn).await?.iter().filter_map(|s| s.position().map(|p| (s.id, p))).collect();
     let mut fold = Fold {
         rules,
-        today: clock::local_day(now),
+        in_force: rule_use::InForce::load(&txn, rules).await?,
         positions,
         classes: reference::classes(&txn).await?,
         tags: HashMap::new(),
         cylinders: HashMap::new(),
         attempts: HashMap::new(),
+        offers: HashMap::new(),
+        corrections: BTreeMap::new(),
         counters: HashMap::new(),
         sequences: BTreeMap::new(),
         waiting: HashMap::new(),
@@ -148,6 +122,7 @@ pub async fn run(db: &Db, rules: &RuleSet, now: i64) -> Result<Report, Error> {
     fold.report.compare(|| "last ledger number".into(), &last, &(fold.next_no - 1));
     fold.states(&txn).await?;
     fold.tags(&txn).await?;
+    fold.corrections(&txn).await?;
     fold.counters(&txn).await?;
     fold.sequences(&txn).await?;
     txn.commit().await?;
@@ -195,6 +170,9 @@ impl Fold<'_> {
             if heads[0] == Some(no) {
                 if let Some(m) = events.rows.pop_front() {
                     self.event(&m);
+                    if let Some(Content::Correct(c)) = m.content() {
+                        self.correct(db, &m, c.corrects).await?;
+                    }
                 }
             } else if heads[1] == Some(no) {
                 if let Some(m) = attempts.rows.pop_front() {
@@ -219,7 +197,7 @@ impl Fold<'_> {
     fn read(&mut self, id: i64, no: i64, site: i64, at: i64) {
         let Some((_, now, _)) = self.cylinders.get(&id) else { return };
         let position = |s: i64| self.positions.get(&s).copied();
-        let cloned = now.is_clone_of(at, position(site), position(now.read_site), self.rules);
+        let cloned = now.is_clone_of(at, position(site), position(now.read_site), self.in_force.at(no));
         self.change(id, |n| {
             if cloned {
                 n.flags |= flag::CLONE;
@@ -228,40 +206,157 @@ impl Fold<'_> {
         });
     }
 
+    /// The cylinder that a bound tag leads to.
+    fn bound(&self, tag: &str) -> Option<i64> {
+        self.tags.get(tag).filter(|(_, fate)| *fate == TagFate::Bound).map(|(id, _)| *id)
+    }
+
+    /// What has become of a tag of a cylinder. One that another bears by now is that one's.
+    fn put_tag(&mut self, id: i64, code: String, fate: TagFate) {
+        match self.tags.get(&code) {
+            Some((other, f)) if *other != id && *f != TagFate::Free => {}
+            _ => {
+                self.tags.insert(code, (id, fate));
+            }
+        }
+    }
+
     fn event(&mut self, m: &event::Model) {
         self.report.events += 1;
-        let Some(e) = m.entry() else {
+        let Some(link) = m.link() else {
             self.report.differs(format!("event {}: kind {} is unknown", m.no, m.kind));
             return;
         };
+        let e = &link.entry;
         self.sequences.entry((e.device, e.epoch)).or_default().add(e.seq);
         if e.source == Source::Device {
             self.report.compare(|| format!("event {}: hash of its content", m.no), &m.hash, &e.content());
         }
         if e.kind == EventKind::Register {
-            self.register(m.no, &e);
+            self.register(m, e);
         }
-        let id = self.tags.get(&e.tag).copied();
+        let id = match link.content {
+            // Told by the event it speaks of.
+            Some(Content::Correct(_)) => m.cylinder_id,
+            _ => self.bound(&e.tag),
+        };
         self.report.compare(|| format!("event {}: cylinder", m.no), &m.cylinder_id, &id);
-        let mut anomalies = vec![];
+        let anomalies = self.anomalies(m, &link, id);
+        let stored: Vec<Anomaly> = link.anomalies.iter().copied().filter(|a| !of_the_register(*a)).collect();
+        self.report.compare(|| format!("event {}: anomalies", m.no), &stored, &anomalies);
         if e.kind == EventKind::FillEnd {
-            let file = id.and_then(|id| self.cylinders.get(&id)).map(|c| &c.0);
-            let asked = self.attempts.get(&(e.device, e.attempt.clone()));
-            anomalies = ledger::fill_anomalies(&e, file, asked, self.rules);
-            self.report.compare(|| format!("event {}: anomalies", m.no), &m.anomaly_codes(), &anomalies);
-            for (k, v) in ledger::fill_counters(&e, &anomalies) {
+            for (k, v) in ledger::fill_counters(e, &link.anomalies) {
                 *self.counters.entry(k).or_default() += v;
             }
         }
-        if let Some(id) = id {
+        if let Some(id) = id
+            && !matches!(link.content, Some(Content::Correct(_)))
+        {
             if e.kind.is_read_on_site() && e.source != Source::Import {
                 self.read(id, m.no, e.site, e.occurred_at);
             }
-            self.change(id, |n| n.fold(m.no, &e, &anomalies));
+            self.fold(id, m, &link);
         }
     }
 
-    fn register(&mut self, no: i64, e: &Entry) {
+    /// Judged under the rules and on the day of its commit.
+    fn anomalies(&self, m: &event::Model, link: &Link, id: Option<i64>) -> Vec<Anomaly> {
+        let e = &link.entry;
+        let rules = self.in_force.at(m.no);
+        let cylinder = id.and_then(|id| self.cylinders.get(&id));
+        let mut out = match e.kind {
+            EventKind::FillEnd => {
+                let asked = self.attempts.get(&(e.device, e.attempt.clone()));
+                ledger::fill_anomalies(e, cylinder.map(|c| &c.0), asked, rules)
+            }
+            _ => vec![],
+        };
+        if let Some((file, now, _)) = cylinder
+            && e.kind != EventKind::Register
+        {
+            // Neutral as to owner and licence: see `of_the_register`.
+            let scene = Scene { file, now, org: file.org, holds: true, licence_until: None };
+            let guards = Guards::of(rules, clock::local_date(m.recorded_at));
+            out.extend(ledger::event_anomalies(e, link.content.as_ref(), scene, guards, rules));
+        }
+        out
+    }
+
+    fn fold(&mut self, id: i64, m: &event::Model, link: &Link) {
+        let e = &link.entry;
+        let owner = match &link.content {
+            Some(Content::Transfer(t)) => {
+                self.offers.extend(t.to_org.map(|org| (m.no, org)));
+                t.confirms.and_then(|no| self.offers.get(&no).copied())
+            }
+            _ => None,
+        };
+        let told = Told { no: m.no, entry: e, content: link.content.as_ref(), anomalies: &link.anomalies, owner };
+        if let Some((file, now, _)) = self.cylinders.get_mut(&id) {
+            ledger::fold(file, now, &told, self.in_force.at(m.no), clock::local_day(m.recorded_at));
+        }
+        match &link.content {
+            Some(Content::BindTag(b)) => {
+                self.put_tag(id, b.tag.clone(), TagFate::Bound);
+                if let Some(old) = &b.replaces {
+                    self.put_tag(id, old.clone(), TagFate::Void);
+                }
+            }
+            Some(Content::Destroy(_)) => {
+                self.tags
+                    .values_mut()
+                    .filter(|(own, fate)| *own == id && *fate != TagFate::Free)
+                    .for_each(|t| t.1 = TagFate::Void);
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes an event back, as the ledger did.
+    async fn correct<C: ConnectionTrait>(&mut self, db: &C, m: &event::Model, no: i64) -> Result<(), Error> {
+        let target = event::Entity::find().filter(event::Column::No.eq(no)).one(db).await?;
+        let Some((target, link)) = target.and_then(|t| t.link().map(|l| (t, l))).filter(|(t, _)| t.no < m.no) else {
+            self.report.differs(format!("event {}: there is no event {no} to correct", m.no));
+            return Ok(());
+        };
+        self.report.compare(|| format!("event {}: cylinder", m.no), &m.cylinder_id, &target.cylinder_id);
+        if self.corrections.insert(no, (target.device_id, m.no)).is_some() {
+            self.report.differs(format!("event {}: event {no} was corrected before", m.no));
+        }
+        self.offers.remove(&no);
+        if link.entry.kind == EventKind::FillEnd {
+            for (k, v) in ledger::fill_counters(&link.entry, &link.anomalies) {
+                *self.counters.entry(k).or_default() -= v;
+            }
+        }
+        let Some(id) = target.cylinder_id else { return Ok(()) };
+        let chain: Vec<Link> = event::Entity::find()
+            .filter(event::Column::CylinderId.eq(id))
+            .filter(event::Column::No.lte(m.no))
+            .order_by_asc(event::Column::No)
+            .all(db)
+            .await?
+            .iter()
+            .filter_map(event::Model::link)
+            .collect();
+        let Some((_, now, _)) = self.cylinders.get(&id) else { return Ok(()) };
+        let classes = &self.classes;
+        let (rules, today) = (self.in_force.at(m.no), clock::local_day(m.recorded_at));
+        let Some(again) = ledger::refold(&chain, now, |c| classes.get(c).copied(), rules, today) else {
+            self.report.differs(format!("event {}: the chain of cylinder {id} cannot be told again", m.no));
+            return Ok(());
+        };
+        if let Some(c) = self.cylinders.get_mut(&id) {
+            (c.0, c.1) = (again.file, again.now);
+        }
+        for (code, fate) in again.tags {
+            self.put_tag(id, code, fate);
+        }
+        Ok(())
+    }
+
+    fn register(&mut self, m: &event::Model, e: &Entry) {
+        let no = m.no;
         let Ok(mut file) = serde_json::from_str::<File>(e.body.as_deref().unwrap_or_default()) else {
             self.report.differs(format!("event {no}: its file cannot be read"));
             return;
@@ -270,8 +365,9 @@ impl Fold<'_> {
         if let Some(c) = self.classes.get(&file.medium) {
             file.dates.medium_class = *c;
         }
-        let now = Now::registered(&file, file.dates.derive(self.rules, clock::date_of(self.today)));
-        if self.tags.insert(e.tag.clone(), no).is_some() {
+        let day = clock::local_date(m.recorded_at);
+        let now = Now::registered(&file, file.dates.derive(self.in_force.at(no), day));
+        if self.tags.insert(e.tag.clone(), (no, TagFate::Bound)).is_some_and(|(_, fate)| fate != TagFate::Free) {
             self.report.differs(format!("event {no}: tag {} was bound before", e.tag));
         }
         self.cylinders.insert(no, (file, now, e.source == Source::Demo));
@@ -284,26 +380,28 @@ impl Fold<'_> {
             (m.device_id, m.attempt.clone()),
             AttemptFact { decision, tag: m.tag.clone(), medium: m.medium.clone(), at: m.at },
         );
-        for (k, v) in ledger::attempt_counters(m.site_id, m.at, decision, &m.reason_codes()) {
+        let said = Verdict { decision, reasons: m.reason_codes(), overridden: m.overridden_codes() };
+        for (k, v) in ledger::attempt_counters(m.site_id, m.at, &said) {
             *self.counters.entry(k).or_default() += v;
         }
-        let id = self.tags.get(&m.tag).copied();
+        let id = self.tags.get(&m.tag).filter(|(_, fate)| *fate != TagFate::Free).map(|(id, _)| *id);
         self.report.compare(|| format!("attempt {}: cylinder", m.no), &m.cylinder_id, &id);
-        if let Some(id) = id {
+        if let Some(id) = self.bound(&m.tag) {
             self.read(id, m.no, m.site_id, m.at);
+            let guards = Guards::of(self.in_force.at(m.no), clock::local_date(m.recorded_at));
+            if guards.fill_start && decision != Decision::Block {
+                self.change(id, |n| n.fill_start(m.at));
+            }
         }
         let Ok(facts) = serde_json::from_str::<Facts>(&m.facts) else {
             self.report.differs(format!("attempt {}: its facts cannot be read", m.no));
             return;
         };
         self.report.compare(|| format!("attempt {}: hash of the facts", m.no), &m.facts_hash, &facts.hash());
-        if m.rule_version == self.rules.version {
-            let again = gate::decide(&facts, self.rules);
-            self.report.compare(
-                || format!("attempt {}: decision", m.no),
-                &(decision, m.reason_codes()),
-                &(again.decision, again.reasons),
-            );
+        let rules = self.in_force.at(m.no);
+        if m.rule_version == rules.version {
+            let again = gate::decide(&facts, rules);
+            self.report.compare(|| format!("attempt {}: decision", m.no), &said, &again);
         } else if (1..self.rules.version).contains(&m.rule_version) {
             self.report.other_rules += 1;
         } else {
@@ -334,127 +432,6 @@ impl Fold<'_> {
         if let Some(site) = self.waiting.remove(&m.alert_no) {
             *self.counters.entry(waiting(site)).or_default() -= 1;
         }
-    }
-
-    async fn states<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
-        let (mut after, mut seen) = (0, 0_u64);
-        loop {
-            let files = cylinder::Entity::find()
-                .filter(cylinder::Column::Id.gt(after))
-                .order_by_asc(cylinder::Column::Id)
-                .limit(PAGE)
-                .all(db)
-                .await?;
-            let Some(last) = files.last().map(|f| f.id) else { break };
-            let states: HashMap<i64, cylinder::state::Model> = cylinder::state::Entity::find()
-                .filter(cylinder::state::Column::CylinderId.gt(after))
-                .filter(cylinder::state::Column::CylinderId.lte(last))
-                .all(db)
-                .await?
-                .into_iter()
-                .map(|s| (s.cylinder_id, s))
-                .collect();
-            for f in files {
-                seen += 1;
-                self.state(&f, states.get(&f.id));
-            }
-            after = last;
-        }
-        self.report.cylinders = seen;
-        self.report.compare(|| "number of cylinders".into(), &seen, &(self.cylinders.len() as u64));
-        Ok(())
-    }
-
-    fn state(&mut self, stored: &cylinder::Model, state: Option<&cylinder::state::Model>) {
-        let Some((file, now, demo)) = self.cylinders.get(&stored.id) else {
-            self.report.differs(format!("cylinder {}: no registration made it", stored.id));
-            return;
-        };
-        let (file, now) = (cylinder::Model::of(stored.id, file, *demo), cylinder::state::Model::of(stored.id, now));
-        let (its_file, its_state, _) = &self.cylinders[&stored.id];
-        let standing = standing::counters(its_state, standing::Body::of(its_file));
-        for (key, value) in its_state.contribution().into_iter().map(|k| (k, 1)).chain(standing) {
-            *self.counters.entry(key).or_default() += value;
-        }
-        self.report.compare(|| format!("file of cylinder {}", stored.id), stored, &file);
-        self.report.compare(|| format!("state of cylinder {}", stored.id), &state, &Some(&now));
-    }
-
-    async fn tags<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
-        let mut after = String::new();
-        let mut computed = std::mem::take(&mut self.tags);
-        loop {
-            use cylinder::tag::Column;
-            let page = cylinder::tag::Entity::find()
-                .filter(Column::Code.gt(after.clone()))
-                .order_by_asc(Column::Code)
-                .limit(PAGE)
-                .all(db)
-                .await?;
-            let Some(last) = page.last() else { break };
-            after.clone_from(&last.code);
-            for t in page {
-                if t.state == cylinder::tag::BOUND {
-                    self.report.compare(|| format!("tag {}", t.code), &t.cylinder_id, &computed.remove(&t.code));
-                }
-            }
-        }
-        for (code, id) in computed.into_iter().collect::<BTreeMap<_, _>>() {
-            self.report.differs(format!("tag {code}: is not bound, computed {id}"));
-        }
-        Ok(())
-    }
-
-    async fn counters<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
-        let mut computed = std::mem::take(&mut self.counters);
-        let stored = counter::Entity::find().all(db).await?;
-        self.report.counters = stored.len() as u64;
-        for c in stored {
-            let Some(key) = c.counter_key() else {
-                self.report.differs(format!("counter of unknown metric {}", c.metric));
-                continue;
-            };
-            let v = computed.remove(&key).unwrap_or(0);
-            self.report.compare(|| format!("counter {key:?}"), &c.value, &v);
-        }
-        for (key, v) in computed.into_iter().filter(|(_, v)| *v != 0) {
-            self.report.compare(|| format!("counter {key:?}"), &0, &v);
-        }
-        Ok(())
-    }
-
-    async fn sequences<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
-        // A record in quarantine used its number up, unless it could not even be placed in the sequence.
-        let unplaced = RecordCode::ALL.iter().filter(|c| !quarantine::uses_number(**c)).map(|c| c.code());
-        for q in quarantine::Entity::find().filter(quarantine::Column::Code.is_not_in(unplaced)).all(db).await? {
-            self.sequences.entry((q.device_id, q.epoch)).or_default().add(q.seq);
-        }
-        let next: BTreeMap<(i64, i64), i64> = device::epoch::Entity::find()
-            .all(db)
-            .await?
-            .into_iter()
-            .map(|m| ((m.device_id, m.epoch), m.next_seq))
-            .collect();
-        let mut gaps: BTreeMap<(i64, i64), Vec<(i64, i64)>> = BTreeMap::new();
-        for g in device::gap::Entity::find().order_by_asc(device::gap::Column::FirstSeq).all(db).await? {
-            gaps.entry((g.device_id, g.epoch)).or_default().push((g.first_seq, g.last_seq));
-        }
-        let sequences = std::mem::take(&mut self.sequences);
-        for key in sequences.keys().chain(next.keys()).chain(gaps.keys()).collect::<std::collections::BTreeSet<_>>() {
-            let ranges = sequences.get(key);
-            let (d, e) = key;
-            self.report.compare(
-                || format!("device {d} epoch {e}: next number"),
-                &next.get(key).copied().unwrap_or(1),
-                &ranges.map_or(1, Ranges::next),
-            );
-            self.report.compare(
-                || format!("device {d} epoch {e}: gaps"),
-                &gaps.get(key).cloned().unwrap_or_default(),
-                &ranges.map(Ranges::gaps).unwrap_or_default(),
-            );
-        }
-        Ok(())
     }
 }
 
@@ -488,22 +465,5 @@ impl<M> Pages<M> {
 
     fn peek(&self) -> Option<&M> {
         self.rows.front()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_join_and_show_their_gaps() {
-        let mut r = Ranges::default();
-        assert_eq!((r.next(), r.gaps()), (1, vec![]));
-        for n in [3, 1, 5, 4, 9, 1] {
-            r.add(n);
-        }
-        assert_eq!((r.next(), r.gaps()), (10, vec![(2, 2), (6, 8)]));
-        r.add(2);
-        assert_eq!(r.0, BTreeMap::from([(1, 5), (9, 9)]));
     }
 }

@@ -34,6 +34,14 @@ pub struct HistoryPage {
     pub demo: bool,
     /// The headline word (rules.md §19), Chinese.
     pub headline: String,
+    /// The same in English.
+    pub headline_en: String,
+    /// Where it stands, Chinese.
+    pub custody: String,
+    /// The same in English.
+    pub custody_en: String,
+    /// Its flags (标志), Chinese.
+    pub flags: Vec<String>,
     /// Oldest first.
     pub rows: Vec<HistoryRow>,
 }
@@ -63,8 +71,12 @@ pub struct HistoryRow {
     pub contents_g: Option<i64>,
     /// 残液: measured − stamped tare, grams.
     pub residue_g: Option<i64>,
+    /// The result of a check or inspection, Chinese; empty for others.
+    pub result: String,
     /// Breaks in the chain found at this line, Chinese.
     pub breaks: Vec<String>,
+    /// Ledger number of the correction that took it back. It stays in the record, and counts no more.
+    pub corrected_by: Option<u64>,
     /// How the record came, Chinese.
     pub source: String,
 }

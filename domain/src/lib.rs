@@ -10,6 +10,7 @@ pub mod digest;
 pub mod event;
 pub mod gate;
 pub mod geo;
+pub mod headline;
 pub mod history;
 pub mod ledger;
 pub mod life;

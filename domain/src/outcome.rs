@@ -288,6 +288,24 @@ codes! {
         UnknownTag = "UNKNOWN_TAG" => t("非法标签充装", "Filled on an unknown tag");
         /// Less gas went in than the record claims, beyond the allowed shortage.
         ShortWeight = "SHORT_WEIGHT" => t("净含量不足", "Short weight");
+        /// The event does not follow from the one before.
+        ChainGap = "CHAIN_GAP" => t("链路断点", "Break in the chain");
+        /// Received or filled by somebody who neither owns it nor holds it in trust.
+        NotOwn = "NOT_OWN" => t("非自有或托管气瓶", "Neither own nor entrusted");
+        /// Filled without a pre-check.
+        FilledUnchecked = "FILLED_UNCHECKED" => t("未前检充装", "Filled without a pre-check");
+        /// Despatched past its due date.
+        ShippedOverdue = "SHIPPED_OVERDUE" => t("过检出库", "Despatched overdue");
+        /// Despatched without a post-check.
+        ShippedUnchecked = "SHIPPED_UNCHECKED" => t("未复检出库", "Despatched without a post-check");
+        /// Despatched by a station whose licence is out of date.
+        ShippedUnlicensed = "SHIPPED_UNLICENSED" => t("许可过期出库", "Despatched without a licence in force");
+        /// Used or moved though an officer sealed it.
+        SealedMoved = "SEALED_MOVED" => t("动用查封气瓶", "Sealed cylinder used or moved");
+        /// Filled, despatched or delivered though it is recalled.
+        RecalledMoved = "RECALLED_MOVED" => t("召回气瓶流通", "Recalled cylinder in circulation");
+        /// The stamp read at a pre-check is not the one on file.
+        StampDiffers = "STAMP_DIFFERS" => t("钢印与档案不符", "Stamp differs from the file");
     }
 }
 
@@ -343,6 +361,20 @@ codes! {
         Disorder = "DISORDER" => alert(Severity::Danger, "记录错乱", "Records in disorder");
         /// A gun lost its memory and began a new epoch.
         EpochRaised = "EPOCH_RAISED" => alert(Severity::Info, "充装枪记忆丢失,新纪元", "Gun lost its memory: new epoch");
+        /// A fill was recorded without a pre-check.
+        FilledUnchecked = "FILLED_UNCHECKED" => alert(Severity::Warning, "未前检充装", "Filled without a pre-check");
+        /// A cylinder past its due date was despatched.
+        ShippedOverdue = "SHIPPED_OVERDUE" => alert(Severity::Danger, "过检出库", "Despatched overdue");
+        /// A cylinder was despatched without a post-check.
+        ShippedUnchecked = "SHIPPED_UNCHECKED" => alert(Severity::Warning, "未复检出库", "Despatched without a post-check");
+        /// A station without a licence in force despatched a cylinder.
+        ShippedUnlicensed = "SHIPPED_UNLICENSED" => alert(Severity::Warning, "许可过期出库", "Despatched without a licence in force");
+        /// A sealed cylinder was used or moved.
+        SealedMoved = "SEALED_MOVED" => alert(Severity::Danger, "动用查封气瓶", "Sealed cylinder used or moved");
+        /// A recalled cylinder was filled, despatched or delivered.
+        RecalledMoved = "RECALLED_MOVED" => alert(Severity::Danger, "召回气瓶流通", "Recalled cylinder in circulation");
+        /// The stamp of a cylinder is not the one on file.
+        StampDiffers = "STAMP_DIFFERS" => alert(Severity::Warning, "钢印与档案不符", "Stamp differs from the file");
     }
 }
 
@@ -383,6 +415,21 @@ codes! {
         /// The same (epoch, seq) stands twice in one batch with different contents.
         TwiceInBatch = "TWICE_IN_BATCH" => rec(t("同批序号重复", "Sequence number twice in one batch"),
             t("保留首条;按新序号补报", "The first stands; send this one under a new number"));
+        /// This kind of device at this kind of organisation does not report this kind of event.
+        EventNotAllowed = "EVENT_NOT_ALLOWED" => rec(t("该设备无权报送此类事件", "This device may not report this kind of event"),
+            t("由有权单位的设备报送;同一序号可改报其他事件", "Let a device of the right organisation report it; the number may be used for another event"));
+        /// The post-check was done by the filler.
+        PostcheckByFiller = "POSTCHECK_BY_FILLER" => rec(t("复检人与充装人为同一人", "Post-check by the filler himself"),
+            t("由另一人复检后以同一序号重报", "Let another person check and send it under the same number"));
+        /// A tag is bound by way of one that leads to no cylinder.
+        NoSuchCylinder = "NO_SUCH_CYLINDER" => rec(t("标签未对应任何气瓶", "The tag leads to no cylinder"),
+            t("核对标签后以同一序号重报", "Compare the tag and send it again under the same number"));
+        /// There is no event of that number that this device may correct, or it was corrected before.
+        NothingToCorrect = "NOTHING_TO_CORRECT" => rec(t("没有可更正的事件", "No such event that could be corrected"),
+            t("核对事件编号与标签;本单位的事件由本单位更正", "Compare number and tag; an organisation corrects its own events"));
+        /// The offer of a transfer does not exist, is not for this organisation, or is not the present owner's.
+        NoSuchOffer = "NO_SUCH_OFFER" => rec(t("没有可确认的过户", "No such transfer to confirm"),
+            t("请原产权单位重新发起过户", "Ask the present owner to offer it again"));
     }
 }
 

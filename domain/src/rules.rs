@@ -328,7 +328,9 @@ impl RuleSet {
     /// The rules this product ships with (rules.md §3, §20), version 1.
     #[must_use]
     pub fn seed() -> Self {
-        Self { version: 1, rows: seed::rows() }
+        let mut rows = seed::rows();
+        rows.extend(crate::ledger::guard_rows());
+        Self { version: 1, rows }
     }
 }
 

@@ -91,6 +91,9 @@ mod tests {
             fill_no: 0,
             fill_at: 0,
             net_g: 0,
+            prior: None,
+            check_at: 0,
+            residue_g: None,
         }
     }
 

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use axum::http::{HeaderMap, Method};
 use data::{Db, device};
 use domain::{
-    event::Sender,
+    event::{Role, Sender},
     outcome::RequestCode,
     sign::{self, H_KEY, H_NONCE, H_SIGNATURE, H_TIME, Parts},
 };
@@ -33,13 +33,14 @@ pub struct Signed {
     pub offset_ms: i64,
     /// What goes into its records.
     pub sender: Sender,
+    /// What it may report, if anything.
+    pub role: Option<Role>,
 }
 
 /// Who somebody says to be: the headers are whole and the key is known; nothing is proved yet.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    key: device::key::Model,
-    device: device::Model,
+    known: device::Known,
     sent: i64,
     time: String,
     nonce: String,
@@ -57,7 +58,7 @@ pub struct Devices {
 
 #[derive(Debug, Default)]
 struct Inner {
-    keys: HashMap<String, (Instant, device::key::Model, device::Model)>,
+    keys: HashMap<String, (Instant, device::Known)>,
     nonces: Nonces,
     seen: HashMap<i64, (i64, i64)>,
 }
@@ -118,22 +119,22 @@ impl Devices {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn key(&self, id: &str) -> Result<Option<(device::key::Model, device::Model)>, Refused> {
-        if let Some((at, k, d)) = self.lock().keys.get(id)
+    async fn key(&self, id: &str) -> Result<Option<device::Known>, Refused> {
+        if let Some((at, known)) = self.lock().keys.get(id)
             && at.elapsed() < KEY_FRESH
         {
-            return Ok(Some((k.clone(), d.clone())));
+            return Ok(Some(known.clone()));
         }
         let found = device::by_key(self.db.read(), id).await.map_err(|why| {
             tracing::error!(error = %why, "a key could not be looked up");
             Refused::from(RequestCode::Busy)
         })?;
-        if let Some((k, d)) = &found {
+        if let Some(known) = &found {
             let mut inner = self.lock();
             if inner.keys.len() >= KEYS_MAX {
                 inner.keys.retain(|_, (at, ..)| at.elapsed() < KEY_FRESH);
             }
-            inner.keys.insert(id.to_owned(), (Instant::now(), k.clone(), d.clone()));
+            inner.keys.insert(id.to_owned(), (Instant::now(), known.clone()));
         }
         Ok(found)
     }
@@ -161,8 +162,8 @@ impl Devices {
         if signature.len() != 64 {
             return Err(missing(H_SIGNATURE));
         }
-        let Some((key, device)) = self.key(key_id).await? else { return Err(RequestCode::KeyUnknown.into()) };
-        Ok(Claim { key, device, sent, time: time.to_owned(), nonce: nonce.to_owned(), signature: signature.to_owned() })
+        let Some(known) = self.key(key_id).await? else { return Err(RequestCode::KeyUnknown.into()) };
+        Ok(Claim { known, sent, time: time.to_owned(), nonce: nonce.to_owned(), signature: signature.to_owned() })
     }
 
     /// Establishes that a claim holds.
@@ -170,7 +171,7 @@ impl Devices {
     /// # Errors
     /// [`Refused`]: signature wrong, device revoked, clock off, nonce used.
     pub fn verify(&self, claim: Claim, method: &Method, path_and_query: &str, body: &[u8]) -> Result<Signed, Refused> {
-        let Claim { key, device, sent, time, nonce, signature } = claim;
+        let Claim { known: device::Known { key, device, org_kind }, sent, time, nonce, signature } = claim;
         let now = self.clock.now();
         let secret = sign::device_secret(&self.master, &key.key_id);
         let parts = Parts { method: method.as_str(), path_and_query, time: &time, nonce: &nonce, body };
@@ -194,7 +195,8 @@ impl Devices {
         // A clock that is right to two seconds tells when the gun sent; one that is not would make the figure a guess.
         let sent_at = if offset_ms.abs() <= CLOCK_RIGHT_MS { sent.min(now) } else { now };
         let sender = Sender { device: device.id, site: device.site_id, sent_at };
-        Ok(Signed { device, offset_ms, sender })
+        let role = Role::of(&device.kind, &org_kind);
+        Ok(Signed { device, offset_ms, sender, role })
     }
 
     /// Writes down when devices were last heard of, and how their clocks stand.

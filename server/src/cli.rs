@@ -97,6 +97,34 @@ pub enum Command {
         #[command(subcommand)]
         command: DisplayCommand,
     },
+    /// Let the gate pass a reason for some hours, as a regulator, with a reason of your own
+    Override {
+        /// What to do with them
+        #[command(subcommand)]
+        command: OverrideCommand,
+    },
+    /// Fillers and their certificates
+    Operator {
+        /// What to do with them
+        #[command(subcommand)]
+        command: OperatorCommand,
+    },
+    /// Enter until when a gun's scale is verified
+    Scale {
+        /// Device id
+        device: i64,
+        /// Last day, such as 2027-01-31, or none
+        #[arg(long)]
+        until: String,
+    },
+    /// Enter until when an organisation is insured
+    Insurance {
+        /// Organisation id
+        org: i64,
+        /// Last day, such as 2027-01-31, or none
+        #[arg(long)]
+        until: String,
+    },
     /// Revoke a device: its signatures count no more
     RevokeDevice {
         /// Device id
@@ -121,6 +149,62 @@ pub enum DisplayCommand {
     Revoke {
         /// Display id
         id: i64,
+    },
+}
+
+/// What can be done with overrides.
+#[derive(Debug, Subcommand)]
+pub enum OverrideCommand {
+    /// Enter one: it holds from now on
+    Add {
+        /// Reason of the gate, such as PRECHECK_STALE
+        #[arg(long)]
+        reason: String,
+        /// For what: org:ID, site:ID, device:ID, or tag:TAG for one cylinder
+        #[arg(long)]
+        scope: String,
+        /// Why
+        #[arg(long)]
+        why: String,
+        /// Who answers for it
+        #[arg(long)]
+        by: String,
+        /// For how many hours
+        #[arg(long)]
+        hours: i64,
+    },
+    /// List those in force
+    List,
+    /// End one now
+    End {
+        /// Its id
+        id: i64,
+    },
+}
+
+/// What can be done with fillers.
+#[derive(Debug, Subcommand)]
+pub enum OperatorCommand {
+    /// Enter one, or the new certificate of one
+    Put {
+        /// Organisation id
+        #[arg(long)]
+        org: i64,
+        /// Code, as guns and handhelds send it
+        #[arg(long)]
+        code: String,
+        /// Last day of the certificate, such as 2027-01-31, or none
+        #[arg(long)]
+        until: String,
+        /// Media it covers
+        #[arg(long, value_delimiter = ',')]
+        media: Vec<String>,
+    },
+    /// List those of an organisation
+    List {
+        /// Organisation id
+        #[arg(long)]
+        org: i64,
     },
 }
 
@@ -199,6 +283,10 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
         Command::Import { preset, file, org, json } => commands::import::run(&config, &preset, &file, &org, json).await,
         Command::Verify { json } => commands::verify::run(&config, json).await,
         Command::Display { command } => commands::display::run(&config, command).await,
+        Command::Override { command } => commands::papers::overrides(&config, command).await,
+        Command::Operator { command } => commands::papers::operators(&config, command).await,
+        Command::Scale { device, until } => commands::papers::scale(&config, device, &until).await,
+        Command::Insurance { org, until } => commands::papers::insurance(&config, org, &until).await,
         Command::RevokeDevice { id } => commands::display::revoke_device(&config, id).await,
         Command::Bench { command } => commands::bench::run(&config, command).await,
     }

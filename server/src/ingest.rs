@@ -242,6 +242,7 @@ impl Writer {
                 Outcome::Accepted { .. } => "accepted",
                 Outcome::Duplicate { .. } => "duplicate",
                 Outcome::Quarantined(_) => "quarantined",
+                Outcome::Rejected(_) => "rejected",
             };
             metrics::counter!("pingji_records_total", "outcome" => kind).increment(1);
         }

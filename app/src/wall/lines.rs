@@ -116,7 +116,7 @@ pub fn kind(change: &Change) -> Option<Kind> {
         Change::Attempt(_) => Some(Kind::Warn),
         Change::Alert(l) => Some(alert_kind(l.kind)),
         Change::Ack(_) => Some(Kind::Info),
-        Change::Totals(_) => None,
+        Change::Corrected(_) | Change::Totals(_) => None,
     }
 }
 
@@ -145,7 +145,7 @@ pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
         }
         Change::Alert(l) => (l.at, &l.tag, t("告警", "Alert"), vec![l.kind.info().text], None),
         Change::Ack(l) => (l.at, &none, t("已签收", "Noted"), vec![l.kind.info().text], None),
-        Change::Totals(_) => return None,
+        Change::Corrected(_) | Change::Totals(_) => return None,
     };
     Some(Line { no: change.no(), time: time(at, day), tag: clock::clip(tag), station, kind, word, details, net_kg })
 }

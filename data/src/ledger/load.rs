@@ -1,8 +1,20 @@
 //! What a transaction must know before it decides: read in a fixed number of statements, however many records it holds.
 
-use super::{Question, memory::Memory};
-use crate::{Error, WriteTxn, attempt, cylinder, device, event, org, quarantine, reference, sequence, site};
-use domain::{event::Entry, gate::Decision, ledger::AttemptFact, rules::MediumClass};
+use super::{
+    Question, Telling,
+    memory::Memory,
+    refer::{entrusted, fillers, named_events, own_tags, papers},
+};
+use crate::{
+    Error, WriteTxn, attempt, cylinder, device, event, gate_override, operator, org, quarantine, reference, sequence,
+    site,
+};
+use domain::{
+    event::{Content, Entry},
+    gate::Decision,
+    ledger::AttemptFact,
+    rules::MediumClass,
+};
 use sea_orm::{Condition, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -62,9 +74,31 @@ pub struct Book {
     pub attempts: HashMap<(i64, String), attempt::Model>,
     /// Class of each medium.
     pub classes: HashMap<String, MediumClass>,
+    /// Who filled, by ledger number of the fill: for the cylinders that a post-check speaks of.
+    pub fillers: HashMap<i64, String>,
+    /// Events that a correction or the acceptance of a transfer names.
+    pub named: HashMap<i64, event::Model>,
+    /// Of those, the ones that were corrected before.
+    pub corrected: HashSet<i64>,
+    /// Certificates of the fillers that are named, by organisation and code.
+    pub operators: HashMap<(i64, String), operator::Model>,
+    /// Last day of the verification of the scales, by device.
+    pub scales: HashMap<i64, Option<chrono::NaiveDate>>,
+    /// What a regulator lets pass now.
+    pub overrides: Vec<gate_override::Model>,
+    /// Medium codes of tags.
+    pub medium_codes: Vec<reference::medium_code::Model>,
+    /// Chains of the cylinders whose events are corrected, in ledger order.
+    pub chains: HashMap<i64, Vec<event::Model>>,
 }
 
 impl Book {
+    /// Organisations that hold a cylinder in trust on a day.
+    pub fn holders(&self, cylinder: i64, day: chrono::NaiveDate) -> Vec<i64> {
+        let rows = self.entrusted.get(&cylinder).map(Vec::as_slice).unwrap_or_default();
+        cylinder::entrustment::holders(rows, day)
+    }
+
     /// What the ledger knows of a named attempt.
     pub fn attempt(&self, device: i64, name: &str) -> Option<AttemptFact> {
         let key = (device, name.to_owned());
@@ -81,16 +115,17 @@ impl Book {
 }
 
 /// At most this many values stand in one IN list (SQLite binds 32,766).
-const CHUNK: usize = 5_000;
+pub const CHUNK: usize = 5_000;
 
 pub async fn load(
     txn: &WriteTxn,
     memory: &mut Memory,
     questions: &[Question],
-    entries: &[Entry],
+    told: &[Telling<'_>],
+    now: i64,
 ) -> Result<Book, Error> {
     let last = sequence::lock(txn, sequence::LEDGER).await?;
-    look_up(txn, memory, last, questions, entries).await
+    look_up(txn, memory, last, questions, told, now).await
 }
 
 /// The same without the lock that gives numbers: for who only asks.
@@ -99,43 +134,36 @@ pub async fn look_up(
     memory: &mut Memory,
     last: i64,
     questions: &[Question],
-    entries: &[Entry],
+    told: &[Telling<'_>],
+    now: i64,
 ) -> Result<Book, Error> {
     let mut book = Book { last, classes: reference::classes(txn).await?, ..Book::default() };
-    let tags: HashSet<&str> =
-        questions.iter().map(|q| q.tag.as_str()).chain(entries.iter().map(|e| e.tag.as_str())).collect();
+    let mut tags: HashSet<&str> = questions.iter().map(|q| q.tag.as_str()).collect();
+    for t in told {
+        tags.insert(&t.entry.tag);
+        if let Some(Content::BindTag(b)) = &t.content {
+            tags.insert(&b.tag);
+            tags.extend(b.replaces.as_deref());
+        }
+    }
     cylinders(txn, &mut book, memory, tags.into_iter().collect()).await?;
-    sequences(txn, &mut book, entries).await?;
-    attempts(txn, &mut book, questions, entries).await?;
+    named_events(txn, &mut book, memory, told).await?;
+    fillers(txn, &mut book, told).await?;
+    own_tags(txn, &mut book, told).await?;
+    let entries: Vec<&Entry> = told.iter().map(|t| t.entry).collect();
+    sequences(txn, &mut book, &entries).await?;
+    attempts(txn, &mut book, questions, &entries).await?;
     let mut sites: HashSet<i64> = questions.iter().map(|q| q.site).chain(entries.iter().map(|e| e.site)).collect();
     sites.extend(
         book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home, c.now.last_site]).filter(|s| *s > 0),
     );
+    sites.extend(book.named.values().map(|m| m.site_id));
     load_sites(txn, &mut book, sites.into_iter().collect()).await?;
-    entrusted(txn, &mut book, questions).await?;
-    Ok(book)
-}
-
-/// Holders in trust, where a cylinder is another's than the station's: on the common path there is nothing to look up.
-async fn entrusted(txn: &WriteTxn, book: &mut Book, questions: &[Question]) -> Result<(), Error> {
-    let foreign: HashSet<i64> = questions
-        .iter()
-        .filter_map(|q| {
-            let id = book.tags.get(&q.tag)?.cylinder_id?;
-            let own = book.sites.get(&q.site).map(|g| g.org.id) == book.cylinders.get(&id).map(|c| c.file.org);
-            (!own).then_some(id)
-        })
-        .collect();
-    for chunk in foreign.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
-        for e in cylinder::entrustment::Entity::find()
-            .filter(cylinder::entrustment::Column::CylinderId.is_in(chunk.iter().copied()))
-            .all(txn)
-            .await?
-        {
-            book.entrusted.entry(e.cylinder_id).or_default().push(e);
-        }
+    entrusted(txn, &mut book, questions, &entries).await?;
+    if !questions.is_empty() {
+        papers(txn, &mut book, questions, now).await?;
     }
-    Ok(())
+    Ok(book)
 }
 
 async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
@@ -161,7 +189,7 @@ async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<()
     Ok(())
 }
 
-async fn cylinders(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, tags: Vec<&str>) -> Result<(), Error> {
+pub async fn cylinders(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, tags: Vec<&str>) -> Result<(), Error> {
     let mut unknown = Vec::new();
     for code in tags {
         match memory.take_tag(code) {
@@ -178,8 +206,22 @@ async fn cylinders(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, tags: V
             .await?;
         book.tags.extend(found.into_iter().map(|t| (t.code.clone(), t)));
     }
+    let ids: HashSet<i64> = book.tags.values().filter_map(|t| t.cylinder_id).collect();
+    by_id(txn, book, memory, ids).await
+}
+
+/// Cylinders with their states and the classes of their gases.
+pub async fn by_id(
+    txn: &WriteTxn,
+    book: &mut Book,
+    memory: &mut Memory,
+    ids: impl IntoIterator<Item = i64>,
+) -> Result<(), Error> {
     let mut unknown = Vec::new();
-    for id in book.tags.values().filter_map(|t| t.cylinder_id).collect::<HashSet<i64>>() {
+    for id in ids {
+        if book.cylinders.contains_key(&id) {
+            continue;
+        }
         match memory.take_cylinder(id) {
             Some(c) => {
                 book.cylinders.insert(id, c);
@@ -187,15 +229,7 @@ async fn cylinders(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, tags: V
             None => unknown.push(id),
         }
     }
-    by_id(txn, book, unknown).await
-}
-
-/// Cylinders with their states and the classes of their gases.
-async fn by_id(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
-    if !ids.is_empty() && book.classes.is_empty() {
-        book.classes = reference::classes(txn).await?;
-    }
-    for chunk in ids.chunks(CHUNK) {
+    for chunk in unknown.chunks(CHUNK) {
         let mut states: HashMap<i64, cylinder::state::Model> = cylinder::state::Entity::find()
             .filter(cylinder::state::Column::CylinderId.is_in(chunk.iter().copied()))
             .all(txn)
@@ -209,13 +243,14 @@ async fn by_id(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Err
             // A medium that is in no table counts as corrosive: the shortest interval.
             let class = book.classes.get(&c.medium).copied().unwrap_or(MediumClass::Corrosive);
             let file = c.file(class, now.file)?;
-            book.cylinders.insert(c.id, cylinder::Loaded { file, now, dirty: false });
+            let change = cylinder::FileChange::None;
+            book.cylinders.insert(c.id, cylinder::Loaded { file, now, demo: c.demo, dirty: false, change });
         }
     }
     Ok(())
 }
 
-async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[Entry]) -> Result<(), Error> {
+async fn sequences(txn: &WriteTxn, book: &mut Book, entries: &[&Entry]) -> Result<(), Error> {
     let devices: HashSet<i64> = entries.iter().map(|e| e.device).collect();
     if devices.is_empty() {
         return Ok(());
@@ -280,7 +315,7 @@ fn named(names: &[(i64, &str)]) -> Condition {
     })
 }
 
-async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entries: &[Entry]) -> Result<(), Error> {
+async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entries: &[&Entry]) -> Result<(), Error> {
     use attempt::Column as A;
     let asked: HashSet<(i64, &str)> =
         questions.iter().map(|q| (q.device, q.attempt.as_str())).filter(|(_, n)| !n.is_empty()).collect();

@@ -5,7 +5,7 @@
 //! forgotten: the next one reads. It holds only while one process writes the record (the lock of its folder sees to that)
 //! and everything that changes a cylinder or a tag goes through this ledger.
 
-use crate::cylinder::{self, Loaded};
+use crate::cylinder::{self, FileChange, Loaded};
 use lru::LruCache;
 use std::num::NonZeroUsize;
 
@@ -42,7 +42,7 @@ impl Memory {
             self.tags.put(t.code.clone(), t);
         }
         for (id, c) in known.cylinders {
-            self.cylinders.put(id, Loaded { dirty: false, ..c });
+            self.cylinders.put(id, Loaded { dirty: false, change: FileChange::None, ..c });
         }
     }
 

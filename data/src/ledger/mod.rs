@@ -2,14 +2,19 @@
 //! alerts and the guns' progress. `verify` folds the same events with the same code and must come to the same rows.
 
 mod ack;
+mod answer;
+mod correct;
+mod gaps;
 mod load;
 mod memory;
 mod plan;
+mod refer;
+mod stands;
 mod write;
 
 use crate::{Db, Error, WriteTxn};
 use domain::{
-    event::Entry,
+    event::{Content, Entry},
     gate::Verdict,
     outcome::RecordCode,
     rules::RuleSet,
@@ -37,6 +42,15 @@ pub struct Question {
     pub at: i64,
     /// SHA-256 of the question, hex.
     pub hash: String,
+    /// Filler, or empty.
+    pub operator: String,
+}
+
+/// An entry with its content, typed.
+#[derive(Debug)]
+struct Telling<'a> {
+    entry: &'a Entry,
+    content: Option<Content>,
 }
 
 /// The answer to a question.
@@ -57,6 +71,8 @@ pub enum Answer {
     },
     /// The name was used for another question.
     Reused,
+    /// It speaks of a time that is not now, and no earlier answer stands.
+    NotNow,
 }
 
 /// What became of a record.
@@ -76,6 +92,8 @@ pub enum Outcome {
     },
     /// Kept, but cannot be attributed.
     Quarantined(RecordCode),
+    /// Not kept: it cannot be what it says. Its number is free.
+    Rejected(RecordCode),
 }
 
 /// A change with what decides who may see it.
@@ -142,13 +160,17 @@ pub async fn commit_from(
     entries: &[Entry],
     now: i64,
 ) -> Result<Done, Error> {
-    let book = load::load(txn, memory, questions, entries).await?;
+    let told: Vec<Telling<'_>> = entries
+        .iter()
+        .map(|entry| Telling { entry, content: Content::stored(entry.kind, entry.body.as_deref()) })
+        .collect();
+    let book = load::load(txn, memory, questions, &told, now).await?;
     let mut plan = plan::Plan::new(book, rules, now);
     for q in questions {
         plan.answer(q);
     }
-    for e in entries {
-        plan.record(e)?;
+    for t in &told {
+        plan.record(t)?;
     }
     write::write(txn, plan).await
 }
@@ -159,13 +181,15 @@ pub async fn commit_from(
 /// When the database fails, or a stored value cannot be read.
 pub async fn consult(db: &Db, rules: &RuleSet, question: &Question, now: i64) -> Result<Verdict, Error> {
     let txn = db.begin_read().await?;
-    let book = load::look_up(&txn, &mut Memory::default(), 0, std::slice::from_ref(question), &[]).await?;
+    let book = load::look_up(&txn, &mut Memory::default(), 0, std::slice::from_ref(question), &[], now).await?;
     txn.commit().await?;
     let mut plan = plan::Plan::new(book, rules, now);
     plan.answer(question);
     match plan.done.answers.pop() {
         Some(Answer::Decided { verdict, .. }) => Ok(verdict),
-        Some(Answer::Reused) | None => Err(Error::Stored(format!("attempt {} is taken", question.attempt))),
+        Some(Answer::Reused | Answer::NotNow) | None => {
+            Err(Error::Stored(format!("attempt {} is taken, or not asked now", question.attempt)))
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Writes a plan: a fixed number of statements, each over all its rows.
 
 use super::{Done, plan::Plan};
-use crate::{Error, WriteTxn, alert, arrival, attempt, counter, cylinder, device, event, quarantine, sequence};
+use crate::{
+    Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, device, event, quarantine, sequence,
+};
 use domain::wall::Change;
 use sea_orm::{
     Condition, EntityTrait, IntoActiveModel, Iterable, Value,
@@ -81,6 +83,8 @@ fn attempts(rows: Vec<attempt::Model>) -> Vec<Vec<Value>> {
                 m.facts_hash.into(),
                 m.facts.into(),
                 m.hash.into(),
+                m.operator.into(),
+                m.overridden.into(),
             ]
         })
         .collect()
@@ -127,10 +131,11 @@ async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error
 /// Writes the plan and tells what was done.
 pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     plan.publish_arrivals();
+    files(txn, &plan).await?;
     let mut done = plan.done;
     let wrote = plan.events.len() + plan.attempts.len() + plan.alerts.len() > 0;
-    cylinder::insert(txn, plan.files).await?;
-    cylinder::insert_tags(txn, plan.tags).await?;
+    cylinder::put_tags(txn, plan.tags.into_values().collect()).await?;
+    correction::insert(txn, plan.corrections).await?;
     insert(txn, event::Entity, events(plan.events)).await?;
     insert(txn, attempt::Entity, attempts(plan.attempts)).await?;
     insert(txn, alert::Entity, alerts(plan.alerts)).await?;
@@ -182,6 +187,23 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     done.published.sort_by_key(|p| p.change.as_ref().map_or(0, Change::no));
     done.no = plan.book.last;
     Ok(done)
+}
+
+/// Files that are new and files that changed, each in the order of their ids.
+async fn files(txn: &WriteTxn, plan: &Plan<'_>) -> Result<(), Error> {
+    let of = |change| {
+        let mut rows: Vec<cylinder::Model> = plan
+            .book
+            .cylinders
+            .iter()
+            .filter(|(_, c)| c.change == change)
+            .map(|(id, c)| cylinder::Model::of(*id, &c.file, c.demo))
+            .collect();
+        rows.sort_unstable_by_key(|m| m.id);
+        rows
+    };
+    cylinder::insert(txn, of(cylinder::FileChange::New)).await?;
+    Ok(cylinder::put(txn, of(cylinder::FileChange::Changed)).await?)
 }
 
 async fn gaps(

@@ -68,7 +68,7 @@ async fn a_retry_gets_the_first_answer(w: World) {
     let q = w.north.ask("a1", "T1");
     let decided = |a: Answer| match a {
         Answer::Decided { verdict, no, facts_hash, duplicate, .. } => (verdict, no, facts_hash, duplicate),
-        Answer::Reused => panic!("reused"),
+        other => panic!("{other:?}"),
     };
     let first = decided(w.ask(q.clone()).await);
     // The register changes; the first answer stands.
@@ -130,7 +130,10 @@ async fn vector_18_both_reads_are_named(w: World) {
     assert_eq!((states[0].flags & flag::CLONE, states[1].flags & flag::CLONE), (flag::CLONE, 0));
     // From now on nobody fills it.
     let v = w.verdict(w.south.ask_at("s1", "T1", NOW)).await;
-    assert_eq!((v.decision, v.reasons), (Decision::Block, vec![Reason::TagDuplicate, Reason::NotOwn]));
+    assert_eq!(
+        (v.decision, v.reasons),
+        (Decision::Block, vec![Reason::TagDuplicate, Reason::NotOwn, Reason::ChainGap])
+    );
     // A question is a read as well: the gate stops the second of two guns in the same breath.
     w.ask(w.north.ask_at("n2", "T2", NOW)).await;
     let v = w.verdict(w.south.ask_at("s2", "T2", NOW)).await;
@@ -140,7 +143,7 @@ async fn vector_18_both_reads_are_named(w: World) {
     let record = domain::event::FillRecord { attempt: Some("s2".into()), ..fill_at(2, "T2", NOW) };
     let outcome = w.fill(w.south, &record).await;
     assert!(
-        matches!(&outcome, Outcome::Accepted { anomalies, .. } if *anomalies == [Anomaly::FilledThoughBlocked]),
+        matches!(&outcome, Outcome::Accepted { anomalies, .. } if *anomalies == [Anomaly::FilledThoughBlocked, Anomaly::NotOwn]),
         "{outcome:?}"
     );
     w.clean().await;

@@ -143,7 +143,7 @@ async fn a_history_is_shown_within_its_scope_only(w: World) {
     .await;
     let page = async |scope: Scope, code: &str| data::history::page(&w.db, Viewer { scope }, code, NOW).await.unwrap();
     let p = page(Scope::City, "T1").await.unwrap();
-    assert_eq!((p.tag.as_str(), p.stamp_no.as_str(), p.headline.as_str()), ("T1", "ST1", "正常"));
+    assert_eq!((p.tag.as_str(), p.stamp_no.as_str(), p.headline.as_str()), ("T1", "ST1", "链路断点"));
     assert_eq!(p.next_due, "2028-05-31".parse().ok());
     // By the time it happened, not by the time it came; the break stands at the later of the two fills.
     assert_eq!(p.rows.iter().map(|r| r.at_ms).collect::<Vec<_>>(), [at(50), at(40), at(30)]);

@@ -8,10 +8,10 @@ use data::{
 };
 use domain::{
     clock,
-    event::{AuthorizeRequest, CustodyRecord, Entry, EventKind, FillRecord, Sender, Source, content_hash},
+    event::{Asked, AuthorizeRequest, CustodyRecord, Entry, EventKind, FillRecord, Sender, Source, content_hash},
     gate::Verdict,
     geo::Position,
-    ledger::{File, FileState},
+    ledger::{Build, File, FileState},
     life::{Dates, Family},
     rules::{MediumClass, RuleSet},
     scope::{Scope, Viewer},
@@ -51,20 +51,41 @@ impl Gun {
             at: clock::rfc3339(at),
             operator: "W01".into(),
             target: "K-17".into(),
+            body: None,
+        };
+        r.entry(Sender { device: self.device, site: self.site, sent_at: NOW }).unwrap()
+    }
+
+    /// An event with its body.
+    pub fn event(self, seq: u64, kind: EventKind, tag: &str, at: i64, body: serde_json::Value) -> Entry {
+        let r = CustodyRecord {
+            epoch: 1,
+            seq,
+            kind,
+            tag: tag.into(),
+            at: clock::rfc3339(at),
+            operator: "W01".into(),
+            target: String::new(),
+            body: Some(body),
         };
         r.entry(Sender { device: self.device, site: self.site, sent_at: NOW }).unwrap()
     }
 
     pub fn ask(self, attempt: &str, tag: &str) -> Question {
-        self.ask_at(attempt, tag, NOW - 600_000)
+        self.ask_at(attempt, tag, NOW - 300_000)
     }
 
     pub fn ask_at(self, attempt: &str, tag: &str, at: i64) -> Question {
-        let q =
-            AuthorizeRequest { attempt: attempt.into(), tag: tag.into(), medium: "LPG".into(), at: clock::rfc3339(at) };
+        let q = AuthorizeRequest {
+            attempt: attempt.into(),
+            tag: tag.into(),
+            medium: "LPG".into(),
+            at: clock::rfc3339(at),
+            operator: None,
+        };
         let hash = content_hash(&q);
-        let (attempt, tag, medium, at) = q.check().unwrap();
-        Question { device: self.device, site: self.site, attempt, tag, medium, at, hash }
+        let Asked { attempt, tag, medium, at, operator } = q.check().unwrap();
+        Question { device: self.device, site: self.site, attempt, tag, medium, at, hash, operator }
     }
 }
 
@@ -154,7 +175,7 @@ impl World {
     pub async fn verdict(&self, question: Question) -> Verdict {
         match self.ask(question).await {
             Answer::Decided { verdict, .. } => verdict,
-            Answer::Reused => panic!("the name was used"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -195,6 +216,20 @@ impl World {
         }
     }
 
+    /// A handheld of an organisation of a kind, without a position.
+    pub async fn office(&self, kind: &str) -> Gun {
+        let txn = self.db.begin_write().await.unwrap();
+        let org = org::New { name: kind.into(), kind: kind.into(), division: NORTH, ..org::New::default() };
+        let org = org::insert(&txn, org).await.unwrap();
+        let new =
+            site::New { org_id: org, name: kind.into(), kind: kind.into(), division: NORTH, ..site::New::default() };
+        let site = site::insert(&txn, new).await.unwrap();
+        let new = device::New { site_id: site, kind: device::HANDHELD.into(), ..device::New::default() };
+        let device = device::insert(&txn, new).await.unwrap();
+        txn.commit().await.unwrap();
+        Gun { device, site, org }
+    }
+
     pub async fn progress(&self, gun: Gun) -> device::Progress {
         device::progress(self.db.read(), gun.device).await.unwrap()
     }
@@ -215,7 +250,7 @@ impl World {
     }
 
     pub async fn verify(&self) -> verify::Report {
-        verify::run(&self.db, &self.rules, self.now).await.unwrap()
+        verify::run(&self.db, &self.rules).await.unwrap()
     }
 
     /// Everything stored is what the ledger folds to.
@@ -306,6 +341,7 @@ pub fn file(tag: &str, home: Gun) -> File {
         inspections: 0,
         doubts: vec![],
         state: FileState::Registered,
+        build: Build::default(),
     }
 }
 

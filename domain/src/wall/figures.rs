@@ -84,6 +84,13 @@ impl Figures {
                 }
                 self.line(change);
             }
+            Change::Corrected(l) => {
+                if clock::local_day(l.at) == day {
+                    self.fills_today -= 1;
+                    self.net_g_today -= l.net_g;
+                }
+                self.tally(l.at, l.site, day, district, |t| t.fills -= 1);
+            }
             Change::Totals(l) => {
                 self.stock = l.stock;
                 self.open_alerts = l.open_alerts;

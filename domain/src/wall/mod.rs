@@ -73,6 +73,9 @@ pub enum Change {
     /// An alert was raised.
     #[serde(rename = "!")]
     Alert(AlertLine),
+    /// A fill was taken back by a correction.
+    #[serde(rename = "c")]
+    Corrected(CorrectedLine),
     /// Somebody took note of an alert. It stays open.
     #[serde(rename = "k")]
     Ack(AckLine),
@@ -89,6 +92,7 @@ impl Change {
             Self::Fill(l) => Some(l.site),
             Self::Attempt(l) => Some(l.site),
             Self::Alert(l) => Some(l.site),
+            Self::Corrected(l) => Some(l.site),
             Self::Ack(l) => Some(l.site),
             Self::Totals(_) => None,
         }
@@ -101,6 +105,7 @@ impl Change {
             Self::Fill(l) => l.no,
             Self::Attempt(l) => l.no,
             Self::Alert(l) => l.no,
+            Self::Corrected(l) => l.no,
             Self::Ack(l) => l.no,
             Self::Totals(l) => l.no,
         }
@@ -212,6 +217,23 @@ pub struct AckLine {
     /// The display where it was done.
     #[serde(rename = "d")]
     pub display: i64,
+}
+
+/// A fill that a correction took back: what it had added to the figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CorrectedLine {
+    /// Ledger number of the correction.
+    #[serde(rename = "n")]
+    pub no: u64,
+    /// End of the fill that did not happen so, gun's clock, ms.
+    #[serde(rename = "a")]
+    pub at: i64,
+    /// Its station (site id).
+    #[serde(rename = "s")]
+    pub site: i64,
+    /// Gas it had added, grams.
+    #[serde(rename = "w")]
+    pub net_g: i64,
 }
 
 /// Totals that are sent whole, not as differences: a client that resumes after a restart of the server is right again.

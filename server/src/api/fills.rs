@@ -9,6 +9,7 @@ use axum::{
     Json,
     body::Body,
     extract::{Request, State},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use data::{
@@ -29,8 +30,11 @@ pub struct Authorization {
     /// `ALLOW`, `WARN` or `BLOCK`.
     #[schema(value_type = String, example = "ALLOW")]
     pub decision: Decision,
-    /// All reasons, worst first.
+    /// All reasons that count, worst first.
     pub reasons: Vec<ReasonLine>,
+    /// Reasons found that a regulator lets pass for now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<ReasonLine>,
     /// Ledger number of the attempt.
     pub no: i64,
     /// Version of the rules it was decided under.
@@ -62,7 +66,21 @@ pub struct ReasonLine {
     pub remedy: &'static str,
 }
 
-/// Asks the gate whether a cylinder may be filled.
+impl ReasonLine {
+    fn of(code: Reason, headers: &HeaderMap) -> Self {
+        let i = code.info();
+        Self {
+            code,
+            decision: i.decision,
+            text: pick(i.text, headers),
+            rule: i.rule,
+            source: i.source,
+            remedy: pick(i.remedy, headers),
+        }
+    }
+}
+
+/// Asks the gate whether a cylinder may be filled. ALLOW and WARN begin the fill (开充).
 #[utoipa::path(post, path = "/api/v1/fills/authorize", tag = "fills", request_body = AuthorizeRequest,
     responses(
         (status = 200, body = Authorization),
@@ -82,25 +100,21 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
         Ok(q) => q,
         Err(why) => return Problem::new(RequestCode::BadBody, headers).detail(why.to_string()).into_response(),
     };
-    let (attempt, tag, medium, at) = match question.check() {
+    let asked = match question.check() {
         Ok(q) => q,
         Err(why) => {
             return Problem::new(RequestCode::BadBody, headers).field(why.field).detail(why.message).into_response();
         }
     };
-    // The gate judges the present; an hour that is not now would also date the read of the tag wrongly.
-    if (at - app.clock.now()).abs() > SKEW_MS {
-        let detail = format!("is more than {} s away from the server's clock", SKEW_MS / 1000);
-        return Problem::new(RequestCode::BadBody, headers).field("at").detail(detail).into_response();
-    }
     let question = Question {
         device: call.signed.device.id,
         site: call.signed.device.site_id,
-        attempt,
-        tag,
-        medium,
-        at,
+        attempt: asked.attempt,
+        tag: asked.tag,
+        medium: asked.medium,
+        at: asked.at,
         hash: content_hash(&question),
+        operator: asked.operator,
     };
     match app.ingest.ask(question).await {
         Ok(Answer::Decided { verdict, no, rule_version, facts_hash, duplicate }) => {
@@ -110,25 +124,12 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
                 Decision::Block => "block",
             })
             .increment(1);
-            let reasons = verdict
-                .reasons
-                .into_iter()
-                .map(|code| {
-                    let i = code.info();
-                    ReasonLine {
-                        code,
-                        decision: i.decision,
-                        text: pick(i.text, headers),
-                        rule: i.rule,
-                        source: i.source,
-                        remedy: pick(i.remedy, headers),
-                    }
-                })
-                .collect();
+            let lines = |codes: Vec<Reason>| codes.into_iter().map(|r| ReasonLine::of(r, headers)).collect();
             let server_time = app.clock.now();
             Json(Authorization {
                 decision: verdict.decision,
-                reasons,
+                reasons: lines(verdict.reasons),
+                overridden: lines(verdict.overridden),
                 no,
                 rule_version,
                 facts_hash,
@@ -136,6 +137,10 @@ pub async fn authorize(State(app): State<AppState>, request: Request<Body>) -> R
                 server_time,
             })
             .into_response()
+        }
+        Ok(Answer::NotNow) => {
+            let detail = format!("is more than {} s away from the server's clock", SKEW_MS / 1000);
+            Problem::new(RequestCode::BadBody, headers).field("at").detail(detail).into_response()
         }
         Ok(Answer::Reused) => Problem::new(RequestCode::AttemptReused, headers).field("attempt").into_response(),
         Err(IngestError::Busy | IngestError::Unavailable) => Problem::new(RequestCode::Busy, headers).into_response(),

@@ -2,7 +2,7 @@
 
 use super::{devices, fills, problem::Problem, records};
 use axum::Json;
-use domain::event::{AuthorizeRequest, CustodyRecord, EventKind, FillRecord};
+use domain::event::{AuthorizeRequest, Content, CustodyRecord, EventKind, FillRecord};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{ApiKey, ApiKeyValue, SecurityScheme},
@@ -31,7 +31,7 @@ impl Modify for Signature {
 #[openapi(
     info(title = "Pingji 瓶迹", version = "1", description = "The API for machines: fill guns, hand-held scanners, enterprise systems. Weights are grams, instants RFC 3339 with an offset. Errors are application/problem+json."),
     paths(fills::authorize, records::fills, records::events, devices::me),
-    components(schemas(AuthorizeRequest, FillRecord, CustodyRecord, EventKind, fills::Authorization, fills::ReasonLine, records::BatchResult, records::RecordResult, devices::DeviceStatus, devices::GapLine, Problem)),
+    components(schemas(AuthorizeRequest, FillRecord, CustodyRecord, EventKind, Content, fills::Authorization, fills::ReasonLine, records::BatchResult, records::RecordResult, devices::DeviceStatus, devices::GapLine, Problem)),
     modifiers(&Signature)
 )]
 pub struct Document;

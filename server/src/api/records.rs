@@ -37,7 +37,7 @@ pub struct FillBatch {
     records: Vec<FillRecord>,
 }
 
-/// A batch of custody events.
+/// A batch of events.
 #[derive(Serialize, ToSchema)]
 #[allow(dead_code, reason = "stands in the OpenAPI document only")]
 pub struct EventBatch {
@@ -77,7 +77,7 @@ pub struct RecordResult {
     /// Ledger number, for ACCEPTED and the DUPLICATE of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no: Option<i64>,
-    /// What is wrong with a fill that was accepted all the same.
+    /// What is wrong with an event that was accepted all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
     pub anomalies: Vec<&'static str>,
@@ -132,6 +132,10 @@ impl RecordResult {
                 self.status = "QUARANTINED";
                 self.why(*code, headers)
             }
+            Outcome::Rejected(code) => {
+                self.status = "REJECTED";
+                self.why(*code, headers)
+            }
         }
     }
 }
@@ -151,10 +155,12 @@ pub async fn fills(State(app): State<AppState>, request: Request<Body>) -> Respo
     if call.signed.device.kind != device::GUN {
         return Problem::new(RequestCode::NotThisDevice, &call.headers).into_response();
     }
-    batch(&app, &call, FillRecord::entry).await
+    batch(&app, &call, |r: &FillRecord, from| Ok(r.entry(from)?)).await
 }
 
-/// Takes custody events: receive, ship, arrive, deliver, collect, fill refused.
+/// Takes every event that is neither a registration nor a fill. Which kinds a device may report follows from its kind and that
+/// of its organisation; a kind with more to say carries it in `body`. What happened is never refused for being illegal: it is
+/// accepted with its anomalies.
 #[utoipa::path(post, path = "/api/v1/events", tag = "events", request_body = EventBatch,
     responses(
         (status = 200, body = BatchResult),
@@ -163,25 +169,48 @@ pub async fn fills(State(app): State<AppState>, request: Request<Body>) -> Respo
     security(("device" = [])))]
 pub async fn events(State(app): State<AppState>, request: Request<Body>) -> Response {
     match call(&app, request).await {
-        Ok(call) => batch(&app, &call, CustodyRecord::entry).await,
+        Ok(call) => {
+            let role = call.signed.role;
+            batch(&app, &call, |r: &CustodyRecord, from| {
+                // A kind that nobody reports here is malformed, whoever sends it.
+                if r.kind.is_reported() && !role.is_some_and(|role| role.may(r.kind)) {
+                    return Err(Unread::NotAllowed);
+                }
+                Ok(r.entry(from)?)
+            })
+            .await
+        }
         Err(r) => r,
     }
 }
 
-/// A record as it was read: an entry, or why it is none.
+/// Why a record is no entry.
+enum Unread {
+    /// A field is wrong: its name, empty where the whole is, and what is wrong.
+    Malformed(String, String),
+    /// This device does not report such events.
+    NotAllowed,
+}
+
+impl From<FieldError> for Unread {
+    fn from(e: FieldError) -> Self {
+        Self::Malformed(e.field.to_owned(), e.message)
+    }
+}
+
 fn read<R: DeserializeOwned>(
     value: &Value,
     from: Sender,
-    entry: fn(&R, Sender) -> Result<Entry, FieldError>,
-) -> Result<Entry, (String, String)> {
-    let record: R = R::deserialize(value).map_err(|why| (String::new(), why.to_string()))?;
-    entry(&record, from).map_err(|e| (e.field.to_owned(), e.message))
+    entry: impl Fn(&R, Sender) -> Result<Entry, Unread>,
+) -> Result<Entry, Unread> {
+    let record: R = R::deserialize(value).map_err(|why| Unread::Malformed(String::new(), why.to_string()))?;
+    entry(&record, from)
 }
 
 async fn batch<R: DeserializeOwned>(
     app: &AppState,
     call: &Call,
-    entry: fn(&R, Sender) -> Result<Entry, FieldError>,
+    entry: impl Fn(&R, Sender) -> Result<Entry, Unread>,
 ) -> Response {
     let headers = &call.headers;
     let batch: Batch = match serde_json::from_slice(&call.body) {
@@ -194,7 +223,7 @@ async fn batch<R: DeserializeOwned>(
             .detail(batch.records.len().to_string())
             .into_response();
     }
-    let read: Vec<_> = batch.records.iter().map(|v| read(v, call.signed.sender, entry)).collect();
+    let read: Vec<_> = batch.records.iter().map(|v| read(v, call.signed.sender, &entry)).collect();
     let entries: Vec<Entry> = read.iter().filter_map(|r| r.as_ref().ok()).cloned().collect();
     let Ok(recorded) = app.ingest.record(entries).await else {
         return Problem::new(RequestCode::Busy, headers).into_response();
@@ -209,12 +238,17 @@ async fn batch<R: DeserializeOwned>(
             let base = RecordResult { epoch: number("epoch"), seq: number("seq"), ..RecordResult::default() };
             match read {
                 Ok(_) => outcomes.next().map_or_else(RecordResult::default, |o| base.outcome(o, headers)),
-                Err((field, detail)) => {
+                Err(why) => {
                     metrics::counter!("pingji_records_total", "outcome" => "rejected").increment(1);
-                    let mut r = base.why(RecordCode::Malformed, headers);
+                    let mut r = match why {
+                        Unread::NotAllowed => base.why(RecordCode::EventNotAllowed, headers),
+                        Unread::Malformed(field, detail) => RecordResult {
+                            field: (!field.is_empty()).then(|| field.clone()),
+                            detail: Some(detail.clone()),
+                            ..base.why(RecordCode::Malformed, headers)
+                        },
+                    };
                     r.status = "REJECTED";
-                    r.field = (!field.is_empty()).then(|| field.clone());
-                    r.detail = Some(detail.clone());
                     r
                 }
             }

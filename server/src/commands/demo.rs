@@ -127,6 +127,34 @@ async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
             device::insert_key(&txn, id, &d.key_id, d.created_at).await?;
         }
     }
+    // Offices stand at no place of the map.
+    for o in [plan.agency, plan.officer] {
+        let new = org::New {
+            name: o.name.into(),
+            kind: o.kind.into(),
+            division: data::reference::CITY,
+            demo: true,
+            ..org::New::default()
+        };
+        same(o.org, org::insert(&txn, new).await?)?;
+        let new = site::New {
+            org_id: o.org,
+            name: o.name.into(),
+            kind: site::VIRTUAL.into(),
+            division: data::reference::CITY,
+            position: None,
+            demo: true,
+        };
+        same(o.site, site::insert(&txn, new).await?)?;
+        let new = device::New {
+            site_id: o.site,
+            kind: device::HANDHELD.into(),
+            label: "手持机".into(),
+            medium: String::new(),
+            now: plan.now_ms,
+        };
+        same(o.device, device::insert(&txn, new).await?)?;
+    }
     txn.commit().await?;
     Ok(())
 }

@@ -217,7 +217,7 @@ async fn commit(
                 listings.extend(p.listing.map(|l| listing::Model { run_id: run, ..l }));
                 rows.push(Row { key: p.key, hash: p.entry.hash, run_id: run, no: Some(no) });
             }
-            Outcome::Quarantined(code) => {
+            Outcome::Quarantined(code) | Outcome::Rejected(code) => {
                 let info = code.info();
                 report.take_back(&p);
                 report.aside.push(import::Quarantined {

@@ -4,4 +4,5 @@ pub mod bench;
 pub mod demo;
 pub mod display;
 pub mod import;
+pub mod papers;
 pub mod verify;

@@ -2,7 +2,6 @@
 
 use crate::{
     cli::{Ended, Failure, say},
-    clock::Clock,
     config::Config,
 };
 use data::Db;
@@ -14,7 +13,7 @@ use data::Db;
 pub async fn run(config: &Config, json: bool) -> Result<Ended, Failure> {
     let db = Db::connect(&config.database_url).await?;
     let rules = data::rule::current(db.read()).await?;
-    let report = data::verify::run(&db, &rules, Clock::default().now()).await?;
+    let report = data::verify::run(&db, &rules).await?;
     if json {
         say(&serde_json::to_string_pretty(&report)?);
     } else {

@@ -112,8 +112,27 @@ pub struct Plan {
     pub sites: Vec<SitePlan>,
     /// Devices: those of each station in its order, the importer last.
     pub devices: Vec<DevicePlan>,
+    /// The inspection agency.
+    pub agency: Office,
+    /// The officer of the market supervision.
+    pub officer: Office,
     /// The cylinders' files.
     pub files: Vec<File>,
+}
+
+/// An organisation without a station: its ids, those of its site and of its handheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// Chinese name.
+    pub name: &'static str,
+    /// Kind of organisation.
+    pub kind: &'static str,
+    /// Organisation.
+    pub org: i64,
+    /// Site.
+    pub site: i64,
+    /// Handheld.
+    pub device: i64,
 }
 
 /// Check character of GB 11714 for the eight characters of an organisation code.
@@ -161,11 +180,21 @@ impl Plan {
         let stations = stations.clamp(1, 400);
         let today = clock::local_date(now_ms);
         let sites: Vec<SitePlan> = (0..stations).map(|i| site(seed, i, base)).collect();
-        let orgs = (0..=owner(stations - 1)).map(|i| org(seed, i, &sites, today, base)).collect();
+        let orgs: Vec<OrgPlan> = (0..=owner(stations - 1)).map(|i| org(seed, i, &sites, today, base)).collect();
         // Older than any history: a record from before its device existed would be quarantined.
         let devices = devices(seed, &sites, now_ms - 400 * clock::DAY_MS, base);
         let files = files(seed, cylinders, &sites, today, base);
-        Self { seed, now_ms, orgs, sites, devices, files }
+        // Behind all others, so that their ids stay as they are.
+        let office = |n: i64, name, kind| Office {
+            name,
+            kind,
+            org: base.org + orgs.len() as i64 + n,
+            site: base.site + sites.len() as i64 + n,
+            device: base.device + devices.len() as i64 + n,
+        };
+        let (agency, officer) =
+            (office(0, "郑州演示气瓶检验站", "inspection"), office(1, "郑州演示市场监管局", "regulator"));
+        Self { seed, now_ms, orgs, sites, devices, agency, officer, files }
     }
 
     /// The organisation with an id.
@@ -227,7 +256,7 @@ impl Plan {
             tare_g: f.tare_g.unwrap_or(0),
             max_fill_g: f.max_fill_g.unwrap_or(if f.medium == "O2" { 8_700 } else { 7_000 }),
             custody: custody.get(i).copied().unwrap_or(Custody::EmptyInStock),
-            fillable: self.fillable(f, rules),
+            fillable: self.fillable(f, rules) && self.fate(i).is_empty(),
         });
         KeysFile { devices: devices.collect(), cylinders: cylinders.collect() }
     }

@@ -9,7 +9,7 @@ use super::{
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use domain::{
     date::PartialDate,
-    ledger::{File, FileState},
+    ledger::{Build, File, FileState},
     life::{Dates, Family},
 };
 
@@ -154,6 +154,13 @@ pub(super) fn file(r: &mut Random, site: &SitePlan, code: i64, n: i64, today: Na
         valve: m.valve.into(),
         inspections,
         doubts: if r.chance(0.003) { vec!["钢印号与档案照片待核对".into()] } else { vec![] },
-        state: if standing == Standing::Scrapped { FileState::Scrapped } else { FileState::Registered },
+        state: match (standing, r.range(0, 1_999)) {
+            (Standing::Scrapped, _) => FileState::Scrapped,
+            // Some are only about to be registered.
+            (_, 0) => FileState::Draft,
+            (_, 1..=2) => FileState::Pending,
+            _ => FileState::Registered,
+        },
+        build: Build::default(),
     }
 }

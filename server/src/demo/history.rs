@@ -2,13 +2,14 @@
 
 use super::{
     city::Plan,
+    fates::{By, Step},
     fills::{Wish, weigh},
     random::Random,
 };
 use domain::{
     clock::{self, DAY_MS},
-    event::{CustodyRecord, Entry, EventKind, FillRecord, Source, content_hash},
-    ledger::{Custody, File, step},
+    event::{Content, CustodyRecord, Entry, EventKind, FillRecord, Source, content_hash},
+    ledger::{Custody, File, Place},
     rules::RuleSet,
 };
 use std::collections::HashMap;
@@ -28,7 +29,7 @@ const RHYTHM: [f64; 24] = [
 struct Moment {
     at: i64,
     cylinder: u32,
-    kind: EventKind,
+    step: Step,
 }
 
 /// The devices of a station.
@@ -45,7 +46,7 @@ pub struct History<'a> {
     moments: std::vec::IntoIter<Moment>,
     custody: Vec<Custody>,
     devices: HashMap<i64, Devices>,
-    importer: (i64, i64),
+    importer: i64,
     seqs: HashMap<i64, i64>,
 }
 
@@ -61,8 +62,12 @@ impl Plan {
         let mut custody = vec![Custody::EmptyInStock; self.files.len()];
         for (i, file) in self.files.iter().enumerate() {
             let at = first + REGISTER_DAYS * DAY_MS * i as i64 / self.files.len().max(1) as i64;
-            moments.push(Moment { at, cylinder: i as u32, kind: EventKind::Register });
-            if self.fillable(file, &rules) {
+            let step = Step { kind: EventKind::Register, by: By::Importer, failed: false };
+            moments.push(Moment { at, cylinder: i as u32, step });
+            let fate = self.fate(i);
+            if !fate.is_empty() {
+                custody[i] = self.live(i, start, fate, &mut moments);
+            } else if self.fillable(file, &rules) {
                 custody[i] = self.turns(i, start, &mut moments);
             }
         }
@@ -76,33 +81,56 @@ impl Plan {
                 _ => {}
             }
         }
-        let importer = self.devices.last().map_or((0, 0), |d| (d.id, d.site));
+        let importer = self.devices.last().map_or(0, |d| d.id);
         History { plan: self, moments: moments.into_iter(), custody, devices, importer, seqs: HashMap::new() }
     }
 
     /// The turns of one cylinder from `start`; its custody at the end.
     fn turns(&self, cylinder: usize, start: i64, out: &mut Vec<Moment>) -> Custody {
-        use EventKind::{Collect, Deliver, FillEnd, ReceiveEmpty, Ship};
+        use EventKind::{Arrive, Collect, Deliver, FillEnd, Postcheck, Precheck, ReceiveEmpty, Ship};
         let mut r = Random::of(&[self.seed, 6, cylinder as u64]);
         let mut at = start + r.range(0, TURN_DAYS * DAY_MS);
-        let mut custody = Custody::EmptyInStock;
-        for kind in [FillEnd, Ship, Deliver, Collect, ReceiveEmpty].into_iter().cycle() {
-            at = working(&mut r, at);
+        let mut place = Place::at(Custody::EmptyInStock);
+        // One in ten goes by way of a delivery station.
+        let turn = [Precheck, FillEnd, Postcheck, Ship, Arrive, Deliver, Collect, ReceiveEmpty];
+        let turn = turn.into_iter().filter(|k| *k != Arrive || cylinder.is_multiple_of(10));
+        for kind in turn.cycle() {
+            // A check is made within the hour of the fill, whatever the hour.
+            if !matches!(kind, FillEnd | Postcheck) {
+                at = working(&mut r, at);
+            }
             if at > self.now_ms {
                 break;
             }
-            out.push(Moment { at, cylinder: cylinder as u32, kind });
-            custody = step(kind, custody).0;
-            // Until the next: in stock full, on the lorry, with the customer, on the lorry, in stock empty.
+            out.push(Moment { at, cylinder: cylinder as u32, step: Step::at_home(kind) });
+            place = place.turn(kind, None).to;
+            // Until the next: at the gun, in stock full, on the lorry, with the customer, on the lorry, in stock empty.
             at += match kind {
-                FillEnd => r.range(7 * HOUR_MS, 72 * HOUR_MS),
+                Precheck | FillEnd => r.range(HOUR_MS / 12, HOUR_MS),
+                Postcheck => r.range(7 * HOUR_MS, 72 * HOUR_MS),
                 Ship => r.range(HOUR_MS / 2, 6 * HOUR_MS),
+                Arrive => r.range(2 * HOUR_MS, 48 * HOUR_MS),
                 Deliver => r.range(5 * DAY_MS, 13 * DAY_MS),
                 Collect => r.range(HOUR_MS / 2, 8 * HOUR_MS),
                 _ => r.range(14 * HOUR_MS, 96 * HOUR_MS),
             };
         }
-        custody
+        place.custody
+    }
+
+    /// The steps of a cylinder whose life goes otherwise, some hours between them; its custody at the end.
+    fn live(&self, cylinder: usize, start: i64, steps: &[Step], out: &mut Vec<Moment>) -> Custody {
+        let Some(file) = self.files.get(cylinder) else { return Custody::EmptyInStock };
+        let mut r = Random::of(&[self.seed, 9, cylinder as u64]);
+        let room = (self.now_ms - start) / (steps.len() as i64 + 1);
+        let (mut at, mut place) = (start, Place::at(Custody::EmptyInStock));
+        for step in steps {
+            at += r.range(room / 2, room);
+            out.push(Moment { at, cylinder: cylinder as u32, step: *step });
+            let body = step.body(file, &mut r.clone()).map(|b| b.to_string());
+            place = place.turn(step.kind, Content::stored(step.kind, body.as_deref()).as_ref()).to;
+        }
+        place.custody
     }
 }
 
@@ -132,13 +160,15 @@ impl History<'_> {
         let file = plan.files.get(m.cylinder as usize)?;
         let mut r = Random::of(&[plan.seed, 7, u64::from(m.cylinder), m.at as u64]);
         let of = self.devices.get(&file.site)?;
-        let device = match m.kind {
-            EventKind::Register => self.importer.0,
-            EventKind::FillEnd => {
+        let (device, site) = match m.step.by {
+            By::Importer => (self.importer, file.site),
+            By::Gun => {
                 let fit: Vec<i64> = of.guns.iter().filter(|g| g.1 == file.medium).map(|g| g.0).collect();
-                r.pick(&fit)
+                (r.pick(&fit), file.site)
             }
-            _ => of.handheld,
+            By::Handheld => (of.handheld, file.site),
+            By::Agency => (plan.agency.device, plan.agency.site),
+            By::Officer => (plan.officer.device, plan.officer.site),
         };
         let seq = self.seqs.entry(device).or_default();
         *seq += 1;
@@ -146,9 +176,9 @@ impl History<'_> {
             device,
             epoch: 1,
             seq: *seq,
-            kind: m.kind,
+            kind: m.step.kind,
             tag: file.tag.clone(),
-            site: file.site,
+            site,
             occurred_at: m.at,
             started_at: None,
             sent_at: None,
@@ -161,10 +191,13 @@ impl History<'_> {
             source: Source::Demo,
             hash: String::new(),
         };
-        Some(match m.kind {
+        Some(match m.step.kind {
             EventKind::Register => register(e, file),
             EventKind::FillEnd => fill(e, file, &mut r),
-            _ => custody(e, plan.division(file.site), &mut r),
+            _ => {
+                let body = m.step.body(file, &mut r);
+                custody(e, plan.division(file.site), body, &mut r)
+            }
         })
     }
 }
@@ -208,7 +241,7 @@ fn fill(e: Entry, file: &File, r: &mut Random) -> Entry {
     Entry { weights: Some(w), hash: content_hash(&record), medium: record.medium, operator: record.operator, ..e }
 }
 
-fn custody(e: Entry, division: i32, r: &mut Random) -> Entry {
+fn custody(e: Entry, division: i32, body: Option<serde_json::Value>, r: &mut Random) -> Entry {
     let target = match e.kind {
         // A customer's number: six digits of the district, four of a serial.
         EventKind::Deliver | EventKind::Collect => format!("{division}{:04}", r.range(1, 9_999)),
@@ -217,6 +250,8 @@ fn custody(e: Entry, division: i32, r: &mut Random) -> Entry {
     };
     let operator = match e.kind {
         EventKind::Ship | EventKind::ReceiveEmpty => format!("W{:02}", r.range(1, 2)),
+        // Never the filler himself.
+        EventKind::Precheck | EventKind::Postcheck => format!("C{:02}", r.range(1, 3)),
         _ => format!("D{:02}", r.range(1, 6)),
     };
     let record = CustodyRecord {
@@ -227,8 +262,15 @@ fn custody(e: Entry, division: i32, r: &mut Random) -> Entry {
         at: clock::rfc3339(e.occurred_at),
         operator,
         target,
+        body,
     };
-    Entry { hash: content_hash(&record), operator: record.operator, target: record.target, ..e }
+    Entry {
+        hash: content_hash(&record),
+        body: record.body.map(|b| b.to_string()),
+        operator: record.operator,
+        target: record.target,
+        ..e
+    }
 }
 
 impl Iterator for History<'_> {

@@ -5,6 +5,7 @@
 
 pub mod city;
 mod cylinders;
+mod fates;
 pub mod fills;
 pub mod history;
 pub mod keys;

@@ -11,7 +11,7 @@ use data::listing;
 use domain::{
     clock, codes,
     event::content_hash,
-    ledger::{Custody, File, FileState},
+    ledger::{Build, Custody, File, FileState},
     life::{Dates, Family},
     rules::MediumClass,
 };
@@ -173,6 +173,7 @@ fn file(r: &mut Reader<'_>, tag: String, spec: &str, sheet: &Sheet<'_>) -> File 
         inspections: 0,
         doubts: Vec::new(),
         state: FileState::Registered,
+        build: Build::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use domain::{
     codes,
     date::PartialDate,
     event::{Entry, EventKind, Source, Weights, content_hash},
-    ledger::{File, FileState},
+    ledger::{Build, File, FileState},
     life::{Dates, Family},
     rules::MediumClass,
 };
@@ -161,6 +161,7 @@ fn file(facts: &Facts, ctx: &Ctx) -> Result<File, Problem> {
         inspections: inspected.is_some().into(),
         doubts,
         state: FileState::Registered,
+        build: Build::default(),
     })
 }
 

@@ -12,7 +12,7 @@ use domain::{
     clock, codes,
     date::PartialDate,
     event::{Entry, EventKind, Source, content_hash},
-    ledger::{File, FileState},
+    ledger::{Build, File, FileState},
     life::{Dates, Family, Inspection},
     rules::{MediumClass, RuleSet},
 };
@@ -142,6 +142,7 @@ fn file(r: &mut Reader<'_>, tag: String, stamp_no: String, ctx: &Ctx) -> File {
         inspections,
         doubts: std::mem::take(&mut r.doubts),
         state: FileState::Registered,
+        build: Build::default(),
     }
 }
 

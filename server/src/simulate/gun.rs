@@ -140,6 +140,7 @@ impl Gun {
             tag: job.tag.clone(),
             medium: self.world.keys.devices[device].medium.clone(),
             at: clock::rfc3339(at),
+            operator: None,
         };
         let body = serde_json::to_vec(&ask).unwrap_or_default();
         match self

@@ -125,6 +125,7 @@ impl Handheld {
             at,
             operator,
             target,
+            body: None,
         }
     }
 

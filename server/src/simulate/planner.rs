@@ -357,7 +357,15 @@ fn remaining(from: Custody, r: &mut Random, turn_ms: f64) -> Steps {
         Custody::InTransit | Custody::FullAtSite => 1,
         Custody::InUse => 2,
         Custody::Returning => 3,
-        Custody::EmptyInStock | Custody::ReadyToFill | Custody::Filling => 4,
+        // What is held, in inspection or lost is in nobody's way; the file of keys says that it is not filled.
+        Custody::EmptyInStock
+        | Custody::ReadyToFill
+        | Custody::Filling
+        | Custody::ToInspection
+        | Custody::AtInspection
+        | Custody::InRepair
+        | Custody::Held
+        | Custody::Lost => 4,
     };
     let stages = [(Ship, 0.12), (Deliver, 0.08), (Collect, 0.6), (ReceiveEmpty, 0.08)];
     stages

@@ -3,10 +3,12 @@
 #![recursion_limit = "256"]
 
 mod api;
+mod events;
 mod feed;
 mod import;
 mod import_trade;
 mod pages;
+mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;

@@ -154,6 +154,26 @@ impl Server {
         self.send(r.body(Body::empty()).unwrap()).await
     }
 
+    /// A handheld of an organisation of a kind.
+    pub async fn office(&self, kind: &str) -> Key {
+        let master = store::master_key(&self.config).unwrap();
+        let txn = self.state.db.begin_write().await.unwrap();
+        let org = org::New { name: kind.into(), kind: kind.into(), division: NORTH, ..org::New::default() };
+        let org = org::insert(&txn, org).await.unwrap();
+        let new = site::New { org_id: org, name: kind.into(), kind: kind.into(), ..site::New::default() };
+        let site = site::insert(&txn, new).await.unwrap();
+        let key = key(&txn, &master, device::HANDHELD, site, org).await;
+        txn.commit().await.unwrap();
+        key
+    }
+
+    /// Posts events and tells the results.
+    pub async fn events(&self, key: &Key, records: &[Value]) -> Vec<Value> {
+        let answer = self.post(key, "/api/v1/events", &json!({ "records": records })).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()["results"].as_array().unwrap().clone()
+    }
+
     pub fn signed(&self, key: &Key, method: &str, path: &str, body: &[u8]) -> Request<Body> {
         signed_at(key, method, path, body, self.clock.now(), &nonce())
     }
@@ -207,7 +227,7 @@ impl Server {
     }
 
     pub async fn verified(&self) {
-        let report = data::verify::run(&self.state.db, &self.state.rules, self.clock.now()).await.unwrap();
+        let report = data::verify::run(&self.state.db, &self.state.rules).await.unwrap();
         assert!(report.is_clean(), "{:#?}", report.named);
     }
 }

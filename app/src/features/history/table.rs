@@ -21,7 +21,8 @@ pub fn view(history: HistoryPage) -> AnyView {
     view! {
         <div class="title-row">
             <h1>{tr("钢瓶历史跟踪", "History of a cylinder")} " " <span class="code">{history.tag.clone()}</span></h1>
-            <span class="tag">{history.headline.clone()}</span>
+            <span class="tag">{Lang::current().pick(history.headline.clone(), history.headline_en.clone())}</span>
+            <span class="tag">{Lang::current().pick(history.custody.clone(), history.custody_en.clone())}</span>
             {history.demo.then(|| view! { <span class="tag demo">{tr("演示数据", "DEMO")}</span> })}
         </div>
         <section aria-labelledby="basic">
@@ -67,6 +68,7 @@ fn basic(h: &HistoryPage) -> AnyView {
         (tr("上次检验", "Last inspection"), date(h.inspected_on)),
         (tr("下次检验", "Next inspection"), date(h.next_due)),
         (tr("使用年限止", "End of life"), date(h.life_end)),
+        (tr("标志", "Flags"), or_none(&h.flags.join("、"))),
     ];
     view! {
         <dl class="facts">
@@ -116,7 +118,11 @@ fn event(row: HistoryRow) -> AnyView {
     view! {
         <tr class:broken=broken>
             <td class="when" data-label=tr("日期时间", "Date and time")><time>{when(row.at_ms)}</time></td>
-            <td class="kind" data-label=tr("操作类型", "Operation")>{Lang::current().pick(row.kind_zh, row.kind_en)}</td>
+            <td class="kind" data-label=tr("操作类型", "Operation")>
+                {Lang::current().pick(row.kind_zh, row.kind_en)}
+                {(!row.result.is_empty()).then(|| format!(" {}", row.result))}
+                {row.corrected_by.map(|no| view! { <small>{format!("({} {no})", tr("已更正", "corrected by"))}</small> })}
+            </td>
             {cell("", tr("操作人", "Operator"), text(row.operator))}
             {cell("", tr("操作地点", "Place"), text(row.place))}
             {cell("", tr("目标地点", "Target"), text(row.target))}
@@ -162,7 +168,11 @@ mod tests {
             next_due: None,
             life_end: None,
             demo: false,
-            headline: "超期未检".into(),
+            headline: "过检".into(),
+            headline_en: "inspection overdue".into(),
+            custody: "空瓶在库".into(),
+            custody_en: "empty in stock".into(),
+            flags: vec!["链路断点".into()],
             rows: vec![HistoryRow {
                 no: 1,
                 at_ms: 1_312_949_820_000,
@@ -175,7 +185,9 @@ mod tests {
                 gross_g: Some(30_890),
                 contents_g: Some(14_490),
                 residue_g: Some(944),
+                result: String::new(),
                 breaks: vec!["两次充装之间无销售".into()],
+                corrected_by: None,
                 source: "导入".into(),
             }],
         }

@@ -124,12 +124,13 @@ impl Gun {
             at: clock::rfc3339(now_ms()),
             operator: "F01".into(),
             target: String::new(),
+            body: None,
         }
     }
 
     /// A question to the gate.
     pub fn question(&self, attempt: String, n: u64) -> AuthorizeRequest {
         let tag = self.tags[n as usize % self.tags.len().max(1)].clone();
-        AuthorizeRequest { attempt, tag, medium: "LPG".into(), at: clock::rfc3339(now_ms()) }
+        AuthorizeRequest { attempt, tag, medium: "LPG".into(), at: clock::rfc3339(now_ms()), operator: None }
     }
 }

@@ -9,7 +9,7 @@ use domain::{
     date::PartialDate,
     event::{Entry, EventKind, Source, content_hash},
     geo::Position,
-    ledger::{File, FileState},
+    ledger::{Build, File, FileState},
     life::{Dates, Family},
     rules::MediumClass,
     sign,
@@ -70,6 +70,7 @@ fn file(org: i64, site: i64, tag: String, now: i64) -> File {
         inspections: 0,
         doubts: vec![],
         state: FileState::Registered,
+        build: Build::default(),
     }
 }
 
@@ -182,5 +183,6 @@ pub fn question(gun: &Gun, tag: &str, now: i64) -> ledger::Question {
         tag: tag.into(),
         medium: "LPG".into(),
         at: now,
+        operator: String::new(),
     }
 }

@@ -1,4 +1,12 @@
-//! Events: their kinds, and the records that devices send.
+//! Events: their kinds, who may report them, and the records that devices send.
+
+mod body;
+mod kind;
+mod who;
+
+pub use body::*;
+pub use kind::{EventKind, Source};
+pub use who::Role;
 
 use crate::{clock, codes};
 use serde::{Deserialize, Serialize};
@@ -12,137 +20,6 @@ pub const SEQ_LEAP: u64 = 1_000_000;
 pub const BATCH_MAX: usize = 1_000;
 /// Heaviest weight a record may state, grams (a tonne container and its gas).
 pub const WEIGHT_MAX_G: i64 = 3_000_000;
-
-/// What happened to a cylinder (rules.md §19). The number is stored; never reuse one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[repr(i16)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum EventKind {
-    /// 登记
-    Register = 1,
-    /// 收瓶
-    ReceiveEmpty = 2,
-    /// 充完
-    FillEnd = 3,
-    /// 拒充: the gun ended without filling.
-    FillReject = 4,
-    /// 出库
-    Ship = 5,
-    /// 入站
-    Arrive = 6,
-    /// 交付
-    Deliver = 7,
-    /// 回收
-    Collect = 8,
-    /// 调拨: moved between stores.
-    Transfer = 9,
-}
-
-impl EventKind {
-    /// All kinds.
-    pub const ALL: [Self; 9] = [
-        Self::Register,
-        Self::ReceiveEmpty,
-        Self::FillEnd,
-        Self::FillReject,
-        Self::Ship,
-        Self::Arrive,
-        Self::Deliver,
-        Self::Collect,
-        Self::Transfer,
-    ];
-
-    /// Kinds that `POST /api/v1/events` takes.
-    pub const CUSTODY: [Self; 6] =
-        [Self::ReceiveEmpty, Self::FillReject, Self::Ship, Self::Arrive, Self::Deliver, Self::Collect];
-
-    /// Number in the record.
-    #[must_use]
-    pub const fn number(self) -> i16 {
-        self as i16
-    }
-
-    /// From the record.
-    #[must_use]
-    pub fn from_number(n: i16) -> Option<Self> {
-        Self::ALL.into_iter().find(|k| k.number() == n)
-    }
-
-    /// Chinese word.
-    #[must_use]
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Register => "登记",
-            Self::ReceiveEmpty => "收瓶",
-            Self::FillEnd => "充装",
-            Self::FillReject => "拒充",
-            Self::Ship => "出库",
-            Self::Arrive => "入站",
-            Self::Deliver => "交付",
-            Self::Collect => "回收",
-            Self::Transfer => "调拨",
-        }
-    }
-
-    /// English word.
-    #[must_use]
-    pub const fn en(self) -> &'static str {
-        match self {
-            Self::Register => "registered",
-            Self::ReceiveEmpty => "empty received",
-            Self::FillEnd => "filled",
-            Self::FillReject => "fill refused",
-            Self::Ship => "shipped",
-            Self::Arrive => "arrived",
-            Self::Deliver => "delivered",
-            Self::Collect => "collected",
-            Self::Transfer => "transferred",
-        }
-    }
-
-    /// Whether the tag was read at the site of the device (and not merely written about it).
-    #[must_use]
-    pub const fn is_read_on_site(self) -> bool {
-        matches!(self, Self::ReceiveEmpty | Self::FillEnd | Self::FillReject | Self::Ship | Self::Arrive)
-    }
-}
-
-/// How a record came to us.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(i16)]
-pub enum Source {
-    /// A device over the API.
-    #[default]
-    Device = 0,
-    /// An import of somebody's table.
-    Import = 1,
-    /// The demonstration's own history.
-    Demo = 2,
-}
-
-impl Source {
-    /// From the record.
-    #[must_use]
-    pub const fn from_number(n: i16) -> Self {
-        match n {
-            1 => Self::Import,
-            2 => Self::Demo,
-            _ => Self::Device,
-        }
-    }
-
-    /// Chinese word.
-    #[must_use]
-    pub const fn zh(self) -> &'static str {
-        match self {
-            Self::Device => "设备",
-            Self::Import => "导入",
-            Self::Demo => "演示",
-        }
-    }
-}
 
 /// Weights of a fill, grams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -241,7 +118,7 @@ pub struct FillRecord {
     pub attempt: Option<String>,
 }
 
-/// A custody event as a device uploads it.
+/// An event as a device uploads it: every row of the table that is neither a registration nor a fill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -250,7 +127,7 @@ pub struct CustodyRecord {
     pub epoch: u64,
     /// The device's running number.
     pub seq: u64,
-    /// What happened: one of [`EventKind::CUSTODY`].
+    /// What happened: none of REGISTER and FILL_END, and what this kind of device may report.
     pub kind: EventKind,
     /// Tag as read.
     pub tag: String,
@@ -262,6 +139,10 @@ pub struct CustodyRecord {
     /// Where it goes or comes from: a customer number, a store.
     #[serde(default)]
     pub target: String,
+    /// What this kind of event says beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Content>))]
+    pub body: Option<serde_json::Value>,
 }
 
 /// A question to the gate.
@@ -277,6 +158,9 @@ pub struct AuthorizeRequest {
     pub medium: String,
     /// When the tag was read, RFC 3339 with offset.
     pub at: String,
+    /// Filler (充装工) code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
 }
 
 /// Who sends: what the signature established.
@@ -391,9 +275,13 @@ impl CustodyRecord {
     /// # Errors
     /// The first field that is out of its range.
     pub fn entry(&self, from: Sender) -> Result<Entry, FieldError> {
-        if !EventKind::CUSTODY.contains(&self.kind) {
-            return bad("kind", "is not taken here: RECEIVE_EMPTY, FILL_REJECT, SHIP, ARRIVE, DELIVER, COLLECT are");
+        if !self.kind.is_reported() {
+            return bad("kind", "is not taken here: a registration is imported, a fill goes to /fills");
         }
+        let occurred_at = time("at", &self.at)?;
+        let content = Content::check(self.kind, self.body.as_ref(), occurred_at)?;
+        // Two checks must be by two persons, so who checked must be said.
+        let least = usize::from(matches!(self.kind, EventKind::Precheck | EventKind::Postcheck));
         Ok(Entry {
             device: from.device,
             epoch: number("epoch", self.epoch, SEQ_MAX)?,
@@ -401,15 +289,15 @@ impl CustodyRecord {
             kind: self.kind,
             tag: read_tag(&self.tag)?,
             site: from.site,
-            occurred_at: time("at", &self.at)?,
+            occurred_at,
             started_at: None,
             sent_at: Some(from.sent_at),
             weights: None,
             medium: String::new(),
-            operator: text("operator", &self.operator, 0, 32)?,
+            operator: text("operator", &self.operator, least, 32)?,
             target: text("target", &self.target, 0, 64)?,
             attempt: String::new(),
-            body: None,
+            body: content.and_then(|c| serde_json::to_string(&c).ok()),
             source: Source::Device,
             hash: String::new(),
         }
@@ -417,18 +305,34 @@ impl CustodyRecord {
     }
 }
 
+/// A question to the gate, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The gun's name of the attempt.
+    pub attempt: String,
+    /// Tag as read, normalised.
+    pub tag: String,
+    /// Medium of the gun.
+    pub medium: String,
+    /// When, device clock, ms.
+    pub at: i64,
+    /// Filler, or empty.
+    pub operator: String,
+}
+
 impl AuthorizeRequest {
-    /// Checks the question: (attempt, tag, medium, instant).
+    /// Checks the question.
     ///
     /// # Errors
     /// The first field that is out of its range. An unreadable tag is no error: the gate answers TAG_UNKNOWN to it.
-    pub fn check(&self) -> Result<(String, String, String, i64), FieldError> {
-        Ok((
-            text("attempt", &self.attempt, 1, 64)?,
-            read_tag(&self.tag)?,
-            text("medium", &self.medium, 1, 16)?,
-            time("at", &self.at)?,
-        ))
+    pub fn check(&self) -> Result<Asked, FieldError> {
+        Ok(Asked {
+            attempt: text("attempt", &self.attempt, 1, 64)?,
+            tag: read_tag(&self.tag)?,
+            medium: text("medium", &self.medium, 1, 16)?,
+            at: time("at", &self.at)?,
+            operator: text("operator", self.operator.as_deref().unwrap_or_default(), 0, 32)?,
+        })
     }
 }
 
@@ -483,30 +387,55 @@ mod tests {
         assert_eq!(f(|r| r.attempt = Some("x".repeat(65))), "attempt");
     }
 
-    #[test]
-    fn custody_takes_custody_only() {
-        let r = CustodyRecord {
+    fn custody(kind: EventKind, body: Option<serde_json::Value>) -> CustodyRecord {
+        CustodyRecord {
             epoch: 1,
             seq: 1,
-            kind: EventKind::Register,
+            kind,
             tag: "1".into(),
             at: "2026-11-21T08:00:00Z".into(),
-            operator: String::new(),
+            operator: "W01".into(),
             target: String::new(),
-        };
-        assert_eq!(r.entry(FROM).unwrap_err().field, "kind");
-        for kind in EventKind::CUSTODY {
-            assert!(CustodyRecord { kind, ..r.clone() }.entry(FROM).is_ok());
+            body,
         }
     }
 
     #[test]
-    fn kinds_keep_their_numbers() {
-        for (i, k) in EventKind::ALL.into_iter().enumerate() {
-            assert_eq!(k.number(), i as i16 + 1);
-            assert_eq!(EventKind::from_number(k.number()), Some(k));
+    fn an_event_is_taken_with_the_body_of_its_kind() {
+        for kind in [EventKind::Register, EventKind::FillEnd] {
+            assert_eq!(custody(kind, None).entry(FROM).unwrap_err().field, "kind");
         }
-        assert_eq!(EventKind::from_number(0), None);
+        for kind in [EventKind::ReceiveEmpty, EventKind::Ship, EventKind::Transfer] {
+            assert_eq!(custody(kind, None).entry(FROM).unwrap().body, None);
+        }
+        assert_eq!(custody(EventKind::Seal, None).entry(FROM).unwrap_err().field, "body");
+        let directive = serde_json::json!({ "directive": "D-1" });
+        let sealed = custody(EventKind::Seal, Some(directive.clone())).entry(FROM).unwrap();
+        assert_eq!(sealed.body.as_deref(), Some(r#"{"directive":"D-1"}"#));
+        assert_eq!(custody(EventKind::Ship, Some(directive)).entry(FROM).unwrap_err().field, "body");
+        let check = custody(EventKind::Postcheck, Some(serde_json::json!({ "result": "pass" })));
+        assert!(check.entry(FROM).is_ok());
+        let nobody = CustodyRecord { operator: String::new(), ..check };
+        assert_eq!(nobody.entry(FROM).unwrap_err().field, "operator");
+    }
+
+    #[test]
+    fn a_question_without_a_filler_keeps_its_hash() {
+        let q = AuthorizeRequest {
+            attempt: "a".into(),
+            tag: "t 1".into(),
+            medium: "LPG".into(),
+            at: "2026-11-21T08:00:00Z".into(),
+            operator: None,
+        };
+        assert_eq!(
+            serde_json::to_string(&q).unwrap(),
+            r#"{"attempt":"a","tag":"t 1","medium":"LPG","at":"2026-11-21T08:00:00Z"}"#
+        );
+        let asked = q.check().unwrap();
+        assert_eq!((asked.tag.as_str(), asked.operator.as_str()), ("T1", ""));
+        let long = AuthorizeRequest { operator: Some("x".repeat(33)), ..q };
+        assert_eq!(long.check().unwrap_err().field, "operator");
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! Corrections and transfers: events that speak of another event.
+
+use super::plan::Plan;
+use crate::{Error, correction, cylinder, event};
+use domain::{
+    event::{Content, Correct, Entry, EventKind},
+    ledger::{Link, TagFate, fill_counters, refold},
+    outcome::RecordCode,
+    standing::Body,
+    wall::{Change, CorrectedLine, Stock},
+};
+
+/// Kind of an organisation whose officers may correct anybody's events.
+const REGULATOR: &str = "regulator";
+
+impl Plan<'_> {
+    /// The event of a ledger number, as far as it was looked up or recorded in this transaction.
+    pub fn event_of(&self, no: i64) -> Option<&event::Model> {
+        self.book.named.get(&no).or_else(|| self.events.iter().find(|m| m.no == no))
+    }
+
+    fn org_of(&self, site: i64) -> Option<i64> {
+        self.book.sites.get(&site).map(|g| g.org.id)
+    }
+
+    /// Why an event that a device told cannot be what it says. A physical fact is never among them (rules.md §20).
+    pub fn refuses(&self, e: &Entry, content: Option<&Content>) -> Option<RecordCode> {
+        let cylinder = self.cylinder_of(&e.tag);
+        match content? {
+            Content::Postcheck(_) => {
+                let now = &self.book.cylinders.get(&cylinder?)?.now;
+                let own = self.book.fillers.get(&now.fill_no).is_some_and(|f| *f == e.operator);
+                (self.guards.postcheck_person && e.occurred_at >= now.fill_at && own)
+                    .then_some(RecordCode::PostcheckByFiller)
+            }
+            Content::BindTag(_) => cylinder.is_none().then_some(RecordCode::NoSuchCylinder),
+            Content::Correct(c) => (!self.may_correct(e, c)).then_some(RecordCode::NothingToCorrect),
+            Content::Transfer(t) => {
+                t.confirms.and_then(|no| self.offered(e, no).is_none().then_some(RecordCode::NoSuchOffer))
+            }
+            _ => None,
+        }
+    }
+
+    fn may_correct(&self, e: &Entry, c: &Correct) -> bool {
+        let Some(target) = self.event_of(c.corrects) else { return false };
+        let kind = EventKind::from_number(target.kind);
+        let here = self.book.sites.get(&e.site);
+        let own = here.is_some_and(|g| g.org.kind == REGULATOR || self.org_of(target.site_id) == Some(g.org.id));
+        own && target.tag == e.tag
+            && !matches!(kind, None | Some(EventKind::Register | EventKind::Correct))
+            && !self.book.corrected.contains(&target.no)
+    }
+
+    /// The new owner that an acceptance brings: the offer exists, is this cylinder's and the present owner's, and names the
+    /// organisation that accepts.
+    pub fn offered(&self, e: &Entry, offer: i64) -> Option<i64> {
+        let target = self.event_of(offer).filter(|m| !self.book.corrected.contains(&m.no))?;
+        let id = self.cylinder_of(&e.tag)?;
+        let owner = self.book.cylinders.get(&id)?.file.org;
+        let Some(Content::Transfer(t)) = target.content() else { return None };
+        let here = self.org_of(e.site);
+        (target.cylinder_id == Some(id) && self.org_of(target.site_id) == Some(owner) && t.to_org == here)
+            .then_some(here)?
+    }
+
+    /// Takes an event back: its figures, and what followed from it for the cylinder. `no` is the correction's own number; its
+    /// row stands in the plan already.
+    pub fn take_back(&mut self, no: i64, c: &Correct) -> Result<(), Error> {
+        let Some(target) = self.event_of(c.corrects).cloned() else { return Ok(()) };
+        self.corrections.push(correction::Model { event_no: target.no, device_id: target.device_id, by_no: no });
+        self.book.corrected.insert(target.no);
+        if let Some(link) = target.link().filter(|l| l.entry.kind == EventKind::FillEnd) {
+            self.count(fill_counters(&link.entry, &link.anomalies).into_iter().map(|(k, v)| (k, -v)));
+            let line = CorrectedLine {
+                no: no.unsigned_abs(),
+                at: link.entry.occurred_at,
+                site: link.entry.site,
+                net_g: link.entry.weights.map_or(0, |w| w.net_g),
+            };
+            self.publish(link.entry.site, Some(Change::Corrected(line)), Stock::default(), 0);
+        }
+        let Some(id) = target.cylinder_id else { return Ok(()) };
+        let Some(before) = self.book.cylinders.get(&id).map(|c| c.now.clone()) else { return Ok(()) };
+        let stored = self.book.chains.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let chain: Vec<Link> = stored
+            .iter()
+            .chain(self.events.iter().filter(|m| m.cylinder_id == Some(id)))
+            .filter_map(event::Model::link)
+            .collect();
+        let classes = &self.book.classes;
+        let again = refold(&chain, &before, |m| classes.get(m).copied(), self.rules, self.today)
+            .ok_or_else(|| Error::Stored(format!("the chain of cylinder {id} does not begin with its registration")))?;
+        if let Some(filler) = chain.iter().find(|l| l.no == again.now.fill_no) {
+            self.book.fillers.insert(filler.no, filler.entry.operator.clone());
+        }
+        let body = Body::of(&again.file);
+        if let Some(c) = self.book.cylinders.get_mut(&id) {
+            c.file = again.file;
+            c.now = again.now.clone();
+            c.dirty = true;
+            if c.change == cylinder::FileChange::None {
+                c.change = cylinder::FileChange::Changed;
+            }
+        }
+        for (code, fate) in again.tags {
+            self.put_tag(id, code, fate);
+        }
+        self.moved(Some(&before), Some(&again.now), body);
+        Ok(())
+    }
+
+    /// Writes what has become of a tag of a cylinder. One that another cylinder bears by now is that one's.
+    pub fn put_tag(&mut self, id: i64, code: String, fate: TagFate) {
+        let known = self.book.tags.get(&code);
+        if known.is_some_and(|t| t.cylinder_id.is_some_and(|other| other != id)) {
+            return;
+        }
+        let (state, cylinder_id) = match fate {
+            TagFate::Bound => (cylinder::tag::BOUND, Some(id)),
+            TagFate::Void => (cylinder::tag::VOID, Some(id)),
+            TagFate::Free => (cylinder::tag::ISSUED, None),
+        };
+        let tag = cylinder::tag::Model { code: code.clone(), state, cylinder_id };
+        if known != Some(&tag) {
+            self.book.tags.insert(code.clone(), tag.clone());
+            self.tags.insert(code, tag);
+        }
+    }
+}

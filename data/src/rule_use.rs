@@ -1,0 +1,77 @@
+//! From which ledger number on each version of the rules was in force: what lets `verify` judge each event as it was judged.
+
+use crate::{Error, rule, sequence};
+use domain::rules::RuleSet;
+use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::OnConflict};
+
+/// A row of `rule_use`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rule_use")]
+pub struct Model {
+    /// First ledger number under it.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub from_no: i64,
+    /// Version.
+    pub version: i64,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Notes that a process begins to write under the newest version of the rules. Whoever opens the record for writing calls it
+/// after the rules were seeded.
+///
+/// # Errors
+/// When the database fails, or there are no rules.
+pub async fn begin<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
+    let newest = rule::current(db).await?.version;
+    let last = sequence::last(db, sequence::LEDGER).await?;
+    let put = |from_no, version| {
+        Entity::insert(ActiveModel { from_no: Set(from_no), version: Set(version) })
+            // Nothing was recorded since the version before began.
+            .on_conflict(OnConflict::column(Column::FromNo).update_column(Column::Version).to_owned())
+            .exec_without_returning(db)
+    };
+    let known = Entity::find().order_by_desc(Column::FromNo).one(db).await?;
+    if known.is_none() && last > 0 {
+        // Recorded before this was noted: under the first version, the only one there was.
+        put(1, 1).await?;
+    }
+    let present = known.map_or(if last > 0 { 1 } else { 0 }, |m| m.version);
+    if present != newest {
+        put(last + 1, newest).await?;
+    }
+    Ok(())
+}
+
+/// The rules by the ledger number from which on they were in force.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    from: Vec<(i64, RuleSet)>,
+    newest: RuleSet,
+}
+
+impl InForce {
+    /// All that were ever in force; `newest` where nothing was noted.
+    ///
+    /// # Errors
+    /// When the database fails, or a version cannot be read.
+    pub async fn load<C: ConnectionTrait>(db: &C, newest: &RuleSet) -> Result<Self, Error> {
+        let mut from = Vec::new();
+        for m in Entity::find().order_by_asc(Column::FromNo).all(db).await? {
+            let set = if m.version == newest.version { newest.clone() } else { rule::version(db, m.version).await? };
+            from.push((m.from_no, set));
+        }
+        Ok(Self { from, newest: newest.clone() })
+    }
+
+    /// Those in force at a ledger number.
+    #[must_use]
+    pub fn at(&self, no: i64) -> &RuleSet {
+        let n = self.from.partition_point(|(from, _)| *from <= no);
+        n.checked_sub(1).and_then(|i| self.from.get(i)).map_or(&self.newest, |(_, set)| set)
+    }
+}
