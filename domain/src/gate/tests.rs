@@ -353,7 +353,7 @@ fn lay(f: &mut Facts, fault: usize) {
             // To lose a check that found something would take a fault away.
             20 => {
                 p.precheck =
-                    p.precheck.take().filter(|c| !c.passed || c.minutes > 480 || c.stamp_matches == Some(false))
+                    p.precheck.take().filter(|c| !c.passed || c.minutes > 480 || c.stamp_matches == Some(false));
             }
             21 => p.precheck.iter_mut().for_each(|c| c.passed = false),
             22 => p.precheck.iter_mut().for_each(|c| c.minutes = 100_000),
