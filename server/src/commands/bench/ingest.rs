@@ -75,7 +75,10 @@ async fn send(
                     latency.note(asked.elapsed().as_secs_f64() * 1e3);
                     let text = String::from_utf8_lossy(&answer);
                     let accepted = text.matches("\"ACCEPTED\"").count();
-                    if status != 200 || accepted != records || text.contains("anomalies") {
+                    // The same cylinders are filled over and over: that breaks their chains, and nothing else may be wrong.
+                    let odd =
+                        text.matches("\"anomalies\"").count() - text.matches("\"anomalies\":[\"CHAIN_GAP\"]").count();
+                    if status != 200 || accepted != records || odd > 0 {
                         return Err(Failure::from(format!("{status}, {accepted} of {records} accepted: {text:.300}")));
                     }
                 }
