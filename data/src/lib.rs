@@ -9,6 +9,7 @@ pub mod counter;
 pub mod customer;
 pub mod cylinder;
 pub mod db;
+pub mod detect;
 pub mod device;
 pub mod display;
 pub mod event;

@@ -19,8 +19,10 @@ use std::collections::{BTreeMap, HashMap};
 
 mod compare;
 mod ranges;
+mod watch;
 
 use ranges::Ranges;
+use watch::Watch;
 
 /// Rows read at a time.
 const PAGE: u64 = 5_000;
@@ -40,6 +42,8 @@ pub struct Report {
     pub cylinders: u64,
     /// Counters compared.
     pub counters: u64,
+    /// Detectors' states compared.
+    pub detectors: u64,
     /// Attempts not replayed because they were decided under rules that are no longer the newest.
     pub other_rules: u64,
     /// Differences found.
@@ -89,6 +93,7 @@ struct Fold<'a> {
     sequences: BTreeMap<(i64, i64), Ranges>,
     /// Warnings and dangers nobody took note of, by ledger number: where.
     waiting: HashMap<i64, i64>,
+    watch: Watch,
     next_no: i64,
     report: Report,
 }
@@ -99,8 +104,9 @@ struct Fold<'a> {
 /// When the database fails. A difference is no error: it stands in the report.
 pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     let txn = db.begin_read().await?;
-    let positions =
-        site::Entity::find().all(&txn).await?.iter().filter_map(|s| s.position().map(|p| (s.id, p))).collect();
+    let sites = site::Entity::find().all(&txn).await?;
+    let positions = sites.iter().filter_map(|s| s.position().map(|p| (s.id, p))).collect();
+    let watch = Watch::load(&txn, &sites).await?;
     let mut fold = Fold {
         rules,
         in_force: rule_use::InForce::load(&txn, rules).await?,
@@ -114,6 +120,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         counters: HashMap::new(),
         sequences: BTreeMap::new(),
         waiting: HashMap::new(),
+        watch,
         next_no: 1,
         report: Report::default(),
     };
@@ -125,6 +132,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     fold.corrections(&txn).await?;
     fold.counters(&txn).await?;
     fold.sequences(&txn).await?;
+    fold.detectors(&txn).await?;
     txn.commit().await?;
     Ok(fold.report)
 }
@@ -249,6 +257,7 @@ impl Fold<'_> {
                 *self.counters.entry(k).or_default() += v;
             }
         }
+        self.watch_event(m, e, id, &anomalies);
         if let Some(id) = id
             && !matches!(link.content, Some(Content::Correct(_)))
         {
@@ -393,6 +402,7 @@ impl Fold<'_> {
                 self.change(id, |n| n.fill_start(m.at));
             }
         }
+        self.watch_read(m.no, m.at, (m.device_id, m.site_id, &m.tag));
         let Ok(facts) = serde_json::from_str::<Facts>(&m.facts) else {
             self.report.differs(format!("attempt {}: its facts cannot be read", m.no));
             return;
@@ -414,6 +424,7 @@ impl Fold<'_> {
         if AlertKind::from_code(&m.kind).is_none() {
             self.report.differs(format!("alert {}: kind {} is unknown", m.no, m.kind));
         }
+        self.watch_alert(m);
         let severe = AlertKind::from_code(&m.kind).is_some_and(|k| k.info().severity != Severity::Info);
         if m.state == alert::OPEN && severe {
             *self.counters.entry(waiting(m.site_id)).or_default() += 1;

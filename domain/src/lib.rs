@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod codes;
 pub mod date;
+pub mod detect;
 pub mod digest;
 pub mod event;
 pub mod gate;

@@ -375,6 +375,30 @@ codes! {
         RecalledMoved = "RECALLED_MOVED" => alert(Severity::Danger, "召回气瓶流通", "Recalled cylinder in circulation");
         /// The stamp of a cylinder is not the one on file.
         StampDiffers = "STAMP_DIFFERS" => alert(Severity::Warning, "钢印与档案不符", "Stamp differs from the file");
+        /// An event does not follow from the one before (rules.md §19).
+        ChainGap = "CHAIN_GAP" => alert(Severity::Warning, "链路断点", "Break in the chain");
+        /// The same weight in a row.
+        RepeatedWeight = "REPEATED_WEIGHT" => alert(Severity::Danger, "重量雷同", "The same weight again and again");
+        /// Fills of a gun overlap, or follow faster than it works.
+        ImpossiblePace = "IMPOSSIBLE_PACE" => alert(Severity::Warning, "充装节拍异常", "Faster than a gun works");
+        /// A gun overfills too often.
+        OverfillingGun = "OVERFILLING_GUN" => alert(Severity::Danger, "充装枪频繁超装", "Gun overfills often");
+        /// A gun underfills too often.
+        UnderfillingGun = "UNDERFILLING_GUN" => alert(Severity::Warning, "充装枪频繁欠装", "Gun underfills often");
+        /// The tag of a scrapped cylinder, or a void one, was read.
+        ZombieTag = "ZOMBIE_TAG" => alert(Severity::Danger, "报废瓶标签再现", "Tag of a scrapped cylinder read");
+        /// The scale of a gun drifts away from zero.
+        ScaleDrift = "SCALE_DRIFT" => alert(Severity::Warning, "衡器漂移", "Scale drifts");
+        /// Net weights and scales of a station do not agree.
+        NetMismatch = "NET_MISMATCH" => alert(Severity::Warning, "净重账不符", "Net weights do not add up");
+        /// An empty cylinder weighs something else than is stamped.
+        TareDrift = "TARE_DRIFT" => alert(Severity::Warning, "皮重异常,疑似换瓶", "Tare differs: cylinder suspected to be swapped");
+        /// More in it than its last fill left: filled elsewhere.
+        GasChanged = "GAS_CHANGED" => alert(Severity::Warning, "余气异常,疑似他处充装", "More gas than it was given: filled elsewhere");
+        /// The clock of a device is wrong.
+        DeviceClock = "DEVICE_CLOCK" => alert(Severity::Warning, "设备时钟偏差", "Device clock is off");
+        /// Weights that nobody weighed.
+        FabricatedWeight = "FABRICATED_WEIGHT" => alert(Severity::Danger, "疑似编造重量", "Weights suspected to be made up");
     }
 }
 

@@ -22,11 +22,14 @@ pub enum RuleKind {
     Guard,
     /// A reason of the gate that a regulator may override with a reason of his own, for at most `value` hours: `OVR-` and its code.
     Override,
+    /// A detector's threshold or parameter ([`crate::detect`]), named by its id.
+    Detector,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [Self::Interval, Self::Life, Self::Extension, Self::Param, Self::Guard, Self::Override];
+    pub const ALL: [Self; 7] =
+        [Self::Interval, Self::Life, Self::Extension, Self::Param, Self::Guard, Self::Override, Self::Detector];
 
     /// The word in the rule table.
     #[must_use]
@@ -38,6 +41,7 @@ impl RuleKind {
             Self::Param => "param",
             Self::Guard => "guard",
             Self::Override => "override",
+            Self::Detector => "detector",
         }
     }
 
@@ -104,7 +108,7 @@ pub struct RuleRow {
     pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
-    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`.
+    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `switch`.
     pub unit: String,
     /// An interval that stands back when the inspection report prints a next date.
     pub yields_to_print: bool,
@@ -261,7 +265,7 @@ impl RuleSet {
             }
             let most = match r.kind {
                 RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
-                RuleKind::Param | RuleKind::Guard => 1_000_000_000,
+                RuleKind::Param | RuleKind::Guard | RuleKind::Detector => 1_000_000_000,
                 RuleKind::Override => 24,
             };
             if !(0..=most).contains(&r.value) {
@@ -330,6 +334,7 @@ impl RuleSet {
     pub fn seed() -> Self {
         let mut rows = seed::rows();
         rows.extend(crate::ledger::guard_rows());
+        rows.extend(crate::detect::rows());
         Self { version: 1, rows }
     }
 }

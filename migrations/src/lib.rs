@@ -6,6 +6,7 @@ use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_base;
 mod m20261121_000002_trade;
+mod m20261121_000003_detect;
 mod m20261121_000004_events;
 mod m20261121_000005_wall;
 mod m20261121_000006_rules;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261121_000001_base::Migration),
             Box::new(m20261121_000002_trade::Migration),
+            Box::new(m20261121_000003_detect::Migration),
             Box::new(m20261121_000004_events::Migration),
             Box::new(m20261121_000005_wall::Migration),
             Box::new(m20261121_000006_rules::Migration),

@@ -264,6 +264,14 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
             commands::demo::run(&config, cylinders, stations, days, seed).await
         }
         Command::Simulate { url, keys, rate, seed, duration, faults, batch, start_hour } => {
+            let faults: simulate::Faults = faults.parse()?;
+            if let Some(f) = faults.not_live() {
+                let word = f.word();
+                return Err(format!(
+                    "--faults: {word} takes hours to show: `pingji bench detect --faults {word}` plays them in minutes"
+                )
+                .into());
+            }
             let options = simulate::Options {
                 rate,
                 seed,
@@ -271,7 +279,7 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
                     .map(Duration::try_from_secs_f64)
                     .transpose()
                     .map_err(|e| format!("--duration: {e}"))?,
-                faults: faults.parse()?,
+                faults,
                 batch,
                 start_hour,
                 ..simulate::Options::new(url, keys)

@@ -50,6 +50,7 @@ impl Plan<'_> {
         if let Some(id) = bound {
             self.clone_check(id, no, q.device, q.site, &q.tag, q.at);
         }
+        self.detect_read(no, q.at, q.device, q.site, &q.tag);
         let facts = self.facts(q, tag_state, cylinder_id);
         let verdict = gate::decide(&facts, self.rules);
         if let Some(id) = bound {

@@ -6,8 +6,8 @@ use super::{
     refer::{entrusted, fillers, named_events, own_tags, papers},
 };
 use crate::{
-    Error, WriteTxn, attempt, cylinder, device, event, gate_override, operator, org, quarantine, reference, sequence,
-    site,
+    Error, WriteTxn, attempt, cylinder, detect, device, event, gate_override, operator, org, quarantine, reference,
+    sequence, site,
 };
 use domain::{
     event::{Content, Entry},
@@ -90,6 +90,8 @@ pub struct Book {
     pub medium_codes: Vec<reference::medium_code::Model>,
     /// Chains of the cylinders whose events are corrected, in ledger order.
     pub chains: HashMap<i64, Vec<event::Model>>,
+    /// What the detectors keep of the devices, sites and cylinders met.
+    pub detect: domain::detect::Memory,
 }
 
 impl Book {
@@ -163,6 +165,7 @@ pub async fn look_up(
     if !questions.is_empty() {
         papers(txn, &mut book, questions, now).await?;
     }
+    book.detect = detect::load(txn, &entries, book.cylinders.keys().copied()).await?;
     Ok(book)
 }
 

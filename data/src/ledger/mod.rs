@@ -10,6 +10,7 @@ mod memory;
 mod plan;
 mod refer;
 mod stands;
+mod watch;
 mod write;
 
 use crate::{Db, Error, WriteTxn};

@@ -5,6 +5,7 @@ use super::{Done, Outcome, Published, Telling};
 use crate::{Error, alert, attempt, correction, cylinder, event, quarantine};
 use domain::{
     clock,
+    detect::Settings,
     event::{Content, Entry, EventKind, Source},
     gate::TagState,
     ledger::{
@@ -29,6 +30,7 @@ const EARLIEST: i64 = 946_684_800_000;
 pub struct Plan<'a> {
     pub book: Book,
     pub rules: &'a RuleSet,
+    pub settings: Settings,
     pub guards: Guards,
     pub now: i64,
     pub today: i32,
@@ -56,6 +58,7 @@ impl<'a> Plan<'a> {
             book,
             rules,
             guards: Guards::of(rules, clock::local_date(now)),
+            settings: Settings::of(rules),
             now,
             today: clock::local_day(now),
             events: vec![],
@@ -394,6 +397,7 @@ impl<'a> Plan<'a> {
                 self.alert(kind, e.device, e.site, &e.tag, cylinder_id, Some(no), None, "{}".into());
             }
         }
+        self.detect(no, e, cylinder_id, &anomalies);
         if let Some(Content::Correct(c)) = content {
             self.take_back(no, c)?;
         } else if let Some(id) = cylinder_id {

@@ -2,7 +2,8 @@
 
 use super::{Done, plan::Plan};
 use crate::{
-    Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, device, event, quarantine, sequence,
+    Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, detect, device, event, quarantine,
+    sequence,
 };
 use domain::wall::Change;
 use sea_orm::{
@@ -166,6 +167,7 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
             .collect(),
     )
     .await?;
+    detect::put(txn, &plan.book.detect).await?;
     gaps(txn, &plan.gaps_gone, &plan.gaps_put).await?;
     if wrote {
         sequence::set(txn, sequence::LEDGER, plan.book.last).await?;

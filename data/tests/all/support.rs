@@ -274,12 +274,25 @@ impl World {
         Entity::find().order_by_asc(Column::No).all(self.db.read()).await.unwrap()
     }
 
-    /// Kinds of all alerts, in ledger order.
-    pub async fn alerts(&self) -> Vec<data::alert::Model> {
+    /// All alerts, in ledger order.
+    pub async fn all_alerts(&self) -> Vec<data::alert::Model> {
         use sea_orm::{EntityTrait, QueryOrder};
         data::alert::Entity::find().order_by_asc(data::alert::Column::No).all(self.db.read()).await.unwrap()
     }
 
+    /// Alerts of what the ledger itself finds wrong; the detectors' are apart.
+    pub async fn alerts(&self) -> Vec<data::alert::Model> {
+        let all = self.all_alerts().await.into_iter();
+        all.filter(|a| !domain::detect::KINDS.iter().any(|k| k.code() == a.kind)).collect()
+    }
+
+    /// Alerts of the detectors.
+    pub async fn found(&self) -> Vec<data::alert::Model> {
+        let all = self.all_alerts().await.into_iter();
+        all.filter(|a| domain::detect::KINDS.iter().any(|k| k.code() == a.kind)).collect()
+    }
+
+    /// Kinds of the ledger's own alerts, in its order.
     pub async fn alert_kinds(&self) -> Vec<String> {
         self.alerts().await.into_iter().map(|a| a.kind).collect()
     }

@@ -24,7 +24,7 @@ async fn each_tampering_is_found_and_named(w: World) {
     w.clean().await;
     let report = w.verify().await;
     assert_eq!((report.events, report.attempts, report.cylinders, report.other_rules), (6, 3, 2, 0));
-    assert_eq!(report.alerts, w.alerts().await.len() as u64);
+    assert_eq!(report.alerts, w.all_alerts().await.len() as u64);
     let fill = w.events().await.into_iter().find(|e| e.attempt == "a1").unwrap();
     let (no, cylinder) = (fill.no, fill.cylinder_id.unwrap());
     let (north, asked) = (w.north.device, w.attempts().await[1].no);

@@ -74,7 +74,7 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
 }
 
 /// Organisations, stations, devices and their keys, in one transaction, under the ids the plan reckons with.
-async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
+pub async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
     let txn = db.begin_write().await?;
     let same = |planned: i64, given: i64| {
         if planned == given { Ok(()) } else { Err(format!("id {given} was given where {planned} was planned")) }

@@ -9,7 +9,10 @@ use domain::{outcome::RequestCode, sign};
 use reqwest::{Method, StatusCode, Url};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use tokio_util::sync::CancellationToken;
@@ -76,6 +79,8 @@ pub(super) struct Client {
     http: reqwest::Client,
     base: Url,
     tally: Arc<Tally>,
+    /// Added to the machine's clock in signatures, ms: a drill has a time of its own.
+    pub shift: Arc<AtomicI64>,
     /// Ends all repetitions.
     pub give_up: CancellationToken,
 }
@@ -112,7 +117,7 @@ impl Client {
                 builder.tls_certs_merge(reqwest::Certificate::from_pem_bundle(&pem).map_err(SimulateError::Client)?);
         }
         let http = builder.build().map_err(SimulateError::Client)?;
-        Ok(Self { http, base, tally, give_up: CancellationToken::new() })
+        Ok(Self { http, base, tally, shift: Arc::default(), give_up: CancellationToken::new() })
     }
 
     /// Sends a request until it is answered: the same body, each time under a fresh nonce.
@@ -186,7 +191,8 @@ impl Client {
         let nonce = format!("{:032x}", rand::random::<u128>());
         let bytes = body.unwrap_or_default();
         let mut request = self.http.request(method.clone(), url);
-        for (name, value) in who.headers(method.as_str(), path, now_ms(), &nonce, bytes) {
+        let time = now_ms().saturating_add(self.shift.load(Ordering::Relaxed));
+        for (name, value) in who.headers(method.as_str(), path, time, &nonce, bytes) {
             request = request.header(name, value);
         }
         if body.is_some() {

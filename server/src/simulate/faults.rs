@@ -47,8 +47,54 @@ faults! {
     Reorder = "reorder", 0.005;
     /// A sequence number is used again with another content.
     Reuse = "reuse", 0.002;
-    /// The time of a record is off by up to a minute.
+    /// The time of a record is off: in the live city by up to a minute, in a drill by more than a clock may be.
     Skew = "skew", 0.01;
+    /// A cylinder past its life is tried.
+    PastLife = "past_life", 0.01;
+    /// A void tag is tried.
+    Void = "void", 0.005;
+    /// The tag of a scrapped cylinder is read, or tried.
+    Zombie = "zombie", 0.005;
+    /// An event of a cylinder's turn is left out, told twice, or told by a stranger.
+    ChainGap = "chain_gap", 0.01;
+    /// A cylinder weighs something else than is stamped on it.
+    Tare = "tare", 0.005;
+    /// A cylinder comes back with more gas than it was given.
+    Gas = "gas", 0.005;
+    /// A gun loses its memory and begins a new epoch.
+    Epoch = "epoch", 0.002;
+    /// A station is cut off for an hour, and sends what it has when it is back.
+    Cutoff = "cutoff", 0.01;
+    /// A gun's fills overlap in time.
+    Pace = "pace", 0.01;
+    /// A gun's weights are made up: the same again and again, nearly the same, or favourite figures.
+    Lying = "lying", 0.01;
+    /// A gun's scale drifts.
+    Drift = "drift", 0.01;
+    /// A gun overfills one fill in three.
+    OverGun = "over_gun", 0.01;
+    /// A gun underfills one fill in three.
+    UnderGun = "under_gun", 0.01;
+    /// A station's net weights are more than its scales say: one by much, or all by a little.
+    Net = "net", 0.01;
+}
+
+impl Fault {
+    /// Those that the live city plays; the others need hours, which only a drill has.
+    pub const LIVE: &'static [Self] = &[
+        Self::Expired,
+        Self::Foreign,
+        Self::Unknown,
+        Self::FillBlocked,
+        Self::Clone,
+        Self::Overfill,
+        Self::Underfill,
+        Self::Missing,
+        Self::Duplicate,
+        Self::Reorder,
+        Self::Reuse,
+        Self::Skew,
+    ];
 }
 
 /// The faults asked for, each with its rate.
@@ -71,10 +117,16 @@ impl Faults {
         Self(Vec::new())
     }
 
-    /// All, at their usual rates.
+    /// All that there are, at their usual rates.
+    #[must_use]
+    pub fn every() -> Self {
+        Self(Fault::ALL.iter().map(|f| (*f, f.usual())).collect())
+    }
+
+    /// All that the live city plays, at their usual rates.
     #[must_use]
     pub fn all() -> Self {
-        Self(Fault::ALL.iter().map(|f| (*f, f.usual())).collect())
+        Self(Fault::LIVE.iter().map(|f| (*f, f.usual())).collect())
     }
 
     /// These, each with its rate for a fill (0..=1).
@@ -84,6 +136,12 @@ impl Faults {
         self.0.push((fault, rate.clamp(0.0, 1.0)));
         self.0.sort_by_key(|(f, _)| *f);
         self
+    }
+
+    /// The first of them that the live city cannot play.
+    #[must_use]
+    pub fn not_live(&self) -> Option<Fault> {
+        self.0.iter().map(|(f, _)| *f).find(|f| !Fault::LIVE.contains(f))
     }
 
     /// The rate of a fault, for each fill planned.
@@ -142,7 +200,9 @@ mod tests {
         }
         let all: Faults = "all".parse().unwrap();
         assert_eq!(all, Faults::all());
-        assert!(Fault::ALL.iter().all(|f| all.rate(*f) > 0.0));
+        assert!(Fault::LIVE.iter().all(|f| all.rate(*f) > 0.0) && all.not_live().is_none());
+        assert!(Fault::ALL.iter().all(|f| Faults::every().rate(*f) > 0.0));
+        assert_eq!("clone,zombie".parse::<Faults>().unwrap().not_live(), Some(Fault::Zombie));
         let some: Faults = "overfill, clone=0.5,overdue".parse().unwrap();
         assert_eq!(
             (some.rate(Fault::Overfill), some.rate(Fault::Clone), some.rate(Fault::Expired), some.rate(Fault::Skew)),

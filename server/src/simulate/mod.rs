@@ -6,6 +6,7 @@
 
 mod client;
 mod device;
+pub mod drill;
 mod faults;
 mod gun;
 mod handheld;

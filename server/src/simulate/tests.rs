@@ -69,14 +69,14 @@ fn faults_strike_at_their_rates() {
     let (none, _) = jobs(&keys, 5, &Faults::none(), n);
     assert!(none.iter().all(|j| j.faults.is_empty() && !j.only_tried) && none.len() == n);
     let mut want = Faults::none();
-    for f in Fault::ALL {
+    for f in Fault::LIVE {
         want = want.with(*f, 0.03);
     }
     // Cloned cylinders are held, so that the stock shrinks: they are asked for apart.
     let (all, starved) = jobs(&keys, 5, &want.clone().with(Fault::Clone, 0.002), n);
     assert!(starved < n as u64 / 20, "{starved}");
     let share = |f: Fault| all.iter().filter(|j| j.faults.contains(&f)).count() as f64 / n as f64;
-    for f in Fault::ALL.iter().filter(|f| **f != Fault::Clone) {
+    for f in Fault::LIVE.iter().filter(|f| **f != Fault::Clone) {
         // A foreign pick may hit an own cylinder; of two faults of one kind, one stands; gas stations weigh nothing.
         assert!((0.02..0.036).contains(&share(*f)), "{}: {}", f.word(), share(*f));
     }
@@ -289,13 +289,13 @@ async fn faults_are_made_and_counted() {
     write_private(&path, &keys).unwrap();
     let (fake, url) = serve(&keys, 0).await;
     let mut faults = Faults::none();
-    for f in Fault::ALL {
+    for f in Fault::LIVE {
         faults = faults.with(*f, 0.1);
     }
     let o = Options { rate: 60.0, faults, duration: Some(Duration::from_secs(4)), ..Options::new(url, &path) };
     let r = go(o).await;
     let f = fake.lock().unwrap();
-    for fault in Fault::ALL {
+    for fault in Fault::LIVE {
         assert!(r.faults.get(fault.word()).is_some_and(|n| *n > 0), "{}: {:?}", fault.word(), r.faults);
     }
     assert_eq!(f.stored.len() as u64, r.fills_stored + r.custody_stored);

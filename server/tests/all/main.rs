@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod api;
+mod detect;
 mod events;
 mod feed;
 mod import;

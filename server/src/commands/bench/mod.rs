@@ -3,6 +3,7 @@
 
 mod authorize;
 mod child;
+mod detect;
 mod floor;
 mod gun;
 mod hostile;
@@ -20,6 +21,7 @@ mod world;
 use crate::{
     cli::{Ended, Failure},
     config::Config,
+    simulate::{Faults, drill},
 };
 use std::path::PathBuf;
 
@@ -56,6 +58,36 @@ pub enum Bench {
         #[arg(long)]
         strace: bool,
         /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Play days of a city with all faults through the server: recall and false alarms of every detector
+    Detect {
+        /// Fills
+        #[arg(long, default_value_t = 200_000)]
+        fills: u64,
+        /// Fills of a second city, in which nothing goes wrong that daily life does not bring
+        #[arg(long, default_value_t = 50_000)]
+        clean_fills: u64,
+        /// Filling stations
+        #[arg(long, default_value_t = 40)]
+        stations: usize,
+        /// Cylinders
+        #[arg(long, default_value_t = 20_000)]
+        cylinders: usize,
+        /// Seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// What goes wrong: all, or a list such as lying,clone=0.01
+        #[arg(long, default_value = "all")]
+        faults: String,
+        /// Write what was made to go wrong to this file, JSON, one line a fault
+        #[arg(long)]
+        report: Option<PathBuf>,
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Folder for the throw-away record
         #[arg(long)]
         dir: Option<PathBuf>,
     },
@@ -128,6 +160,11 @@ pub enum Bench {
 pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
     match command {
         Bench::Kill { kills, database, strace, dir } => kill::run(config, kills, database, strace, dir).await,
+        Bench::Detect { fills, clean_fills, stations, cylinders, seed, faults, report, database, dir } => {
+            let faults = if faults.trim() == "all" { Faults::every() } else { faults.parse()? };
+            let options = drill::Options { fills, stations, cylinders, seed, faults };
+            detect::run(config, &options, clean_fills, report.as_deref(), database, dir).await
+        }
         Bench::Hostile { requests, dir } => hostile::run(config, requests, dir).await,
         Bench::Ingest { database, seconds, dir } => ingest::run(config, database, seconds, dir).await,
         Bench::Authorize { database, small, large, seconds, dir } => {
