@@ -86,6 +86,8 @@ mod tests {
     fn scopes_read_back_and_refuse_nonsense() {
         for s in [Scope::City, Scope::District(410_105), Scope::Org(7)] {
             assert_eq!(s.to_string().parse::<Scope>(), Ok(s));
+            let text = serde_json::to_string(&s).unwrap();
+            assert_eq!((text.as_str(), serde_json::from_str(&text).ok()), (format!("\"{s}\"").as_str(), Some(s)));
         }
         for s in ["", "City", "district:", "district:1", "org:0", "org:-1", "org:x", "district:410105 ", "a:b:c"] {
             assert!(s.parse::<Scope>().is_err(), "{s}");

@@ -171,3 +171,59 @@ fn totals_set_gauges_and_may_stand_for_the_number_reached() {
     s.apply(&Delta { from: 12, to: 13, ms: 0, c: vec![totals(13, &[(gauge::MADE, 2000, 1)], true)] }).unwrap();
     assert_eq!(s.figures.gauges.iter().collect::<Vec<_>>(), [(gauge::MADE, 2000, 1)]);
 }
+
+fn alert_line(no: u64, kind: AlertKind, noted: Option<i64>) -> AlertLine {
+    AlertLine { no, at: 5, site: 1, tag: String::new(), kind, noted }
+}
+
+#[test]
+fn every_change_says_where_and_when_in_the_ledger_and_reads_back() {
+    let ack = AckLine { no: 12, at: 6, site: 1, alert: 11, kind: AlertKind::Clone, display: 3 };
+    let attempt = AttemptLine {
+        no: 13,
+        at: 7,
+        site: 1,
+        tag: "T".into(),
+        decision: crate::gate::Decision::Block,
+        reasons: vec![crate::outcome::Reason::NotOwn],
+    };
+    let totals = TotalsLine { no: 15, stock: Stock::default(), open_alerts: 2, gauges: vec![], whole: false };
+    let all = [
+        Change::Alert(alert_line(11, AlertKind::Clone, None)),
+        Change::Ack(ack),
+        Change::Attempt(attempt),
+        Change::Corrected(CorrectedLine { no: 14, at: 8, site: 1, net_g: 9 }),
+        Change::Totals(totals),
+    ];
+    for (c, no) in all.iter().zip(11_u64..) {
+        assert_eq!((c.no(), c.site()), (no, (no < 15).then_some(1)));
+        let text = serde_json::to_string(c).unwrap();
+        assert_eq!(serde_json::from_str::<Change>(&text).unwrap(), *c, "{text}");
+    }
+}
+
+#[test]
+fn open_alerts_stand_worst_first_and_those_taken_note_of_last() {
+    let mut lines = vec![
+        alert_line(1, AlertKind::Overfill, Some(10)),
+        alert_line(2, AlertKind::Underfill, None),
+        alert_line(3, AlertKind::Overfill, None),
+        alert_line(4, AlertKind::Overfill, Some(20)),
+        alert_line(5, AlertKind::Clone, None),
+    ];
+    lines.sort_by_key(AlertLine::rank);
+    assert_eq!(lines.iter().map(|l| l.no).collect::<Vec<_>>(), [3, 5, 2, 4, 1]);
+}
+
+#[test]
+fn differences_of_the_stock_go_both_ways() {
+    let a = Stock { on_file: 9, in_use: 4, due_soon: 3, overdue: 2, past_life: 1, scrapped: 5 };
+    let b = Stock { on_file: 1, in_use: -2, due_soon: 3, overdue: -4, past_life: 5, scrapped: -6 };
+    let mut s = a;
+    s.add(&b);
+    assert_eq!((s.on_file, s.in_use, s.due_soon, s.overdue, s.past_life, s.scrapped), (10, 2, 6, -2, 6, -1));
+    s.subtract(&b);
+    assert_eq!(s, a);
+    s.subtract(&a);
+    assert!(s.is_zero() && !a.is_zero());
+}
