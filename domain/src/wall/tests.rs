@@ -184,8 +184,8 @@ fn every_change_says_where_and_when_in_the_ledger_and_reads_back() {
         at: 7,
         site: 1,
         tag: "T".into(),
-        decision: crate::gate::Decision::Block,
-        reasons: vec![crate::outcome::Reason::NotOwn],
+        decision: Decision::Block,
+        reasons: vec![Reason::NotOwn],
     };
     let totals = TotalsLine { no: 15, stock: Stock::default(), open_alerts: 2, gauges: vec![], whole: false };
     let all = [
@@ -204,7 +204,7 @@ fn every_change_says_where_and_when_in_the_ledger_and_reads_back() {
 
 #[test]
 fn open_alerts_stand_worst_first_and_those_taken_note_of_last() {
-    let mut lines = vec![
+    let mut lines = [
         alert_line(1, AlertKind::Overfill, Some(10)),
         alert_line(2, AlertKind::Underfill, None),
         alert_line(3, AlertKind::Overfill, None),
