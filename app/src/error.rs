@@ -1,6 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
-use crate::lang::tr;
+use crate::lang::{Lang, tr};
+use domain::policy::Weak;
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -11,9 +12,30 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "error", content = "detail", rename_all = "snake_case")]
 pub enum AppError {
+    /// Nobody known asks this.
+    #[error("not signed in")]
+    NotSignedIn,
     /// This display or account may not ask this.
     #[error("not allowed")]
     NotAllowed,
+    /// The account, password or code is wrong: which of them is not told.
+    #[error("wrong account, password or code")]
+    Wrong,
+    /// Too many failures: nothing is looked at for a while.
+    #[error("too many attempts")]
+    TooMany,
+    /// The new password cannot be taken.
+    #[error("the password cannot be taken")]
+    Weak(Weak),
+    /// A field of a form cannot be taken.
+    #[error("the field {0} cannot be taken")]
+    Field(String),
+    /// The name is taken.
+    #[error("the name is taken")]
+    Taken,
+    /// The roles do not go together, or not with the scope.
+    #[error("these roles cannot be held")]
+    Roles,
     /// An argument is not what the function takes.
     #[error("invalid request: {0}")]
     Invalid(String),
@@ -33,7 +55,11 @@ impl AppError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
+            Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
+            Self::TooMany => 429,
+            Self::Taken => 409,
+            Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
             Self::Unavailable => 500,
@@ -45,13 +71,53 @@ impl AppError {
     #[must_use]
     pub fn text(&self) -> &'static str {
         match self {
-            Self::NotAllowed => tr("无权查看,请先配对本显示屏", "Not allowed: pair this display first"),
+            Self::NotSignedIn => tr("请先登录", "Sign in first"),
+            Self::NotAllowed => tr("无此权限,如需使用请联系安全管理员", "Not allowed: ask the security administrator"),
+            Self::Wrong => tr("账号、口令或验证码不正确", "The account, password or code is not right"),
+            Self::TooMany => tr("尝试次数过多,请稍后再试或联系安全管理员解锁", "Too many attempts: wait, or ask the security administrator to unlock"),
+            Self::Weak(why) => Lang::current().text(why.text()),
+            Self::Field(_) => tr("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field"),
+            Self::Taken => tr("该账号名已被使用,请换一个", "This name is taken: choose another"),
+            Self::Roles => tr("角色组合与数据范围不符:三类管理员须单独任职,企业角色须限定单位,区县角色须限定区县", "These roles do not go together with this scope: administrators stand alone, enterprise roles need an enterprise, district roles a district"),
             Self::Invalid(_) => tr("请求无效,请检查输入", "The request is not valid: check what was entered"),
             Self::NotFound => tr("没有找到,可能已被处理", "Not found: it may have been dealt with"),
             Self::Unavailable => tr("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
             Self::Unreachable => tr("无法连接服务器,请检查网络", "The server was not reached: check the network"),
         }
     }
+}
+
+impl AppError {
+    /// A word for the address of a page, from which [`told`] makes the error again. Only what a form can meet has one.
+    #[must_use]
+    pub fn word(&self) -> Option<String> {
+        Some(match self {
+            Self::Wrong => "wrong".into(),
+            Self::TooMany => "too_many".into(),
+            Self::Weak(why) => format!("weak_{}", Weak::ALL.iter().position(|w| w == why)?),
+            Self::Field(_) | Self::Invalid(_) => "field".into(),
+            Self::Taken => "taken".into(),
+            Self::Roles => "roles".into(),
+            Self::NotFound => "not_found".into(),
+            Self::Unavailable => "unavailable".into(),
+            Self::NotSignedIn | Self::NotAllowed | Self::Unreachable => return None,
+        })
+    }
+}
+
+/// The error that a word of the address tells, if it is one: texts of our own only, whatever the address says.
+#[must_use]
+pub fn told(word: &str) -> Option<AppError> {
+    Some(match word {
+        "wrong" => AppError::Wrong,
+        "too_many" => AppError::TooMany,
+        "field" => AppError::Field(String::new()),
+        "taken" => AppError::Taken,
+        "roles" => AppError::Roles,
+        "not_found" => AppError::NotFound,
+        "unavailable" => AppError::Unavailable,
+        _ => AppError::Weak(*Weak::ALL.get(word.strip_prefix("weak_")?.parse::<usize>().ok()?)?),
+    })
 }
 
 impl FromServerFnError for AppError {
@@ -73,12 +139,47 @@ impl FromServerFnError for AppError {
     }
 }
 
-/// Gives an error its HTTP status: without this every error of a server function is a 500.
+/// Gives an error its HTTP status: without this every error of a server function is a 500. A plain form goes back to the
+/// page it stands on, which tells the error ([`told`]).
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn fail(error: AppError) -> AppError {
-    set_status(error.status());
+    let back = form_page().filter(|_| !matches!(error, AppError::NotAllowed | AppError::NotSignedIn));
+    match (back, error.word()) {
+        (Some(page), Some(why)) => leptos_axum::redirect(&with_query(&page, "why", &why)),
+        _ => set_status(error.status()),
+    }
     error
+}
+
+/// After a form was taken: on to a page of ours.
+#[cfg(feature = "ssr")]
+pub fn done(page: &str) {
+    leptos_axum::redirect(page);
+}
+
+/// The page on which the plain form stands that is being answered: its path and query, as the browser tells it.
+#[cfg(feature = "ssr")]
+fn form_page() -> Option<String> {
+    use axum::http::{Method, header};
+    let parts = leptos::context::use_context::<axum::http::request::Parts>()?;
+    let text = |name| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    if parts.method != Method::POST || !text(header::ACCEPT)?.contains("text/html") {
+        return None;
+    }
+    let (_, rest) = text(header::REFERER)?.split_once("://")?;
+    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    domain::account::own_path(path.split('#').next().unwrap_or_default()).map(str::to_owned)
+}
+
+/// A path with one query parameter set.
+#[cfg(feature = "ssr")]
+fn with_query(path: &str, name: &str, value: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let told = ["why", "done"];
+    let kept = query.split('&').filter(|q| !q.is_empty() && !told.contains(&q.split('=').next().unwrap_or_default()));
+    let all: Vec<String> = kept.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+    format!("{path}?{}", all.join("&"))
 }
 
 /// An error of the record, for the log; a person is told only that it did not work.
@@ -98,5 +199,29 @@ pub fn set_status(status: u16) {
         (leptos::context::use_context::<leptos_axum::ResponseOptions>(), StatusCode::from_u16(status))
     {
         options.set_status(status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_tells_the_error_again_and_nothing_else() {
+        let weak = Weak::ALL.iter().map(|w| AppError::Weak(*w));
+        let others = [AppError::Wrong, AppError::TooMany, AppError::Taken, AppError::Roles, AppError::NotFound, AppError::Unavailable];
+        for e in weak.chain(others) {
+            assert_eq!(e.word().and_then(|w| told(&w)), Some(e));
+        }
+        for word in ["", "weak_", "weak_99", "<script>", "not_allowed"] {
+            assert_eq!(told(word), None, "{word}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_query_is_told_once() {
+        assert_eq!(with_query("/me", "why", "wrong"), "/me?why=wrong");
+        assert_eq!(with_query("/login?next=/wall&why=x&done=1", "why", "wrong"), "/login?next=/wall&why=wrong");
     }
 }

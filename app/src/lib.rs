@@ -4,6 +4,8 @@
 
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+pub mod access;
 pub mod error;
 pub mod features;
 pub mod kit;
@@ -17,20 +19,23 @@ use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::Router;
 
+#[cfg(feature = "ssr")]
+pub use access::{Refused, Who, account, anybody, need};
 pub use shell::{ShellOptions, shell};
 
-/// The paired display that asks, in a request's extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Display(pub i64);
+pub use domain::account::Me;
+
+/// Who took note of an alert.
+#[cfg(feature = "ssr")]
+pub use data::ledger::By;
 
 /// What taking note of an alert will have come to.
 #[cfg(feature = "ssr")]
 pub type Noting = std::pin::Pin<Box<dyn Future<Output = Result<data::ledger::Noted, error::AppError>> + Send>>;
 
-/// Takes note of an alert in the name of a display: who asks, the alert's ledger number, the display's id. The writer is
-/// the server's.
+/// Takes note of an alert: what the asker may see, the alert's ledger number, in whose name. The writer is the server's.
 #[cfg(feature = "ssr")]
-pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, i64) -> Noting + Send + Sync>;
+pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, By) -> Noting + Send + Sync>;
 
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
@@ -38,12 +43,30 @@ pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, i64) ->
 pub struct Ctx {
     /// The record.
     pub db: data::Db,
-    /// Who asks.
+    /// What the asker may see.
     pub viewer: domain::scope::Viewer,
+    /// Who asks.
+    pub who: Who,
+    /// The network address that asks.
+    pub address: String,
+    /// The deployment's master key.
+    pub master: data::secret::Master,
+    /// Whether cookies are marked Secure: the server speaks TLS.
+    pub secure: bool,
     /// The server's clock at the request, ms.
     pub now: i64,
     /// Takes note of an alert.
     pub acknowledge: Acknowledge,
+}
+
+#[cfg(feature = "ssr")]
+impl Ctx {
+    /// Whoever asks, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> data::audit::Actor {
+        let (account, session) = self.who.me().map_or((0, 0), |me| (me.id, me.session));
+        data::audit::Actor { account, session, address: self.address.clone() }
+    }
 }
 
 /// The root of every page.
@@ -61,6 +84,10 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     lang::provide_lang();
+    #[cfg(feature = "ssr")]
+    if use_context::<Refused>().is_some() {
+        return features::forbidden::page();
+    }
     routes::view()
 }
 

@@ -1,6 +1,7 @@
 //! The one table of pages: path, page, permission, server rendering.
 
 use crate::{features, wall};
+use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -10,9 +11,15 @@ use leptos_router::{
 
 /// Who may open a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// A paired display.
-    Display,
+pub enum Access {
+    /// Anybody.
+    Open,
+    /// Any paired display and any account that signed in.
+    SignedIn,
+    /// An account, whatever is due of it.
+    Account,
+    /// Whoever holds the permission.
+    Needs(Permission),
 }
 
 /// A row of the table.
@@ -21,14 +28,25 @@ pub struct Page {
     /// Path as in the address; `:name` stands for any one segment.
     pub path: &'static str,
     /// Who may open it.
-    pub permission: Permission,
+    pub access: Access,
+}
+
+impl Page {
+    /// Whether an address's path is one of this page.
+    #[must_use]
+    pub fn is_at(&self, path: &str) -> bool {
+        let own = self.path.trim_matches('/').split('/');
+        let asked: Vec<&str> = path.trim_matches('/').split('/').collect();
+        own.clone().count() == asked.len()
+            && own.zip(asked).all(|(o, a)| o == a || (o.starts_with(':') && !a.is_empty()))
+    }
 }
 
 /// Makes [`PAGES`] and [`view`] of one list, so that neither can lack what the other has.
 macro_rules! pages {
-    ($($path:tt => $page:path, $permission:ident, $mode:ident;)+) => {
+    ($($path:tt => $page:path, $access:expr, $mode:ident;)+) => {
         /// All pages.
-        pub const PAGES: &[Page] = &[$(Page { path: $path, permission: Permission::$permission }),+];
+        pub const PAGES: &[Page] = &[$(Page { path: $path, access: $access }),+];
 
         /// The page for the present address.
         #[must_use]
@@ -43,10 +61,21 @@ macro_rules! pages {
     };
 }
 
+use Access::{Account, Needs, Open, SignedIn};
+use Permission as P;
+
 pages! {
-    "/" => features::home::page, Display, OutOfOrder;
-    "/wall" => wall::page, Display, OutOfOrder;
-    "/cylinders/:code/history" => features::history::page, Display, Async;
+    "/" => features::home::page, SignedIn, OutOfOrder;
+    "/wall" => wall::page, Needs(P::WallView), OutOfOrder;
+    "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+    "/login" => features::login::page, Open, Async;
+    "/login/code" => features::login::code_page, Account, Async;
+    "/me" => features::me::page, Account, Async;
+    "/accounts" => features::accounts::page, Needs(P::AccountRead), Async;
+    "/accounts/:id" => features::accounts::one_page, Needs(P::AccountRead), Async;
+    "/policy" => features::policy::page, Needs(P::PolicyEdit), Async;
+    "/displays" => features::displays::page, Needs(P::DisplayPair), Async;
+    "/audit" => features::audit::page, Needs(P::AuditRead), Async;
 }
 
 #[cfg(test)]
@@ -59,5 +88,23 @@ mod tests {
         paths.sort_unstable();
         paths.dedup();
         assert_eq!(paths.len(), PAGES.len());
+    }
+
+    #[test]
+    fn an_address_finds_its_page() {
+        let at = |path: &str| PAGES.iter().filter(|p| p.is_at(path)).map(|p| p.path).collect::<Vec<_>>();
+        for (path, page) in [
+            ("/", "/"),
+            ("", "/"),
+            ("/wall/", "/wall"),
+            ("//wall", "/wall"),
+            ("/cylinders/1/history", "/cylinders/:code/history"),
+            ("/accounts/7", "/accounts/:id"),
+        ] {
+            assert_eq!(at(path), [page], "{path}");
+        }
+        for path in ["/wall/x", "/cylinders//history", "/Wall", "/accounts/7/8"] {
+            assert_eq!(at(path), [""; 0], "{path}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Pure Rust without I/O: everything here is a function of its arguments, so that the browser, the server, `verify`
 //! and a replay of any past decision all compute the same thing from the same code.
 
+pub mod account;
 pub mod clock;
 pub mod codes;
 pub mod date;
@@ -16,10 +17,13 @@ pub mod history;
 pub mod ledger;
 pub mod life;
 pub mod outcome;
+pub mod permission;
+pub mod policy;
 pub mod rules;
 pub mod scope;
 pub mod sign;
 pub mod standing;
+pub mod totp;
 pub mod trade;
 pub mod wall;
 pub mod weight;
