@@ -184,8 +184,9 @@ fn with_query(path: &str, name: &str, value: &str) -> String {
 
 /// An error of the record, for the log; a person is told only that it did not work.
 #[cfg(feature = "ssr")]
-pub fn internal(what: &'static str) -> impl Fn(data::Error) -> AppError {
+pub fn internal<E: Into<data::Error>>(what: &'static str) -> impl Fn(E) -> AppError {
     move |why| {
+        let why: data::Error = why.into();
         tracing::error!(error = %why, "{what}");
         fail(AppError::Unavailable)
     }

@@ -69,10 +69,12 @@ pub mod ack {
         pub alert_no: i64,
         /// Site of the alert.
         pub site_id: i64,
-        /// The paired display where it was done.
+        /// The paired display where it was done; 0 where an account did it.
         pub display_id: i64,
         /// When, ms.
         pub at: i64,
+        /// The account that did it.
+        pub account_id: Option<i64>,
     }
 
     /// No relations.

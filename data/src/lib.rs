@@ -1,9 +1,11 @@
 //! The record: entities and queries, one file a noun. Every query takes a [`domain::scope::Viewer`] or runs inside the
 //! single writer; nothing answers outside the viewer's scope.
 
+pub mod account;
 pub mod alert;
 pub mod arrival;
 pub mod attempt;
+pub mod audit;
 pub mod correction;
 pub mod counter;
 pub mod customer;
@@ -13,6 +15,7 @@ pub mod detect;
 pub mod device;
 pub mod display;
 pub mod event;
+pub mod factor;
 pub mod feed;
 pub mod figures;
 pub mod gate_override;
@@ -24,16 +27,21 @@ pub mod listing;
 pub mod operator;
 pub mod order;
 pub mod org;
+pub mod pairing_code;
+pub mod policy;
 pub mod quarantine;
 pub mod recovery;
 pub mod reference;
 pub mod rule;
 pub mod rule_use;
 pub mod scope;
+pub mod secret;
 pub mod sequence;
+pub mod session;
 pub mod setting;
 pub mod site;
 pub mod tag_series;
+pub mod throttle;
 pub mod verify;
 
 pub use db::{Db, Error, WriteTxn};

@@ -85,6 +85,14 @@ pub async fn insert<C: ConnectionTrait>(db: &C, new: New) -> Result<i64, DbErr> 
     Ok(id)
 }
 
+/// The name of an organisation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn name<C: ConnectionTrait>(db: &C, id: i64) -> Result<Option<String>, DbErr> {
+    Ok(Entity::find_by_id(id).one(db).await?.map(|m| m.name))
+}
+
 /// Notes until when an organisation is insured. True if there is such an organisation.
 ///
 /// # Errors

@@ -30,6 +30,18 @@ pub fn within(viewer: Viewer, column: impl ColumnTrait) -> Condition {
     Condition::all().add_option(which)
 }
 
+/// Whether a part of the record exists.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exists<C: sea_orm::ConnectionTrait>(db: &C, scope: Scope) -> Result<bool, DbErr> {
+    Ok(match scope {
+        Scope::City => true,
+        Scope::District(d) => crate::reference::division::Entity::find_by_id(d).one(db).await?.is_some(),
+        Scope::Org(o) => org::Entity::find_by_id(o).one(db).await?.is_some(),
+    })
+}
+
 /// The numbers out of `asked` that an organisation's rows already bear.
 pub(crate) async fn taken<E, C>(
     db: &C,

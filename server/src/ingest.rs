@@ -7,7 +7,7 @@ use crate::{clock::Clock, hub::Hub};
 use data::{
     Db,
     device::Progress,
-    ledger::{self, Answer, Done, Memory, Noted, Outcome, Question},
+    ledger::{self, Answer, By, Done, Memory, Noted, Outcome, Question},
 };
 use domain::{event::Entry, rules::RuleSet, scope::Viewer};
 use std::{sync::Arc, time::Duration};
@@ -47,7 +47,7 @@ enum Job {
     Ask(Box<Question>, oneshot::Sender<Result<Answer, IngestError>>),
     Record(Vec<Entry>, oneshot::Sender<Result<Recorded, IngestError>>),
     Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
-    Acknowledge { viewer: Viewer, alert: i64, display: i64, reply: oneshot::Sender<Result<Noted, IngestError>> },
+    Acknowledge { viewer: Viewer, alert: i64, by: By, reply: oneshot::Sender<Result<Noted, IngestError>> },
 }
 
 impl Job {
@@ -135,13 +135,13 @@ impl Ingest {
         self.send(Job::Omissions { older_than, reply }, answer).await
     }
 
-    /// Notes that a display took note of an alert; the alert stays open.
+    /// Notes that somebody took note of an alert; the alert stays open.
     ///
     /// # Errors
     /// [`IngestError`].
-    pub async fn acknowledge(&self, viewer: Viewer, alert: i64, display: i64) -> Result<Noted, IngestError> {
+    pub async fn acknowledge(&self, viewer: Viewer, alert: i64, by: By) -> Result<Noted, IngestError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Job::Acknowledge { viewer, alert, display, reply }, answer).await
+        self.send(Job::Acknowledge { viewer, alert, by, reply }, answer).await
     }
 }
 
@@ -212,9 +212,9 @@ impl Writer {
         let mut noted = Noted::Unknown;
         let mut done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
-        } else if let [Job::Acknowledge { viewer, alert, display, .. }] = group {
+        } else if let [Job::Acknowledge { viewer, alert, by, .. }] = group {
             let done;
-            (noted, done) = ledger::acknowledge(&txn, *viewer, *alert, *display, now).await?;
+            (noted, done) = ledger::acknowledge(&txn, *viewer, *alert, by, now).await?;
             done
         } else {
             let questions: Vec<Question> =

@@ -1,6 +1,6 @@
 //! What every handler holds.
 
-use crate::{auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
+use crate::{access::Access, auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
 use axum::extract::FromRef;
 use data::Db;
 use domain::{
@@ -26,6 +26,8 @@ pub struct AppState {
     pub devices: Devices,
     /// Paired displays.
     pub displays: Displays,
+    /// Who asks, and the head of the audit log.
+    pub access: Access,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.
@@ -52,20 +54,9 @@ impl AppState {
     /// # Errors
     /// When the database fails.
     pub async fn scope_exists(&self, viewer: Viewer, scope: Scope) -> Result<bool, data::Error> {
-        use sea_orm::EntityTrait;
         if viewer.scope != Scope::City && viewer.scope != scope {
             return Ok(false);
         }
-        Ok(match scope {
-            Scope::City => true,
-            Scope::District(d) => data::reference::division::Entity::find_by_id(d)
-                .one(self.db.read())
-                .await
-                .map_err(data::Error::from)?
-                .is_some(),
-            Scope::Org(o) => {
-                data::org::Entity::find_by_id(o).one(self.db.read()).await.map_err(data::Error::from)?.is_some()
-            }
-        })
+        Ok(data::scope::exists(self.db.read(), scope).await?)
     }
 }

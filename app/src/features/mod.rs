@@ -1,5 +1,12 @@
 //! The pages, one folder or file a feature.
 
+pub mod accounts;
+pub mod audit;
+pub mod displays;
+pub mod forbidden;
 pub mod history;
 pub mod home;
+pub mod login;
+pub mod me;
 pub mod not_found;
+pub mod policy;

@@ -3,3 +3,4 @@
 pub mod format;
 pub mod icon;
 pub mod page;
+pub mod told;

@@ -16,6 +16,7 @@ pub fn page(content: AnyView) -> AnyView {
                     <span>"Pingji"</span>
                 </a>
                 <span class="page-sub">{tr("气瓶充装追溯系统", "Gas cylinder traceability")}</span>
+                <crate::features::me::Badge/>
             </header>
             <main id="main">{content}</main>
         </div>

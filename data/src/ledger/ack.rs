@@ -1,9 +1,11 @@
-//! Somebody takes note of an alert: who and when stand in the ledger, the alert stays open.
+//! Somebody takes note of an alert: who and when stand in the ledger, the alert stays open. An account's doing so stands
+//! in the audit log too.
 
 use super::{Done, Published};
 use crate::{
     Error, WriteTxn,
     alert::{self, ack},
+    audit::{self, Actor},
     counter, sequence, site,
 };
 use domain::{
@@ -25,7 +27,23 @@ pub enum Noted {
     Unknown,
 }
 
-/// Notes, in `txn`, that the display took note of an alert. The caller commits.
+/// Who took note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Somebody at a paired display, by its id.
+    Display(i64),
+    /// An account.
+    Account {
+        /// Account id.
+        id: i64,
+        /// Session id.
+        session: i64,
+        /// Network address.
+        address: String,
+    },
+}
+
+/// Notes, in `txn`, that somebody took note of an alert. The caller commits.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
@@ -33,7 +51,7 @@ pub async fn acknowledge(
     txn: &WriteTxn,
     viewer: Viewer,
     alert_no: i64,
-    display: i64,
+    by: &By,
     now: i64,
 ) -> Result<(Noted, Done), Error> {
     let last = sequence::lock(txn, sequence::LEDGER).await?;
@@ -54,8 +72,19 @@ pub async fn acknowledge(
     let kind =
         AlertKind::from_code(&row.kind).ok_or_else(|| Error::Stored(format!("alert {alert_no}: kind {}", row.kind)))?;
     let no = last + 1;
-    let noted =
-        ack::Model { no, device_id: row.device_id, alert_no, site_id: row.site_id, display_id: display, at: now };
+    let (display, account) = match by {
+        By::Display(id) => (*id, None),
+        By::Account { id, .. } => (0, Some(*id)),
+    };
+    let noted = ack::Model {
+        no,
+        device_id: row.device_id,
+        alert_no,
+        site_id: row.site_id,
+        display_id: display,
+        at: now,
+        account_id: account,
+    };
     ack::Entity::insert(noted.into_active_model()).exec_without_returning(txn).await?;
     let mut gauges = vec![];
     if kind.info().severity != Severity::Info {
@@ -64,6 +93,10 @@ pub async fn acknowledge(
         gauges.push((gauge::WAITING, row.site_id, -1));
     }
     sequence::set(txn, sequence::LEDGER, no).await?;
+    if let By::Account { id, session, address } = by {
+        let actor = Actor { account: *id, session: *session, address: address.clone() };
+        audit::append(txn, &actor, now, "alert.acknowledge", &format!("alert {alert_no}"), &serde_json::Value::Null).await?;
+    }
     let line =
         AckLine { no: no.unsigned_abs(), at: now, site: row.site_id, alert: alert_no.unsigned_abs(), kind, display };
     let told = Published { district, org, change: Some(Change::Ack(line)), gauges, ..Published::default() };

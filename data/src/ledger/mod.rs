@@ -22,7 +22,7 @@ use domain::{
     wall::{Change, Gauge, Stock, gauge::Arrival},
 };
 
-pub use ack::{Noted, acknowledge};
+pub use ack::{By, Noted, acknowledge};
 pub use load::Gun;
 pub use memory::{Known, Memory};
 

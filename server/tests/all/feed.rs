@@ -482,7 +482,7 @@ fn an_alert_noted_on_one_wall_is_noted_on_all() {
         }
         let first = walls[0].state.as_ref().unwrap().figures.open[0].no;
         let city = Viewer { scope: Scope::City };
-        let note = async |no: u64| s.state.ingest.acknowledge(city, no.cast_signed(), 1).await.unwrap();
+        let note = async |no: u64| s.state.ingest.acknowledge(city, no.cast_signed(), data::ledger::By::Display(1)).await.unwrap();
         assert_eq!(note(first).await, data::ledger::Noted::Now);
         assert_eq!(note(first).await, data::ledger::Noted::Before);
         for w in &mut walls {

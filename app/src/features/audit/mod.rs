@@ -1,0 +1,110 @@
+//! `/audit`: the audit log.
+
+mod api;
+
+use crate::{
+    kit::{page, told},
+    lang::tr,
+};
+use api::{AuditAsk, PAGE};
+use domain::{account::AuditLine, clock::local_text};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+pub use api::{AuditList, audit_list};
+
+/// What the address asks for.
+fn asked() -> AuditAsk {
+    use_query_map().with(|q| {
+        let text = |name: &str| q.get(name).unwrap_or_default();
+        AuditAsk {
+            before: text("before").parse().unwrap_or_default(),
+            login: text("login"),
+            action: text("action"),
+            from: text("from"),
+            to: text("to"),
+        }
+    })
+}
+
+/// The page.
+#[must_use]
+pub fn page() -> AnyView {
+    let rows = Resource::new_blocking(asked, |ask| async move { (audit_list(ask.clone()).await, ask) });
+    let content = view! {
+        <Title text=tr("审计日志 · 瓶迹", "Audit log · Pingji")/>
+        <h1>{tr("审计日志", "Audit log")}</h1>
+        <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
+            {move || Suspend::new(async move {
+                match rows.await {
+                    (Ok(rows), ask) => view! { {filter(&ask)} {table(rows, &ask)} }.into_any(),
+                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                }
+            })}
+        </Transition>
+    };
+    page::page(content.into_any())
+}
+
+fn filter(ask: &AuditAsk) -> AnyView {
+    view! {
+        <form class="form inline" method="get" action="/audit" role="search">
+            <label for="login">{tr("账号", "Account")}</label>
+            <input id="login" name="login" type="text" value=ask.login.clone() maxlength="64"/>
+            <label for="action">{tr("操作", "Action")}</label>
+            <input id="action" name="action" type="text" value=ask.action.clone() maxlength="64"/>
+            <label for="from">{tr("自", "From")}</label>
+            <input id="from" name="from" type="date" value=ask.from.clone()/>
+            <label for="to">{tr("至", "To")}</label>
+            <input id="to" name="to" type="date" value=ask.to.clone()/>
+            <button type="submit">{tr("筛选", "Filter")}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
+    if rows.is_empty() {
+        return view! { <p role="status">{tr("没有符合条件的记录", "Nothing matches")}</p> }.into_any();
+    }
+    let last = rows.last().map_or(0, |r| r.no);
+    let more = (rows.len() as u64 == PAGE && last > 1).then(|| {
+        let q = [("login", &ask.login), ("action", &ask.action), ("from", &ask.from), ("to", &ask.to)];
+        let q: Vec<String> = q.iter().map(|(n, v)| format!("{n}={}", told::query_value(v))).collect();
+        let href = format!("/audit?before={last}&{}", q.join("&"));
+        view! { <p><a href=href>{tr("更早的记录", "Earlier")}</a></p> }
+    });
+    view! {
+        <div class="scroll">
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">{tr("序号", "No")}</th>
+                        <th scope="col">{tr("时间", "Time")}</th>
+                        <th scope="col">{tr("账号", "Account")}</th>
+                        <th scope="col">{tr("地址", "Address")}</th>
+                        <th scope="col">{tr("操作", "Action")}</th>
+                        <th scope="col">{tr("对象", "Subject")}</th>
+                        <th scope="col">{tr("详情", "Detail")}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows.into_iter().map(|r| view! {
+                        <tr>
+                            <td class="number">{r.no.to_string()}</td>
+                            <td>{local_text(r.at)}</td>
+                            <td>{if r.login.is_empty() { "—".to_owned() } else { r.login }}</td>
+                            <td>{r.address}</td>
+                            <td>{r.action}</td>
+                            <td>{r.subject}</td>
+                            <td class="detail">{r.detail}</td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+        {more}
+    }
+    .into_any()
+}

@@ -1,0 +1,47 @@
+//! What became of a plain form, told by the address of the page it came back to.
+
+use crate::{error, lang::tr};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The error or the confirmation that the address tells; nothing where it tells none.
+#[must_use]
+pub fn told() -> AnyView {
+    let (why, done) = use_query_map().with_untracked(|q| (q.get("why"), q.get("done")));
+    if let Some(e) = why.and_then(|w| error::told(&w)) {
+        return view! { <p class="told error" role="alert">{e.text()}</p> }.into_any();
+    }
+    let text = match done.as_deref() {
+        Some("saved") => tr("已保存", "Saved"),
+        Some("password") => tr("口令已更改,其他会话已退出", "The password was changed; other sessions were ended"),
+        Some("factor") => tr("第二因素已启用", "The second factor is set up"),
+        Some("ended") => tr("会话已结束", "The session was ended"),
+        Some("paired") => tr("显示屏已配对,几秒后自动显示大屏", "The display is paired and shows the wall in a few seconds"),
+        Some("revoked") => tr("显示屏已撤销", "The display was revoked"),
+        _ => return ().into_any(),
+    };
+    view! { <p class="told done" role="status">{text}</p> }.into_any()
+}
+
+/// A text as the value of a query parameter.
+#[must_use]
+pub fn query_value(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, b| {
+        if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            out.push_str(&format!("%{b:02X}"));
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_one_value() {
+        assert_eq!(query_value("/wall?scope=city&a=瓶#x"), "/wall%3Fscope%3Dcity%26a%3D%E7%93%B6%23x");
+    }
+}
