@@ -12,6 +12,8 @@ use sea_orm::{
 
 /// State of an alert nobody has closed.
 pub const OPEN: &str = "open";
+/// State of one that somebody closed.
+pub const CLOSED: &str = "closed";
 
 /// A row of `alert`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -43,6 +45,10 @@ pub struct Model {
     pub state: String,
     /// When it was closed, ms.
     pub closed_at: Option<i64>,
+    /// The account it was given to.
+    pub assigned_to: Option<i64>,
+    /// How often it was taken to those above.
+    pub level: i16,
 }
 
 /// No relations (design §4).
@@ -75,6 +81,45 @@ pub mod ack {
         pub at: i64,
         /// The account that did it.
         pub account_id: Option<i64>,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The steps by which alerts were handled.
+pub mod step {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `alert_step`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "alert_step")]
+    pub struct Model {
+        /// Ledger number.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub no: i64,
+        /// Device of the alert.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub device_id: i64,
+        /// Ledger number of the alert.
+        pub alert_no: i64,
+        /// Site of the alert.
+        pub site_id: i64,
+        /// [`domain::ledger::Step`] number.
+        pub step: i16,
+        /// When, ms.
+        pub at: i64,
+        /// The account that took it.
+        pub account_id: i64,
+        /// The account it was given to.
+        pub to_account: Option<i64>,
+        /// [`domain::ledger::Finding`] number, of a closing.
+        pub finding: Option<i16>,
+        /// Why.
+        pub reason: String,
     }
 
     /// No relations.

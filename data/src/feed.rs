@@ -2,17 +2,18 @@
 
 use crate::{
     Error,
-    alert::{self, ack},
+    alert::{self, ack, step},
     attempt, correction, event,
     ledger::Published,
     sequence, site,
 };
 use domain::{
     event::EventKind,
+    ledger::Step,
     gate::Decision,
     outcome::AlertKind,
     scope::Viewer,
-    wall::{AckLine, AttemptLine, Change, CorrectedLine, FillLine},
+    wall::{AckLine, AttemptLine, Change, ClosedLine, CorrectedLine, FillLine},
     weight::FillVerdict,
 };
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
@@ -50,6 +51,39 @@ fn raised(m: &alert::Model) -> Option<Change> {
     m.line(None).map(Change::Alert)
 }
 
+/// The kinds of alerts, by ledger number.
+async fn kinds<C: ConnectionTrait>(db: &C, alerts: impl Iterator<Item = i64>) -> Result<HashMap<i64, AlertKind>, DbErr> {
+    let all: Vec<i64> = alerts.collect();
+    let mut kinds = HashMap::new();
+    for chunk in all.chunks(5_000) {
+        let rows = alert::Entity::find().filter(alert::Column::No.is_in(chunk.iter().copied())).all(db).await?;
+        kinds.extend(rows.iter().filter_map(|m| Some((m.no, AlertKind::from_code(&m.kind)?))));
+    }
+    Ok(kinds)
+}
+
+/// What was closed, with the kinds of the alerts.
+async fn closed<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
+    let mut q = step::Entity::find()
+        .filter(step::Column::No.gt(span.after))
+        .filter(step::Column::Step.eq(Step::Close.number()));
+    if let Some(sites) = &span.sites {
+        q = q.filter(step::Column::SiteId.is_in(sites.iter().copied()));
+    }
+    let steps = q.order_by_desc(step::Column::No).limit(span.newest).all(db).await?;
+    let kinds = kinds(db, steps.iter().map(|s| s.alert_no)).await?;
+    let line = |s: &step::Model| {
+        Some(Change::Closed(ClosedLine {
+            no: s.no.unsigned_abs(),
+            at: s.at,
+            site: s.site_id,
+            alert: s.alert_no.unsigned_abs(),
+            kind: *kinds.get(&s.alert_no)?,
+        }))
+    };
+    Ok(steps.iter().filter_map(line).collect())
+}
+
 /// What displays took note of, with the kinds of the alerts.
 async fn noted<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
     let mut q = ack::Entity::find().filter(ack::Column::No.gt(span.after));
@@ -57,12 +91,7 @@ async fn noted<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, D
         q = q.filter(ack::Column::SiteId.is_in(sites.iter().copied()));
     }
     let acks = q.order_by_desc(ack::Column::No).limit(span.newest).all(db).await?;
-    let mut kinds: HashMap<i64, AlertKind> = HashMap::new();
-    for chunk in acks.chunks(5_000) {
-        let rows =
-            alert::Entity::find().filter(alert::Column::No.is_in(chunk.iter().map(|a| a.alert_no))).all(db).await?;
-        kinds.extend(rows.iter().filter_map(|m| Some((m.no, AlertKind::from_code(&m.kind)?))));
-    }
+    let kinds = kinds(db, acks.iter().map(|a| a.alert_no)).await?;
     Ok(acks
         .iter()
         .filter_map(|a| {
@@ -142,6 +171,7 @@ pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Chan
         out.extend(corrected(db, span).await?);
     }
     out.extend(noted(db, span).await?);
+    out.extend(closed(db, span).await?);
     out.sort_unstable_by_key(Change::no);
     Ok(out)
 }

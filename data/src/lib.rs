@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod alert;
+pub mod alert_inbox;
 pub mod arrival;
 pub mod attempt;
 pub mod audit;

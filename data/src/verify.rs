@@ -2,7 +2,7 @@
 
 use crate::{
     Db, Error,
-    alert::{self, ack},
+    alert::{self, ack, step},
     attempt, event, reference, rule_use, sequence, site,
 };
 use domain::{
@@ -18,9 +18,11 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
 
 mod compare;
+mod handled;
 mod ranges;
 mod watch;
 
+use handled::Handling;
 use ranges::Ranges;
 use watch::Watch;
 
@@ -93,6 +95,8 @@ struct Fold<'a> {
     sequences: BTreeMap<(i64, i64), Ranges>,
     /// Warnings and dangers nobody took note of, by ledger number: where.
     waiting: HashMap<i64, i64>,
+    /// How alerts stand after their steps, by ledger number.
+    handled: HashMap<i64, Handling>,
     watch: Watch,
     next_no: i64,
     report: Report,
@@ -120,6 +124,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         counters: HashMap::new(),
         sequences: BTreeMap::new(),
         waiting: HashMap::new(),
+        handled: HashMap::new(),
         watch,
         next_no: 1,
         report: Report::default(),
@@ -133,6 +138,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     fold.counters(&txn).await?;
     fold.sequences(&txn).await?;
     fold.detectors(&txn).await?;
+    fold.handled(&txn).await?;
     txn.commit().await?;
     Ok(fold.report)
 }
@@ -141,7 +147,7 @@ impl Fold<'_> {
     /// Reads events, attempts and alerts in ledger order, each table by pages.
     async fn ledger<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let (mut events, mut attempts, mut alerts) = (Pages::default(), Pages::default(), Pages::default());
-        let mut acks = Pages::default();
+        let (mut acks, mut steps) = (Pages::default(), Pages::default());
         loop {
             if events.wants() {
                 let q =
@@ -163,11 +169,16 @@ impl Fold<'_> {
                 let q = ack::Entity::find().filter(ack::Column::No.gt(acks.after)).order_by_asc(ack::Column::No);
                 acks.fill(q.limit(PAGE).all(db).await?, |m: &ack::Model| m.no);
             }
+            if steps.wants() {
+                let q = step::Entity::find().filter(step::Column::No.gt(steps.after)).order_by_asc(step::Column::No);
+                steps.fill(q.limit(PAGE).all(db).await?, |m: &step::Model| m.no);
+            }
             let heads = [
                 events.peek().map(|m| m.no),
                 attempts.peek().map(|m| m.no),
                 alerts.peek().map(|m| m.no),
                 acks.peek().map(|m| m.no),
+                steps.peek().map(|m| m.no),
             ];
             let Some(no) = heads.iter().flatten().min().copied() else { return Ok(()) };
             if no != self.next_no {
@@ -190,8 +201,12 @@ impl Fold<'_> {
                 if let Some(m) = alerts.rows.pop_front() {
                     self.alert(&m);
                 }
-            } else if let Some(m) = acks.rows.pop_front() {
-                self.ack(&m);
+            } else if heads[3] == Some(no) {
+                if let Some(m) = acks.rows.pop_front() {
+                    self.ack(&m);
+                }
+            } else if let Some(m) = steps.rows.pop_front() {
+                self.step(&m);
             }
         }
     }

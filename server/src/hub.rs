@@ -408,12 +408,15 @@ impl State {
         let mut reload = vec![];
         self.channels.retain(|_, c| c.idle_since.is_none_or(|t| t.elapsed() < IDLE) || c.loading);
         for (scope, channel) in &mut self.channels {
-            let noted = channel.pending.iter().any(|p| matches!(p.change, Some(Change::Ack(_))));
+            let handled = |c: &Option<Change>| matches!(c, Some(Change::Ack(_) | Change::Closed(_)));
+            let handled = channel.pending.iter().any(|p| handled(&p.change));
             Self::flush(channel, self.no, now);
             let Some(state) = &mut channel.state else { continue };
             state.reach(now);
             // Behind a full list of open alerts wait others that nobody here knows by name.
-            if state.day != today || (noted && state.figures.open.len() == OPEN_LEN) {
+            let (named, open) = (state.figures.open.len(), state.figures.open_alerts);
+            let others = named == OPEN_LEN || i64::try_from(named).is_ok_and(|n| n < open.min(OPEN_LEN as i64));
+            if state.day != today || (handled && others) {
                 reload.push(*scope);
             }
             // Lagging sockets that have drained get the state whole.

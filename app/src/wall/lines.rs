@@ -115,7 +115,7 @@ pub fn kind(change: &Change) -> Option<Kind> {
         Change::Attempt(l) if l.decision == Decision::Block => Some(Kind::Blocked),
         Change::Attempt(_) => Some(Kind::Warn),
         Change::Alert(l) => Some(alert_kind(l.kind)),
-        Change::Ack(_) => Some(Kind::Info),
+        Change::Ack(_) | Change::Closed(_) => Some(Kind::Info),
         Change::Corrected(_) | Change::Totals(_) => None,
     }
 }
@@ -145,6 +145,7 @@ pub fn line(change: &Change, names: &Names, day: i32) -> Option<Line> {
         }
         Change::Alert(l) => (l.at, &l.tag, t("告警", "Alert"), vec![l.kind.info().text], None),
         Change::Ack(l) => (l.at, &none, t("已签收", "Noted"), vec![l.kind.info().text], None),
+        Change::Closed(l) => (l.at, &none, t("已关闭", "Closed"), vec![l.kind.info().text], None),
         Change::Corrected(_) | Change::Totals(_) => return None,
     };
     Some(Line { no: change.no(), time: time(at, day), tag: clock::clip(tag), station, kind, word, details, net_kg })

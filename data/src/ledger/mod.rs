@@ -5,6 +5,7 @@ mod ack;
 mod answer;
 mod correct;
 mod gaps;
+mod handle;
 mod load;
 mod memory;
 mod plan;
@@ -23,6 +24,7 @@ use domain::{
 };
 
 pub use ack::{By, Noted, acknowledge};
+pub use handle::{Handled, handle};
 pub use load::Gun;
 pub use memory::{Known, Memory};
 

@@ -172,6 +172,8 @@ impl<'a> Plan<'a> {
             detail,
             state: alert::OPEN.into(),
             closed_at: None,
+            assigned_to: None,
+            level: 0,
         });
         self.count([(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site }, 1)]);
         let line = AlertLine { no: no.unsigned_abs(), at: self.now, site, tag: tag.into(), kind, noted: None };

@@ -107,6 +107,8 @@ fn alerts(rows: Vec<alert::Model>) -> Vec<Vec<Value>> {
                 m.detail.into(),
                 m.state.into(),
                 m.closed_at.into(),
+                m.assigned_to.into(),
+                m.level.into(),
             ]
         })
         .collect()

@@ -35,6 +35,7 @@ mod custody;
 mod fill;
 pub mod flag;
 mod guard;
+mod handling;
 mod sequence;
 mod state;
 
@@ -43,6 +44,9 @@ pub use counters::{CounterKey, Metric, WHOLE_DAY, attempt_counters, fill_counter
 pub use custody::{Custody, Place, Turn, step};
 pub use fill::{AttemptFact, alert_of, fill_anomalies};
 pub use guard::{Guards, Scene, event_anomalies};
+pub use handling::{
+    Act, Finding, Group, HANDLED_MAX, Listed, Precision, REASON_MAX, Step, Taken, reason,
+};
 pub use sequence::{SeqVerdict, sequence};
 pub use state::{Build, File, FileState, Now, Phase, Told, fold};
 

@@ -84,6 +84,10 @@ impl Figures {
                 }
                 self.line(change);
             }
+            Change::Closed(l) => {
+                self.open.retain(|a| a.no != l.alert);
+                self.line(change);
+            }
             Change::Corrected(l) => {
                 if clock::local_day(l.at) == day {
                     self.fills_today -= 1;

@@ -79,6 +79,9 @@ pub enum Change {
     /// Somebody took note of an alert. It stays open.
     #[serde(rename = "k")]
     Ack(AckLine),
+    /// Somebody closed an alert.
+    #[serde(rename = "x")]
+    Closed(ClosedLine),
     /// The channel's totals are now these: cylinders by state, open alerts, gauges.
     #[serde(rename = "s")]
     Totals(TotalsLine),
@@ -94,6 +97,7 @@ impl Change {
             Self::Alert(l) => Some(l.site),
             Self::Corrected(l) => Some(l.site),
             Self::Ack(l) => Some(l.site),
+            Self::Closed(l) => Some(l.site),
             Self::Totals(_) => None,
         }
     }
@@ -107,6 +111,7 @@ impl Change {
             Self::Alert(l) => l.no,
             Self::Corrected(l) => l.no,
             Self::Ack(l) => l.no,
+            Self::Closed(l) => l.no,
             Self::Totals(l) => l.no,
         }
     }
@@ -217,6 +222,26 @@ pub struct AckLine {
     /// The display where it was done.
     #[serde(rename = "d")]
     pub display: i64,
+}
+
+/// Somebody closed an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedLine {
+    /// Ledger number.
+    #[serde(rename = "n")]
+    pub no: u64,
+    /// When, server clock, ms.
+    #[serde(rename = "a")]
+    pub at: i64,
+    /// Station (site id) of the alert.
+    #[serde(rename = "s")]
+    pub site: i64,
+    /// Ledger number of the alert.
+    #[serde(rename = "l")]
+    pub alert: u64,
+    /// What kind of alert.
+    #[serde(rename = "y")]
+    pub kind: AlertKind,
 }
 
 /// A fill that a correction took back: what it had added to the figures.

@@ -1,0 +1,299 @@
+//! The inbox of alerts: open ones grouped by kind and site, those of a group, what was done with one, and how right each kind
+//! was.
+
+use crate::{
+    Db, Error, account,
+    alert::{self, ack, step},
+    site,
+};
+use domain::{
+    ledger::{Finding, Group, Listed, Precision, Step, Taken},
+    outcome::{AlertKind, Severity},
+    scope::{Scope, Viewer},
+};
+use sea_orm::{
+    Condition, JoinType, QueryOrder, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Query, SelectStatement, SimpleExpr},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Rows of one page at most.
+pub const PAGE_MAX: u64 = 200;
+
+/// What a page of alerts is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Closed ones rather than open ones.
+    pub closed: bool,
+    /// Of this kind.
+    pub kind: Option<AlertKind>,
+    /// At this site.
+    pub site: Option<i64>,
+    /// Given to this account.
+    pub assigned_to: Option<i64>,
+    /// Only those nobody took note of.
+    pub waiting: bool,
+    /// Of this tag.
+    pub tag: Option<String>,
+    /// After this ledger number, the newest first; from the newest when 0.
+    pub before: i64,
+}
+
+/// Sites that a viewer may see, as a condition on a column that names a site.
+fn seen(viewer: Viewer, column: SimpleExpr) -> Condition {
+    let within = match viewer.scope {
+        Scope::City => return Condition::all(),
+        Scope::Org(id) => site::Column::OrgId.eq(id),
+        Scope::District(code) => site::Column::Division.eq(code),
+    };
+    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(within).into_query();
+    Condition::all().add(column.in_subquery(sites))
+}
+
+/// Alerts beside who took note of them; there is at most one.
+fn beside_notes(q: &mut SelectStatement) -> &mut SelectStatement {
+    let same = Condition::all()
+        .add(Expr::col((ack::Entity, ack::Column::DeviceId)).equals((alert::Entity, alert::Column::DeviceId)))
+        .add(Expr::col((ack::Entity, ack::Column::AlertNo)).equals((alert::Entity, alert::Column::No)));
+    q.from(alert::Entity).join(JoinType::LeftJoin, ack::Entity, same)
+}
+
+fn kinds() -> HashMap<&'static str, AlertKind> {
+    AlertKind::ALL.iter().map(|k| (k.code(), *k)).collect()
+}
+
+/// The open alerts within sight, one line a kind and site: the worst kinds first, of these what waits longest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
+    use alert::Column as C;
+    let mut q = Query::select();
+    let of = |c: C| Expr::col((alert::Entity, c));
+    beside_notes(&mut q)
+        .column((alert::Entity, C::Kind))
+        .column((alert::Entity, C::SiteId))
+        .expr_as(of(C::No).count(), "open")
+        .expr_as(Expr::col((ack::Entity, ack::Column::No)).count(), "noted")
+        .expr_as(of(C::At).min(), "oldest")
+        .expr_as(of(C::At).max(), "newest")
+        .and_where(of(C::State).eq(alert::OPEN))
+        .cond_where(seen(viewer, of(C::SiteId)))
+        .add_group_by([of(C::Kind), of(C::SiteId)]);
+    let mut out = vec![];
+    let kinds = kinds();
+    for row in db.read().query_all(&q).await? {
+        let kind: String = row.try_get("", "kind")?;
+        let Some(kind) = kinds.get(kind.as_str()) else { continue };
+        let (open, noted): (i64, i64) = (row.try_get("", "open")?, row.try_get("", "noted")?);
+        out.push(Group {
+            kind: *kind,
+            site: row.try_get("", "site_id")?,
+            site_name: String::new(),
+            open,
+            waiting: if kind.info().severity == Severity::Info { 0 } else { open - noted },
+            oldest: row.try_get("", "oldest")?,
+            newest: row.try_get("", "newest")?,
+        });
+    }
+    let names = site_names(db, out.iter().map(|g| g.site)).await?;
+    for g in &mut out {
+        g.site_name = names.get(&g.site).cloned().unwrap_or_default();
+    }
+    out.sort_by_key(|g| (g.waiting == 0, std::cmp::Reverse(g.kind.info().severity), g.oldest, g.site, g.kind.code()));
+    Ok(out)
+}
+
+async fn site_names(db: &Db, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>, Error> {
+    let rows: Vec<(i64, String)> = site::Entity::find()
+        .select_only()
+        .columns([site::Column::Id, site::Column::Name])
+        .filter(site::Column::Id.is_in(ids.collect::<HashSet<_>>()))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Names of accounts, as they stand in lists.
+async fn people(db: &Db, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>, Error> {
+    let rows: Vec<(i64, String)> = account::Entity::find()
+        .select_only()
+        .columns([account::Column::Id, account::Column::Name])
+        .filter(account::Column::Id.is_in(ids.collect::<HashSet<_>>()))
+        .into_tuple()
+        .all(db.read())
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Alerts within sight, the newest first; at most `limit` and [`PAGE_MAX`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(db: &Db, viewer: Viewer, filter: &Filter, limit: u64) -> Result<Vec<Listed>, Error> {
+    use alert::Column as C;
+    let mut q = alert::Entity::find()
+        .filter(C::State.eq(if filter.closed { alert::CLOSED } else { alert::OPEN }))
+        .filter(seen(viewer, Expr::col((alert::Entity, C::SiteId))));
+    if let Some(kind) = filter.kind {
+        q = q.filter(C::Kind.eq(kind.code()));
+    }
+    if let Some(site) = filter.site {
+        q = q.filter(C::SiteId.eq(site));
+    }
+    if let Some(id) = filter.assigned_to {
+        q = q.filter(C::AssignedTo.eq(id));
+    }
+    if let Some(tag) = &filter.tag {
+        q = q.filter(C::Tag.eq(tag.as_str()));
+    }
+    if filter.before > 0 {
+        q = q.filter(C::No.lt(filter.before));
+    }
+    if filter.waiting {
+        let mut noted = Query::select();
+        noted
+            .expr(Expr::val(1))
+            .from(ack::Entity)
+            .and_where(Expr::col((ack::Entity, ack::Column::DeviceId)).equals((alert::Entity, C::DeviceId)))
+            .and_where(Expr::col((ack::Entity, ack::Column::AlertNo)).equals((alert::Entity, C::No)));
+        q = q.filter(Condition::all().not().add(Expr::exists(noted)));
+    }
+    let rows = q.order_by_desc(C::No).limit(limit.min(PAGE_MAX)).all(db.read()).await?;
+    listed(db, rows).await
+}
+
+/// One alert within sight.
+///
+/// # Errors
+/// When the database fails.
+pub async fn one(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Listed>, Error> {
+    let row = alert::Entity::find()
+        .filter(alert::Column::No.eq(no))
+        .filter(seen(viewer, Expr::col((alert::Entity, alert::Column::SiteId))))
+        .one(db.read())
+        .await?;
+    Ok(listed(db, row.into_iter().collect()).await?.pop())
+}
+
+async fn listed(db: &Db, rows: Vec<alert::Model>) -> Result<Vec<Listed>, Error> {
+    let noted: HashMap<i64, i64> = ack::Entity::find()
+        .filter(ack::Column::AlertNo.is_in(rows.iter().map(|m| m.no)))
+        .all(db.read())
+        .await?
+        .into_iter()
+        .map(|a| (a.alert_no, a.at))
+        .collect();
+    let sites = site_names(db, rows.iter().map(|m| m.site_id)).await?;
+    let people = people(db, rows.iter().filter_map(|m| m.assigned_to)).await?;
+    let kinds = kinds();
+    Ok(rows
+        .into_iter()
+        .filter_map(|m| {
+            Some(Listed {
+                kind: *kinds.get(m.kind.as_str())?,
+                no: m.no,
+                at: m.at,
+                site: m.site_id,
+                site_name: sites.get(&m.site_id).cloned().unwrap_or_default(),
+                tag: m.tag,
+                cause: m.cause_no,
+                other: m.other_no,
+                detail: m.detail,
+                noted: noted.get(&m.no).copied(),
+                assigned: m.assigned_to.map(|id| people.get(&id).cloned().unwrap_or_else(|| format!("#{id}"))),
+                level: m.level,
+                closed: m.closed_at,
+            })
+        })
+        .collect())
+}
+
+/// What was done with an alert within sight, the first step first; `None` when there is no such alert.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn taken(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Vec<Taken>>, Error> {
+    if one(db, viewer, no).await?.is_none() {
+        return Ok(None);
+    }
+    let notes = ack::Entity::find().filter(ack::Column::AlertNo.eq(no)).all(db.read()).await?;
+    let steps = step::Entity::find()
+        .filter(step::Column::AlertNo.eq(no))
+        .order_by_asc(step::Column::No)
+        .all(db.read())
+        .await?;
+    let ids = steps.iter().flat_map(|s| [Some(s.account_id), s.to_account]).flatten();
+    let people = people(db, ids.chain(notes.iter().filter_map(|a| a.account_id))).await?;
+    let name = |id: i64| people.get(&id).cloned().unwrap_or_else(|| format!("#{id}"));
+    let mut out: Vec<Taken> = notes
+        .iter()
+        .map(|a| Taken {
+            no: a.no,
+            at: a.at,
+            by: a.account_id.map_or_else(|| format!("显示屏 {}", a.display_id), name),
+            step: None,
+            to: None,
+            finding: None,
+            reason: String::new(),
+        })
+        .collect();
+    for s in steps {
+        let what = Step::from_number(s.step).ok_or_else(|| Error::Stored(format!("step {}: {}", s.no, s.step)))?;
+        out.push(Taken {
+            no: s.no,
+            at: s.at,
+            by: name(s.account_id),
+            step: Some(what),
+            to: s.to_account.map(name),
+            finding: s.finding.and_then(Finding::from_number),
+            reason: s.reason,
+        });
+    }
+    out.sort_by_key(|t| t.no);
+    Ok(Some(out))
+}
+
+/// How right each kind of alert was that was closed within a time (ms, from inclusive, to exclusive) within sight.
+///
+/// # Errors
+/// When the database fails.
+pub async fn precision(db: &Db, viewer: Viewer, from: i64, to: i64) -> Result<Vec<Precision>, Error> {
+    let mut q = Query::select();
+    let same = Condition::all()
+        .add(Expr::col((step::Entity, step::Column::DeviceId)).equals((alert::Entity, alert::Column::DeviceId)))
+        .add(Expr::col((step::Entity, step::Column::AlertNo)).equals((alert::Entity, alert::Column::No)));
+    let (kind, finding) = ((alert::Entity, alert::Column::Kind), (step::Entity, step::Column::Finding));
+    q.from(step::Entity)
+        .join(JoinType::InnerJoin, alert::Entity, same)
+        .column(kind)
+        .column(finding)
+        .expr_as(Expr::col((step::Entity, step::Column::No)).count(), "closed")
+        .and_where(Expr::col((step::Entity, step::Column::Step)).eq(Step::Close.number()))
+        .and_where(Expr::col((step::Entity, step::Column::At)).gte(from))
+        .and_where(Expr::col((step::Entity, step::Column::At)).lt(to))
+        .cond_where(seen(viewer, Expr::col((step::Entity, step::Column::SiteId))))
+        .add_group_by([Expr::col(kind), Expr::col(finding)]);
+    let mut out: Vec<Precision> = vec![];
+    let kinds = kinds();
+    for row in db.read().query_all(&q).await? {
+        let code: String = row.try_get("", "kind")?;
+        let Some(kind) = kinds.get(code.as_str()).copied() else { continue };
+        let (finding, n): (Option<i16>, i64) = (row.try_get("", "finding")?, row.try_get("", "closed")?);
+        let at = out.iter().position(|p| p.kind == kind).unwrap_or_else(|| {
+            out.push(Precision { kind, real: 0, false_alarms: 0, unclear: 0 });
+            out.len() - 1
+        });
+        let Some(p) = out.get_mut(at) else { continue };
+        match finding.and_then(Finding::from_number) {
+            Some(Finding::Real) => p.real += n,
+            Some(Finding::FalseAlarm) => p.false_alarms += n,
+            Some(Finding::Unclear) | None => p.unclear += n,
+        }
+    }
+    // The most wrong first: these are the rules to look at.
+    out.sort_by_key(|p| (p.permille().unwrap_or(1_001), p.kind.code()));
+    Ok(out)
+}
