@@ -6,7 +6,7 @@ use domain::{
     clock::MINUTE_MS,
     policy::Policy,
 };
-use sea_orm::{QueryOrder, Set, entity::prelude::*};
+use sea_orm::{ExprTrait, QueryOrder, Set, entity::prelude::*};
 
 /// A row of `session`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]

@@ -3,6 +3,7 @@
 use crate::secret::sha;
 use domain::policy::Policy;
 use sea_orm::{
+    ExprTrait,
     Set,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
@@ -61,7 +62,7 @@ impl Subject<'_> {
         match self {
             Self::Address(_) => match failures - ADDRESS_FREE {
                 ..=0 => 0,
-                over => 1_000 << over.min(9),
+                over => 1_000 << Ord::min(over, 9),
             },
             _ => policy.delay_ms(failures.into()),
         }

@@ -97,6 +97,12 @@ pub enum Command {
         #[command(subcommand)]
         command: DisplayCommand,
     },
+    /// Accounts: who may sign in
+    Account {
+        /// What to do with them
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
     /// Let the gate pass a reason for some hours, as a regulator, with a reason of your own
     Override {
         /// What to do with them
@@ -150,6 +156,41 @@ pub enum DisplayCommand {
         /// Display id
         id: i64,
     },
+}
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make one and print its first password, to be changed at the first sign-in
+    Create {
+        /// Login name: 3 to 32 small letters, digits or . - _
+        #[arg(long)]
+        login: String,
+        /// Name of the person
+        #[arg(long)]
+        name: String,
+        /// Roles, such as duty_officer
+        #[arg(long, value_delimiter = ',')]
+        role: Vec<String>,
+        /// What part of the record it may see: city, district:CODE or org:ID
+        #[arg(long, default_value = "city")]
+        scope: String,
+    },
+    /// Print a new first password; the account's sessions end
+    Reset {
+        /// Login name
+        login: String,
+        /// Take its second factor away, too: it was lost
+        #[arg(long)]
+        factor: bool,
+    },
+    /// Unlock one after too many failures
+    Unlock {
+        /// Login name
+        login: String,
+    },
+    /// List them all
+    List,
 }
 
 /// What can be done with overrides.
@@ -291,6 +332,7 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
         Command::Import { preset, file, org, json } => commands::import::run(&config, &preset, &file, &org, json).await,
         Command::Verify { json } => commands::verify::run(&config, json).await,
         Command::Display { command } => commands::display::run(&config, command).await,
+        Command::Account { command } => commands::account::run(&config, command).await,
         Command::Override { command } => commands::papers::overrides(&config, command).await,
         Command::Operator { command } => commands::papers::operators(&config, command).await,
         Command::Scale { device, until } => commands::papers::scale(&config, device, &until).await,

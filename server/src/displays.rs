@@ -1,10 +1,11 @@
-//! Paired displays: a one-time link becomes a cookie; the cookie opens the wall, the feed and the read-only pages.
+//! Paired displays: a one-time link, or a code that somebody on duty enters, becomes a cookie; the cookie opens the wall,
+//! the feed and the trace of a cylinder.
 
 use crate::clock::Clock;
-use axum::http::{HeaderMap, header};
-use data::{Db, display};
-use rand::RngExt;
-use sha2::{Digest, Sha256};
+use data::{
+    Db, display,
+    secret::{random, sha},
+};
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock},
@@ -17,22 +18,12 @@ pub const LINK_VALID_MS: i64 = 24 * 3_600_000;
 /// How long a browser keeps the cookie, seconds. A wall stays up for months; revoking ends it at once.
 const COOKIE_SECONDS: u32 = 10 * 365 * 86_400;
 
-fn sha(text: &str) -> String {
-    hex::encode(Sha256::digest(text.as_bytes()))
-}
-
-fn secret() -> String {
-    let mut bytes = [0_u8; 32];
-    rand::rng().fill(&mut bytes);
-    hex::encode(bytes)
-}
-
 /// Makes a one-time pairing token and tells it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn offer(db: &Db, clock: &Clock) -> Result<String, data::Error> {
-    let token = secret();
+    let token = random();
     display::offer(db.writer(), &sha(&token), clock.now(), LINK_VALID_MS).await?;
     Ok(token)
 }
@@ -74,7 +65,7 @@ impl Displays {
         if token.len() != 64 || !token.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        let key = secret();
+        let key = random();
         let txn = self.db.begin_write().await?;
         let id = display::pair(&txn, &sha(token), &sha(&key), name, self.clock.now()).await?;
         txn.commit().await?;
@@ -93,24 +84,16 @@ impl Displays {
         (active.get(&id)? == &sha(key)).then_some(id)
     }
 
+    /// A display that was paired by its code is known from now on.
+    pub fn entered(&self, id: i64, key: &str) {
+        self.active.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(id, sha(key));
+    }
+
     /// Whether a display is still paired.
     #[must_use]
     pub fn is_active(&self, id: i64) -> bool {
         self.active.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains_key(&id)
     }
-}
-
-/// The display's cookie in a request.
-#[must_use]
-pub fn cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|h| h.to_str().ok())
-        .flat_map(|h| h.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value.to_owned())
 }
 
 /// The header that sets the cookie.

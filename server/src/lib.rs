@@ -1,5 +1,6 @@
 //! The process: HTTP, device API, feed hub, jobs, command line.
 
+pub mod access;
 pub mod api;
 pub mod auth;
 pub mod cli;

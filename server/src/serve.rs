@@ -1,6 +1,7 @@
 //! The running server.
 
 use crate::{
+    access::{Access, first, head},
     auth::Devices,
     clock::Clock,
     config::Config,
@@ -12,6 +13,7 @@ use crate::{
     web,
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
+use data::secret::Master;
 use domain::rules::RuleSet;
 use leptos::config::LeptosOptions;
 use serde::Deserialize;
@@ -35,6 +37,9 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Data(#[from] data::Error),
+    /// The first accounts.
+    #[error(transparent)]
+    Account(#[from] first::AccountError),
     /// The socket.
     #[error("listening on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
@@ -87,9 +92,18 @@ pub async fn start(
     let hub_config = HubConfig { build: shell.build.clone(), city: config.city, rules: Arc::clone(&rules) };
     let hub = Hub::start(db.clone(), hub_config, clock.clone()).await?;
     let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
+    let master = store::master_key(config)?;
+    let displays = Displays::load(db.clone(), clock.clone()).await?;
     let state = AppState {
-        devices: Devices::new(db.clone(), clock.clone(), store::master_key(config)?),
-        displays: Displays::load(db.clone(), clock.clone()).await?,
+        devices: Devices::new(db.clone(), clock.clone(), master.clone()),
+        access: Access::new(
+            db.clone(),
+            clock.clone(),
+            displays.clone(),
+            Master::new(master),
+            config.data_dir.join(head::FILE),
+        ),
+        displays,
         stop: CancellationToken::new(),
         secure: config.tls.is_some(),
         leptos: LeptosOptions::builder()
@@ -107,7 +121,8 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: omission alerts, revoked displays, devices' last signs of life.
+/// Jobs that run beside the requests: omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     let app = state.clone();
     tokio::spawn(async move {
@@ -127,6 +142,12 @@ pub fn jobs(state: &AppState) {
             }
             if let Err(why) = app.displays.refresh().await {
                 tracing::warn!(error = %why, "displays");
+            }
+            app.access.keep().await;
+            if n % 600 == 0
+                && let Err(why) = app.access.forget().await
+            {
+                tracing::warn!(error = %why, "sessions");
             }
             let minute = app.clock.now().div_euclid(domain::clock::MINUTE_MS);
             if n % 3_600 == 0
@@ -163,6 +184,7 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     }
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
     let (state, mut writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
+    first_passwords(&state, config).await?;
     jobs(&state);
     let token = displays::offer(&store.db, &clock).await?;
     let router = web::router(state.clone(), &config.site_dir).into_make_service_with_connect_info::<SocketAddr>();
@@ -199,6 +221,8 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     state.stop.cancel();
     handle.graceful_shutdown(Some(GRACE));
     let ended = server.await;
+    // What was written since the last second.
+    state.access.keep().await;
     drop(state);
     // The writer ends when the last handle is gone; what was queued is committed.
     if writer_ended {
@@ -210,6 +234,21 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         Ok(Err(e)) => Err(ServeError::Listen(config.listen, e)),
         Err(e) => Err(ServeError::Listen(config.listen, std::io::Error::other(e))),
     }
+}
+
+/// On a record without accounts: makes the three administrators and prints their first passwords for whoever started us,
+/// past the log.
+#[allow(clippy::print_stderr, reason = "a password must not reach the log, nor what a script reads")]
+async fn first_passwords(state: &AppState, config: &Config) -> Result<(), ServeError> {
+    let made =
+        first::administrators(&state.db, &state.access.master, &config.data_dir, state.clock.now()).await?;
+    if let Some(file) = (!made.is_empty()).then(|| config.data_dir.join(first::FILE)) {
+        eprintln!("first passwords, each to be changed at the first sign-in; also in {}:", file.display());
+        for (login, password) in made {
+            eprintln!("  {login}  {password}");
+        }
+    }
+    Ok(())
 }
 
 /// A listening socket whose connections have a send buffer of a fixed size: grown by the system to megabytes, it would

@@ -1,14 +1,14 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{api, displays, state::AppState, ws};
-use app::{App, Ctx, Display, error::AppError, lang, routes::PAGES};
+use crate::{access, api, state::AppState, ws};
+use app::{App, Ctx, Who, access::Asker, error::AppError, lang, routes::PAGES};
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state},
-    response::{Html, IntoResponse, Redirect, Response},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use domain::{
@@ -29,9 +29,15 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     let context = {
         let state = state.clone();
         move || {
+            let parts = use_context::<axum::http::request::Parts>();
+            let Asker { who, address } = parts.and_then(|p| p.extensions.get::<Asker>().cloned()).unwrap_or_default();
             provide_context(Ctx {
                 db: state.db.clone(),
-                viewer: Viewer { scope: Scope::City },
+                viewer: viewer(&who),
+                who,
+                address,
+                master: state.access.master.clone(),
+                secure: state.secure,
                 now: state.clock.now(),
                 acknowledge: acknowledge(&state),
             });
@@ -44,13 +50,27 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         move || app::shell(state.shell.clone())
     };
     let unknown = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
+    let refusal = {
+        let (context, options) = (context.clone(), plain(&state.shell));
+        leptos_axum::render_app_async_with_context(
+            move || {
+                context();
+                provide_context(app::Refused);
+            },
+            move || app::shell(options.clone()),
+        )
+    };
+    let guarded_by = {
+        let state = state.clone();
+        move |request: Request<Body>, next: Next| access::guard::guard(state.clone(), refusal.clone(), request, next)
+    };
     let pages: Vec<AxumRouteListing> = generate_route_list(App);
     debug_assert_eq!(pages.len(), PAGES.len());
     let guarded = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
-        .layer(from_fn_with_state(state.clone(), display_only));
+        .layer(from_fn(guarded_by));
     let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     let viewer: Router<AppState> =
         SwaggerUi::new("/api/docs").config(utoipa_swagger_ui::Config::from("/api/v1/openapi.json")).into();
@@ -72,6 +92,23 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(counted))
         .with_state(state)
+}
+
+/// What part of the record is answered from: a display's is the city, nobody's is nothing.
+#[must_use]
+pub fn viewer(who: &Who) -> Viewer {
+    let scope = match who {
+        Who::Display(_) => Scope::City,
+        Who::Account(me) => me.scope,
+        // No organisation has this number.
+        Who::Nobody => Scope::Org(0),
+    };
+    Viewer { scope }
+}
+
+/// The document of a page that is not taken over by the browser's module: a refusal is the same for every address.
+fn plain(shell: &app::ShellOptions) -> app::ShellOptions {
+    app::ShellOptions { js: String::new(), wasm: String::new(), ..shell.clone() }
 }
 
 /// The policy of everything that is no page: the viewer of the API's document runs its own scripts and styles, nothing else
@@ -107,9 +144,9 @@ fn language() {
 /// The writer is ours, the server function the app's.
 fn acknowledge(state: &AppState) -> app::Acknowledge {
     let ingest = state.ingest.clone();
-    Arc::new(move |viewer: Viewer, alert: i64, display: i64| -> app::Noting {
+    Arc::new(move |viewer: Viewer, alert: i64, by: app::By| -> app::Noting {
         let ingest = ingest.clone();
-        Box::pin(async move { ingest.acknowledge(viewer, alert, display).await.map_err(|_| AppError::Unavailable) })
+        Box::pin(async move { ingest.acknowledge(viewer, alert, by).await.map_err(|_| AppError::Unavailable) })
     })
 }
 
@@ -134,44 +171,6 @@ where
     let mut again = Request::new(Body::empty());
     (*again.uri_mut(), *again.headers_mut()) = (uri, headers);
     page(again).await
-}
-
-/// Pages and server functions are for paired displays; a one-time link pairs one.
-async fn display_only(State(app): State<AppState>, mut request: Request<Body>, next: Next) -> Response {
-    let paired = displays::cookie(request.headers()).and_then(|c| app.displays.check(&c));
-    let token =
-        request.uri().query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("pair=")).map(str::to_owned);
-    if let Some(token) = token.filter(|_| request.method() == "GET") {
-        let path = request.uri().path().to_owned();
-        if paired.is_some() {
-            return Redirect::to(&path).into_response();
-        }
-        let name = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        return match app.displays.pair(&token, &name.chars().take(120).collect::<String>()).await {
-            Ok(Some(cookie)) => {
-                tracing::info!("a display was paired");
-                let mut r = Redirect::to(&path).into_response();
-                if let Ok(v) = HeaderValue::from_str(&displays::set_cookie(&cookie, app.secure)) {
-                    r.headers_mut().insert(header::SET_COOKIE, v);
-                }
-                r
-            }
-            Ok(None) => refused("此链接已使用或已过期", "This link was used before or is out of date"),
-            Err(why) => {
-                tracing::error!(error = %why, "pairing");
-                api::problem::Problem::new(RequestCode::Busy, request.headers()).into_response()
-            }
-        };
-    }
-    let Some(display) = paired else {
-        return refused("显示屏未配对", "This display is not paired");
-    };
-    request.extensions_mut().insert(Display(display));
-    // Writes come from our own pages only; reads carry no Origin.
-    if !ws::same_origin(request.headers()) {
-        return api::problem::Problem::new(RequestCode::ForeignOrigin, request.headers()).into_response();
-    }
-    next.run(request).await
 }
 
 /// Reads a body whole and within its limit, also one that does not say how long it is: server_fn answers 500 to a body that
@@ -206,16 +205,6 @@ async fn function_status(request: Request<Body>, next: Next) -> Response {
         parts.status = StatusCode::from_u16(error.status()).unwrap_or(parts.status);
     }
     (parts, Body::from(bytes)).into_response()
-}
-
-fn refused(zh: &str, en: &str) -> Response {
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"zh-CN\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{zh} · 瓶迹 Pingji</title></head><body><main><h1>{zh}</h1><p>{en}.</p>\
-         <p>请在服务器上运行 <code>pingji display pair</code>,用它打印的链接打开本页。</p>\
-         <p>Run <code>pingji display pair</code> on the server and open the link it prints.</p></main></body></html>"
-    );
-    (StatusCode::UNAUTHORIZED, Html(page)).into_response()
 }
 
 async fn ready(State(app): State<AppState>) -> Response {

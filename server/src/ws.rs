@@ -1,6 +1,7 @@
 //! `GET /ws`: the feed's socket.
 
-use crate::{api::problem::Problem, displays, state::AppState};
+use crate::{api::problem::Problem, state::AppState, web};
+use app::Who;
 use axum::{
     extract::{
         Query, State,
@@ -9,10 +10,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use domain::{
-    outcome::RequestCode,
-    scope::{Scope, Viewer},
-};
+use domain::{outcome::RequestCode, permission::Permission, scope::Scope};
 use futures_util::{SinkExt, StreamExt, stream::SplitSink};
 use serde::Deserialize;
 use std::time::Duration;
@@ -31,10 +29,10 @@ const PING: Duration = Duration::from_secs(15);
 const SEND_WAIT: Duration = Duration::from_secs(30);
 /// A socket from which nothing (not even a pong) came for so long is closed.
 const SILENT: Duration = Duration::from_secs(60);
-/// How often the pairing is looked at again.
+/// How often it is looked at again whether the asker may still see the wall.
 const RECHECK: Duration = Duration::from_secs(2);
 
-/// Close code: this display is not paired, or was revoked.
+/// Close code: whoever asks may not see the wall, or no more: not paired, not signed in, revoked.
 pub const CLOSE_NOT_PAIRED: u16 = 4401;
 /// Close code: the scope is not known.
 pub const CLOSE_BAD_SCOPE: u16 = 4404;
@@ -73,12 +71,18 @@ pub async fn upgrade(
     if !same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
-    let display = displays::cookie(&headers).and_then(|c| app.displays.check(&c));
+    let who = match app.access.who(&headers).await {
+        Ok(w) => w,
+        Err(why) => {
+            tracing::error!(error = %why, "who asks for the feed");
+            return Problem::new(RequestCode::Busy, &headers).into_response();
+        }
+    };
     ws.max_message_size(MESSAGE_MAX)
         .max_frame_size(MESSAGE_MAX)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
-        .on_upgrade(move |socket| serve(app, socket, display, ask))
+        .on_upgrade(move |socket| serve(app, socket, who, ask))
 }
 
 async fn close(mut tx: SplitSink<WebSocket, Message>, code: u16, why: &'static str) {
@@ -87,14 +91,16 @@ async fn close(mut tx: SplitSink<WebSocket, Message>, code: u16, why: &'static s
     drop(timeout(Duration::from_secs(2), tx.send(Message::Close(Some(frame)))).await);
 }
 
-async fn serve(app: AppState, socket: WebSocket, display: Option<i64>, ask: Ask) {
+async fn serve(app: AppState, socket: WebSocket, who: Who, ask: Ask) {
     let (mut tx, mut rx) = socket.split();
     // A browser cannot read the status of a refused upgrade; it can read a close code.
-    let Some(display) = display else { return close(tx, CLOSE_NOT_PAIRED, "not paired").await };
+    if !who.permissions().has(Permission::WallView) {
+        return close(tx, CLOSE_NOT_PAIRED, "not allowed").await;
+    }
     let Ok(scope) = ask.scope.as_deref().unwrap_or("city").parse::<Scope>() else {
         return close(tx, CLOSE_BAD_SCOPE, "unknown scope").await;
     };
-    match app.scope_exists(Viewer { scope: Scope::City }, scope).await {
+    match app.scope_exists(web::viewer(&who), scope).await {
         Ok(true) => {}
         Ok(false) => return close(tx, CLOSE_BAD_SCOPE, "unknown scope").await,
         Err(_) => return close(tx, CLOSE_AGAIN, "try again").await,
@@ -144,7 +150,10 @@ async fn serve(app: AppState, socket: WebSocket, display: Option<i64>, ask: Ask)
                 }
             }
             _ = recheck.tick() => {
-                if !app.displays.is_active(display) {
+                // A record that does not answer now is asked again in two seconds.
+                if let Ok(now) = app.access.still(&who).await
+                    && (!now.permissions().has(Permission::WallView) || web::viewer(&now) != web::viewer(&who))
+                {
                     break Some((CLOSE_NOT_PAIRED, "revoked"));
                 }
             }

@@ -33,6 +33,9 @@ async fn up_and_down_and_up(w: World) {
         "recovery_slip",
         "tag_series",
         "cylinder_listing",
+        "account",
+        "session",
+        "audit",
     ];
     let db = w.db.writer();
     for t in tables {

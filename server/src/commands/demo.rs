@@ -1,6 +1,7 @@
 //! `pingji demo`: loads the invented city through the same function that records real fills.
 
 use crate::{
+    access::{first, head},
     cli::{Ended, Failure, say},
     clock::Clock,
     config::Config,
@@ -10,7 +11,7 @@ use crate::{
     },
     store,
 };
-use data::{device, ledger, org, sequence, setting, site};
+use data::{device, ledger, org, secret::Master, sequence, setting, site};
 use domain::{geo::Position, sign};
 
 /// Value of the setting while the load is under way; afterwards it holds the seed.
@@ -62,13 +63,19 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
     let master = store::master_key(config)?;
     let path = config.data_dir.join(KEYS);
     keys::write_private(&path, &plan.keys(&rules, history.custody(), |id| sign::device_secret(&master, id)))?;
+    if let Some(o) = plan.orgs.first() {
+        let (master, accounts) = (Master::new(master), &config.data_dir);
+        first::demonstration(db, &master, accounts, o.division, o.id, now).await?;
+        head::sign(db, &master, &config.data_dir.join(head::FILE)).await?;
+    }
     setting::put(db.writer(), setting::DEMO, &seed.to_string()).await?;
     say(&format!(
-        "{} cylinders, {} stations, {count} records in {:.1} s; keys: {}",
+        "{} cylinders, {} stations, {count} records in {:.1} s; keys: {}; accounts: {}",
         plan.files.len(),
         plan.sites.len(),
         started.elapsed().as_secs_f32(),
-        path.display()
+        path.display(),
+        config.data_dir.join(first::DEMO_FILE).display()
     ));
     Ok(Ended::Done)
 }

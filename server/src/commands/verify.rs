@@ -1,10 +1,12 @@
 //! `pingji verify`.
 
 use crate::{
+    access::head,
     cli::{Ended, Failure, say},
     config::Config,
+    store,
 };
-use data::Db;
+use data::{Db, secret::Master};
 
 /// Recomputes and compares. Works beside a running server: it reads one state of the record.
 ///
@@ -14,16 +16,21 @@ pub async fn run(config: &Config, json: bool) -> Result<Ended, Failure> {
     let db = Db::connect(&config.database_url).await?;
     let rules = data::rule::current(db.read()).await?;
     let report = data::verify::run(&db, &rules).await?;
+    let master = Master::new(store::master_key(config)?);
+    let audit = head::verify(&db, &master, &config.data_dir.join(head::FILE)).await?;
     if json {
-        say(&serde_json::to_string_pretty(&report)?);
+        let mut both = serde_json::to_value(&report)?;
+        both["audit"] = serde_json::to_value(&audit)?;
+        say(&serde_json::to_string_pretty(&both)?);
     } else {
-        for line in &report.named {
+        for line in report.named.iter().chain(&audit.named) {
             say(line);
         }
+        say(&format!("verified {} rows of the audit log: {} differences", audit.rows, audit.named.len()));
         say(&format!(
             "verified {} events, {} attempts, {} alerts, {} cylinders, {} counters: {} differences",
             report.events, report.attempts, report.alerts, report.cylinders, report.counters, report.differences
         ));
     }
-    Ok(if report.is_clean() { Ended::Done } else { Ended::Found })
+    Ok(if report.is_clean() && audit.named.is_empty() { Ended::Done } else { Ended::Found })
 }

@@ -165,7 +165,7 @@ fn hostile_bodies_cost_only_themselves() {
 }
 
 /// A cylinder on file under the tag `T1`, entered by a device of its own.
-async fn register(s: &Server) {
+pub async fn register(s: &Server) {
     let file = File {
         org: s.gun.org,
         site: s.gun.site,

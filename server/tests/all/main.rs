@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![recursion_limit = "256"]
 
+mod access;
 mod api;
 mod detect;
 mod events;
@@ -13,3 +14,4 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;
+mod walk;

@@ -7,11 +7,14 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, HeaderName, Request, StatusCode, header},
 };
-use data::{device, org, site};
+use data::{account, device, org, secret, session, site};
 use domain::{
     clock::rfc3339,
     event::{FillRecord, Sender},
     geo::Position,
+    permission::Role,
+    policy::Policy,
+    scope::Scope,
     sign::{self, H_KEY, H_NONCE, H_SIGNATURE, H_TIME, Parts},
 };
 use http_body_util::BodyExt;
@@ -88,6 +91,20 @@ pub struct Server {
     pub scanner: Key,
     store: Store,
     _dir: TempDir,
+}
+
+/// The password of every account of the tests.
+pub const PASSWORD: &str = "Kettle-on-the-hob-42";
+
+/// A text in a form's body.
+pub fn encoded(text: &str) -> String {
+    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// What an answer sets a cookie to, as a request's header.
+pub fn cookie_of(a: &Answer, name: &str) -> Option<String> {
+    let all = a.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap());
+    all.filter(|c| c.starts_with(&format!("{name}="))).map(|c| c.split(';').next().unwrap().to_owned()).last()
 }
 
 static NONCES: AtomicU64 = AtomicU64::new(0);
@@ -224,6 +241,59 @@ impl Server {
         );
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
         cookie.split(';').next().unwrap().to_owned()
+    }
+
+    /// Makes an account that may sign in by [`PASSWORD`], and begins a session for it. Tells its id and the cookie. An
+    /// administrator has its second factor.
+    pub async fn account(&self, login: &str, roles: &[Role], scope: Scope) -> (i64, String) {
+        let now = self.clock.now();
+        let policy = Policy { argon_kib: 64, argon_passes: 1, ..Policy::default() };
+        let txn = self.state.db.begin_write().await.unwrap();
+        let new = account::New {
+            login: login.into(),
+            name: format!("name of {login}"),
+            scope,
+            roles: roles.to_vec(),
+            password: secret::hash_password(&policy, PASSWORD).unwrap(),
+            must_change: false,
+        };
+        let id = account::insert(&txn, new, now).await.unwrap().expect("the name is taken");
+        txn.commit().await.unwrap();
+        if roles.iter().any(|r| r.is_administrator()) {
+            self.sql(&format!("UPDATE account SET totp_since = 1, totp_nonce = 'n' WHERE id = {id}")).await;
+        }
+        (id, self.session(id).await)
+    }
+
+    /// Begins a session of an account and tells its cookie.
+    pub async fn session(&self, account: i64) -> String {
+        let key = secret::random();
+        let (db, now) = (self.state.db.writer(), self.clock.now());
+        session::begin(db, account, session::WHOLE, &key, session::Place::default(), now).await.unwrap();
+        format!("{}={key}", app::access::COOKIE)
+    }
+
+    /// Posts a plain form, as a browser without the module does; tells the status and where it leads.
+    pub async fn form(&self, path: &str, from: &str, cookie: &str, fields: &[(&str, &str)]) -> (u16, String, Answer) {
+        let body: Vec<String> = fields.iter().map(|(n, v)| format!("{}={}", encoded(n), encoded(v))).collect();
+        let r = Request::post(path)
+            .header(header::ACCEPT, "text/html,application/xhtml+xml")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::HOST, "pingji.example")
+            .header(header::ORIGIN, "http://pingji.example")
+            .header(header::REFERER, format!("http://pingji.example{from}"))
+            .header(header::COOKIE, cookie)
+            .body(Body::from(body.join("&")))
+            .unwrap();
+        let a = self.send(r).await;
+        let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
+        (a.status.as_u16(), to, a)
+    }
+
+    /// The actions of the audit log, oldest first.
+    pub async fn audit(&self) -> Vec<String> {
+        let all = data::audit::list(self.state.db.read(), &data::audit::Filter::default(), 10_000).await.unwrap();
+        all.into_iter().rev().map(|r| r.action).collect()
     }
 
     pub async fn verified(&self) {

@@ -74,7 +74,7 @@ fn state_text(a: &AccountLine) -> &'static str {
 fn shown(p: AccountsPage) -> AnyView {
     let last = p.accounts.last().map(|a| a.login.clone()).unwrap_or_default();
     view! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="region" aria-label=tr("账号列表", "Accounts")>
             <table class="list">
                 <thead>
                     <tr>
@@ -173,11 +173,11 @@ fn one(p: AccountPage) -> AnyView {
     view! {
         <h1>{a.name.clone()}</h1>
         <dl class="facts">
-            <dt>{tr("账号", "Account")}</dt><dd>{a.login.clone()}</dd>
-            <dt>{tr("状态", "State")}</dt><dd>{state_text(&a)}</dd>
-            <dt>{tr("角色", "Roles")}</dt><dd>{roles_text(&a.roles)}</dd>
-            <dt>{tr("数据范围", "Scope")}</dt><dd>{a.scope.to_string()}</dd>
-            <dt>{tr("登录中的会话", "Open sessions")}</dt><dd>{p.sessions.len().to_string()}</dd>
+            <div><dt>{tr("账号", "Account")}</dt><dd>{a.login.clone()}</dd></div>
+            <div><dt>{tr("状态", "State")}</dt><dd>{state_text(&a)}</dd></div>
+            <div><dt>{tr("角色", "Roles")}</dt><dd>{roles_text(&a.roles)}</dd></div>
+            <div><dt>{tr("数据范围", "Scope")}</dt><dd>{a.scope.to_string()}</dd></div>
+            <div><dt>{tr("登录中的会话", "Open sessions")}</dt><dd>{p.sessions.len().to_string()}</dd></div>
         </dl>
         {p.first_password.clone().map(|word| view! {
             <p class="told done" role="status">

@@ -76,7 +76,7 @@ fn table(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
         view! { <p><a href=href>{tr("更早的记录", "Earlier")}</a></p> }
     });
     view! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="region" aria-label=tr("审计记录", "Rows of the log")>
             <table class="list">
                 <thead>
                     <tr>

@@ -10,8 +10,9 @@ use crate::{
 };
 use api::{OwnPage, Setup};
 use domain::{
-    account::{Due, SessionLine},
+    account::{Due, Me, SessionLine},
     clock::local_text,
+    permission::Permission as P,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -31,6 +32,7 @@ pub fn Badge() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match who.await {
                         Ok(Some(me)) => view! {
+                            {ways(&me)}
                             <a href="/me" rel="external">{me.name}</a>
                             <form method="post" action="/api/fn/logout">
                                 <button type="submit" class="quiet">{tr("退出", "Sign out")}</button>
@@ -43,6 +45,21 @@ pub fn Badge() -> impl IntoView {
             </Suspense>
         </div>
     }
+}
+
+/// The pages of administration that the account may open.
+fn ways(me: &Me) -> AnyView {
+    [
+        (P::AccountRead, "/accounts", tr("账号", "Accounts")),
+        (P::PolicyEdit, "/policy", tr("安全策略", "Policy")),
+        (P::DisplayPair, "/displays", tr("显示屏", "Displays")),
+        (P::AuditRead, "/audit", tr("审计日志", "Audit log")),
+    ]
+    .into_iter()
+    .filter(|(p, ..)| me.permissions.has(*p))
+    .map(|(_, href, text)| view! { <a href=href rel="external">{text}</a> })
+    .collect_view()
+    .into_any()
 }
 
 /// `/me`
@@ -78,11 +95,13 @@ fn shown(p: OwnPage) -> AnyView {
     view! {
         {due.map(|text| view! { <p class="told error" role="alert">{text}</p> })}
         <dl class="facts">
-            <dt>{tr("账号", "Account")}</dt><dd>{p.me.login.clone()}</dd>
-            <dt>{tr("姓名", "Name")}</dt><dd>{p.me.name.clone()}</dd>
-            <dt>{tr("角色", "Roles")}</dt>
-            <dd>{if roles.is_empty() { tr("尚未授予", "None granted yet").to_owned() } else { roles }}</dd>
-            <dt>{tr("数据范围", "Scope")}</dt><dd>{p.me.scope.to_string()}</dd>
+            <div><dt>{tr("账号", "Account")}</dt><dd>{p.me.login.clone()}</dd></div>
+            <div><dt>{tr("姓名", "Name")}</dt><dd>{p.me.name.clone()}</dd></div>
+            <div>
+                <dt>{tr("角色", "Roles")}</dt>
+                <dd>{if roles.is_empty() { tr("尚未授予", "None granted yet").to_owned() } else { roles }}</dd>
+            </div>
+            <div><dt>{tr("数据范围", "Scope")}</dt><dd>{p.me.scope.to_string()}</dd></div>
         </dl>
         <section aria-labelledby="password-title">
             <h2 id="password-title">{tr("更改口令", "Change the password")}</h2>

@@ -103,8 +103,8 @@ pub fn Covered() -> impl IntoView {
     let unpaired = [
         tr("显示屏未配对", "This display is not paired"),
         tr(
-            "请系统管理员在服务器上运行 pingji display pair,并在本机浏览器中打开其打印的链接。配对后本屏自动恢复。",
-            "Run pingji display pair on the server and open the link it prints in this browser. The wall then returns by itself.",
+            "请重新打开本页取得配对码,由值班人员登录后在「显示屏」页面输入;或在服务器上运行 pingji display pair,打开其打印的链接。配对后本屏自动恢复。",
+            "Open this page anew for a code, which somebody on duty enters at Displays; or run pingji display pair on the server and open the link it prints. The wall then returns by itself.",
         ),
     ];
     let no_scope = [

@@ -1,0 +1,343 @@
+//! The walk: every page, every server function and every route of the API, as every role, as people of another enterprise and
+//! another district, as a display and as nobody. What is not granted is refused, and refused in the same words whether the
+//! thing that was asked for exists or not. Whatever has no row here fails.
+
+use crate::{
+    events::register,
+    support::{Answer, NORTH, SOUTH, Server, run},
+};
+use app::routes::{Access, PAGES};
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use data::throttle;
+use domain::{
+    permission::{Permission as P, Permissions, Role},
+    scope::Scope,
+};
+use sea_orm::EntityTrait;
+use server::access::guard::OPEN_FUNCTIONS;
+
+/// Who may call a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum May {
+    /// Anybody.
+    Open,
+    /// A session for which the code of its second factor is due, which none of the askers is.
+    Half,
+    /// An account, about itself.
+    Account,
+    /// Whoever holds the permission.
+    Needs(P),
+}
+
+/// How arguments are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    Json,
+    Form,
+}
+
+/// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display` stand for it) and something that is not.
+type Row = (&'static str, May, Sent, &'static str, &'static str);
+
+const FUNCTIONS: &[Row] = &[
+    ("cylinder_history", May::Needs(P::TraceRead), Sent::Json, "{\"code\":\"@cylinder\"}", "{\"code\":\"999999\"}"),
+    ("station_lines", May::Needs(P::WallView), Sent::Json, "{\"site\":@site}", "{\"site\":999999}"),
+    ("alert_acknowledge", May::Needs(P::WallControl), Sent::Json, "{\"alert\":@alert}", "{\"alert\":999999}"),
+    ("login", May::Open, Sent::Form, "login=target&password=x", "login=nobody&password=x"),
+    ("login_code", May::Half, Sent::Form, "code=000000", "code=x"),
+    ("logout", May::Open, Sent::Form, "", ""),
+    ("who_am_i", May::Open, Sent::Json, "{}", "{}"),
+    ("my_page", May::Account, Sent::Json, "{}", "{}"),
+    ("password_change", May::Account, Sent::Form, "current=a&new=b&again=c", "current=a&new=b&again=b"),
+    ("factor_begin", May::Account, Sent::Form, "", ""),
+    ("factor_confirm", May::Account, Sent::Form, "code=000000", "code="),
+    ("session_end", May::Account, Sent::Form, "id=1", "id=999999"),
+    ("account_list", May::Needs(P::AccountRead), Sent::Json, "{\"after\":\"\"}", "{\"after\":\"zzz\"}"),
+    ("account_one", May::Needs(P::AccountRead), Sent::Json, "{\"id\":@account}", "{\"id\":999999}"),
+    ("account_create", May::Needs(P::AccountManage), Sent::Form, "login=target&name=a", "login=&name="),
+    ("account_reset", May::Needs(P::AccountManage), Sent::Form, "id=@account", "id=999999"),
+    ("account_disable", May::Needs(P::AccountManage), Sent::Form, "id=@account&disabled=false", "id=999999&disabled=true"),
+    ("account_unlock", May::Needs(P::AccountUnlock), Sent::Form, "id=@account", "id=999999"),
+    ("account_factor_clear", May::Needs(P::AccountUnlock), Sent::Form, "id=@account", "id=999999"),
+    ("account_sessions_end", May::Needs(P::AccountRead), Sent::Form, "id=@account", "id=999999"),
+    ("account_grant", May::Needs(P::RoleGrant), Sent::Form, "id=@account&scope=city", "id=999999&scope=city"),
+    ("policy_read", May::Needs(P::PolicyEdit), Sent::Json, "{}", "{}"),
+    ("policy_save", May::Needs(P::PolicyEdit), Sent::Form, POLICY, "policy[profile]=none"),
+    ("display_list", May::Needs(P::DisplayPair), Sent::Json, "{}", "{}"),
+    ("display_confirm", May::Needs(P::DisplayPair), Sent::Form, "code=ABCDEFGH&name=a", "code=&name="),
+    ("display_revoke", May::Needs(P::DisplayPair), Sent::Form, "id=@display", "id=999999"),
+    ("audit_list", May::Needs(P::AuditRead), Sent::Json, "{\"ask\":{}}", "{\"ask\":{\"before\":1}}"),
+];
+
+const POLICY: &str = "policy[profile]=dengbao&policy[lock_after]=5&policy[lock_minutes]=30&policy[idle_minutes]=30&policy[session_hours]=12&policy[argon_kib]=19456&policy[argon_passes]=2";
+
+/// Routes that are no pages, no functions and not the devices' API.
+const OTHERS: [(&str, u16); 7] = [
+    ("/healthz", 200),
+    ("/readyz", 200),
+    ("/api/v1/openapi.json", 200),
+    ("/api/docs/", 200),
+    // No recorder is installed in the walk: nothing is told.
+    ("/metrics", 404),
+    // No upgrade was asked for.
+    ("/ws", 400),
+    ("/no/such/page", 404),
+];
+
+/// Somebody who asks.
+struct Asker {
+    name: String,
+    /// Account; 0 for a display and for nobody.
+    account: i64,
+    cookie: String,
+    may: Permissions,
+    scope: Scope,
+}
+
+impl Asker {
+    fn nobody(&self) -> bool {
+        self.cookie.is_empty()
+    }
+}
+
+struct Walk {
+    s: Server,
+    askers: Vec<Asker>,
+    /// What stands for the words in [`FUNCTIONS`].
+    words: Vec<(&'static str, String)>,
+}
+
+impl Walk {
+    async fn begin() -> Self {
+        let s = Server::new().await;
+        register(&s).await;
+        s.record(&s.gun, &[s.fill(1)]).await;
+        let (north, south) = (s.gun.org, s.south.org);
+        let mut askers = vec![];
+        let scopes = [Scope::City, Scope::District(NORTH), Scope::Org(north)];
+        for role in Role::ALL {
+            let scope = scopes.into_iter().find(|c| role.fits(*c)).unwrap();
+            askers.push((role.code().to_owned(), *role, scope));
+        }
+        askers.push(("of another enterprise".into(), Role::EnterpriseAdmin, Scope::Org(south)));
+        askers.push(("of another district".into(), Role::DistrictRegulator, Scope::District(SOUTH)));
+        let mut all = vec![];
+        for (n, (name, role, scope)) in askers.into_iter().enumerate() {
+            let (account, cookie) = s.account(&format!("asker{n}"), &[role], scope).await;
+            all.push(Asker { name, account, cookie, may: Permissions::of(&[role]), scope });
+        }
+        let (cookie, may) = (s.pair().await, Permissions::DISPLAY);
+        all.push(Asker { name: "a display".into(), account: 0, cookie, may, scope: Scope::City });
+        let none = Permissions::NONE;
+        all.push(Asker { name: "nobody".into(), account: 0, cookie: String::new(), may: none, scope: Scope::City });
+        let (target, _) = s.account("target", &[], Scope::City).await;
+        // The display that may be revoked is not the one that asks.
+        s.pair().await;
+        let alerts = data::alert::Entity::find().all(s.state.db.read()).await.unwrap();
+        let words = vec![
+            ("@account", target.to_string()),
+            ("@cylinder", "T1".into()),
+            ("@site", s.gun.site.to_string()),
+            ("@alert", alerts.first().map_or(0, |a| a.no).to_string()),
+            ("@display", "2".into()),
+        ];
+        Self { s, askers: all, words }
+    }
+
+    async fn call(&self, asker: &Asker, (name, _, sent, ..): &Row, body: &str) -> Answer {
+        let body = self.words.iter().fold(body.to_owned(), |b, (word, value)| b.replace(word, value));
+        let kind = if *sent == Sent::Json { "application/json" } else { "application/x-www-form-urlencoded" };
+        let r = Request::post(format!("/api/fn/{name}"))
+            .header(header::CONTENT_TYPE, kind)
+            .header(header::COOKIE, &asker.cookie)
+            .body(Body::from(body))
+            .unwrap();
+        // What one guess leaves behind is not to refuse the next.
+        throttle::Entity::delete_many().exec(self.s.state.db.writer()).await.unwrap();
+        self.s.send(r).await
+    }
+}
+
+/// The refusal that is due, if one is.
+fn refusal(asker: &Asker, may: May) -> Option<(u16, &'static str)> {
+    const SIGN_IN: (u16, &str) = (401, "{\"error\":\"not_signed_in\"}");
+    const NO: (u16, &str) = (403, "{\"error\":\"not_allowed\"}");
+    match may {
+        May::Open => None,
+        _ if asker.nobody() => Some(SIGN_IN),
+        May::Half => Some(SIGN_IN),
+        May::Account => (asker.account == 0).then_some(NO),
+        May::Needs(p) => (!asker.may.has(p)).then_some(NO),
+    }
+}
+
+#[test]
+fn every_function_for_everybody() {
+    run(async {
+        let mut there: Vec<String> = leptos::server_fn::axum::server_fn_paths().map(|(p, _)| p.to_owned()).collect();
+        let mut known: Vec<String> = FUNCTIONS.iter().map(|f| format!("/api/fn/{}", f.0)).collect();
+        there.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(there, known, "a new function needs its row");
+        let mut open: Vec<String> =
+            FUNCTIONS.iter().filter(|f| f.1 == May::Open).map(|f| format!("/api/fn/{}", f.0)).collect();
+        open.sort_unstable();
+        assert_eq!(open, OPEN_FUNCTIONS);
+
+        let w = Walk::begin().await;
+        let (mut refused, mut granted) = (0, 0);
+        for row in FUNCTIONS {
+            for asker in &w.askers {
+                // A call may end the session that makes it.
+                let fresh = if asker.account > 0 { w.s.session(asker.account).await } else { asker.cookie.clone() };
+                let asker = Asker { cookie: fresh, name: asker.name.clone(), ..*asker };
+                let there = w.call(&asker, row, row.3).await;
+                let what = format!("{} as {}: {} {}", row.0, asker.name, there.status, there.text());
+                assert!(there.status.as_u16() < 500, "{what}");
+                if let Some((status, text)) = refusal(&asker, row.1) {
+                    refused += 1;
+                    assert_eq!((there.status.as_u16(), there.text().as_str()), (status, text), "{what}");
+                    let not_there = w.call(&asker, row, row.4).await;
+                    assert_eq!((not_there.status, not_there.text()), (there.status, there.text()), "{what}");
+                } else {
+                    granted += 1;
+                    assert!(!there.text().contains("not_signed_in"), "{what}");
+                    // Who has a second factor does not begin another.
+                    assert!(!there.text().contains("not_allowed") || row.0 == "factor_begin", "{what}");
+                    if asker.account > 0 {
+                        let fresh = w.s.session(asker.account).await;
+                        let again = Asker { cookie: fresh, name: String::new(), ..asker };
+                        let odd = w.call(&again, row, row.4).await;
+                        assert!(odd.status.as_u16() < 500, "{} {} {}", row.0, odd.status, odd.text());
+                    }
+                }
+            }
+        }
+        assert!(refused > 300 && granted > 60, "{refused} {granted}");
+        println!(
+            "walk: {} functions × {} askers: {refused} refused, {granted} granted",
+            FUNCTIONS.len(),
+            w.askers.len()
+        );
+    });
+}
+
+#[test]
+fn what_lies_outside_the_scope_is_as_if_it_were_not_there() {
+    run(async {
+        let w = Walk::begin().await;
+        let row = |name: &str| FUNCTIONS.iter().find(|f| f.0 == name).unwrap();
+        let mut asked = 0;
+        for asker in w.askers.iter().filter(|a| a.account > 0) {
+            for (name, p) in [("cylinder_history", P::TraceRead), ("station_lines", P::WallView), ("alert_acknowledge", P::WallControl)] {
+                if !asker.may.has(p) {
+                    continue;
+                }
+                let inside = asker.scope.covers(NORTH, w.s.gun.org);
+                let there = w.call(asker, row(name), row(name).3).await;
+                let not_there = w.call(asker, row(name), row(name).4).await;
+                let same = (there.status, there.text()) == (not_there.status, not_there.text());
+                assert_eq!(same, !inside, "{name} as {}: {}", asker.name, there.text());
+                asked += 1;
+            }
+        }
+        assert!(asked > 20, "{asked}");
+    });
+}
+
+#[test]
+fn every_page_for_everybody() {
+    run(async {
+        let w = Walk::begin().await;
+        let (mut refused, mut granted, mut sent_on) = (0, 0, 0);
+        for page in PAGES {
+            for asker in &w.askers {
+                let mut answers = vec![];
+                // Something that is there, and something that is not.
+                for (code, id) in [("T1", w.words[0].1.as_str()), ("999999", "999999")] {
+                    let path = page.path.replace(":code", code).replace(":id", id);
+                    assert!(!path.contains(':'), "{path}: say what its parameter is");
+                    let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;
+                    let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
+                    let what = format!("{path} as {}: {} {to}", asker.name, a.status);
+                    let granted_here = match page.access {
+                        Access::Open => true,
+                        Access::SignedIn => !asker.nobody(),
+                        Access::Account => asker.account > 0,
+                        Access::Needs(p) => asker.may.has(p),
+                    };
+                    if granted_here {
+                        granted += 1;
+                        match page.path {
+                            "/login/code" => assert_eq!((a.status, to.as_str()), (StatusCode::SEE_OTHER, "/"), "{what}"),
+                            "/wall" if asker.scope != Scope::City => {
+                                assert_eq!(to, format!("/wall?scope={}", asker.scope), "{what}");
+                            }
+                            _ => assert!(matches!(a.status.as_u16(), 200 | 404), "{what}"),
+                        }
+                        assert!(!a.text().contains("无权访问"), "{what}");
+                        continue;
+                    }
+                    if asker.nobody() {
+                        sent_on += 1;
+                        if page.path == "/wall" {
+                            assert_eq!(a.status, StatusCode::UNAUTHORIZED, "{what}");
+                        } else {
+                            assert_eq!(a.status, StatusCode::SEE_OTHER, "{what}");
+                            assert!(to.starts_with("/login"), "{what}");
+                        }
+                        continue;
+                    }
+                    refused += 1;
+                    assert_eq!(a.status, StatusCode::FORBIDDEN, "{what}");
+                    assert!(a.text().contains("无权访问") && !a.text().contains("<script"), "{what}: {}", a.text());
+                    answers.push(a.text());
+                }
+                assert!(answers.windows(2).all(|x| x[0].len() == x[1].len()), "{} tells what is there", page.path);
+            }
+        }
+        assert!(refused > 100, "{refused}");
+        println!(
+            "walk: {} pages × {} askers, twice: {refused} refused, {sent_on} sent to sign in, {granted} granted",
+            PAGES.len(),
+            w.askers.len()
+        );
+    });
+}
+
+#[test]
+fn no_cookie_opens_the_devices_api() {
+    run(async {
+        let w = Walk::begin().await;
+        let document = w.s.get("/api/v1/openapi.json", &[]).await.json();
+        let mut calls = 0;
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for method in methods.as_object().unwrap().keys() {
+                for asker in &w.askers {
+                    let path = path.split('/').map(|p| if p.starts_with('{') { "1" } else { p }).collect::<Vec<_>>();
+                    let r = Request::builder()
+                        .method(method.to_uppercase().as_str())
+                        .uri(path.join("/"))
+                        .header(header::COOKIE, &asker.cookie)
+                        .header(header::CONTENT_TYPE, "application/json")
+                        .body(Body::from("{}"))
+                        .unwrap();
+                    let a = w.s.send(r).await;
+                    assert_eq!(a.status, StatusCode::UNAUTHORIZED, "{method} {path:?} as {}: {}", asker.name, a.text());
+                    calls += 1;
+                }
+            }
+        }
+        for (path, status) in OTHERS {
+            for asker in &w.askers {
+                let a = w.s.get(path, &[(header::COOKIE, asker.cookie.as_str())]).await;
+                assert_eq!(a.status, status, "{path} as {}", asker.name);
+            }
+        }
+        println!("walk: {calls} calls of the devices' API refused, {} other routes the same for all", OTHERS.len());
+    });
+}
