@@ -161,7 +161,7 @@ pub async fn page(db: &Db, viewer: Viewer, filter: &Filter, limit: u64) -> Resul
             .and_where(Expr::col((ack::Entity, ack::Column::AlertNo)).equals((alert::Entity, C::No)));
         q = q.filter(Condition::all().not().add(Expr::exists(noted)));
     }
-    let rows = q.order_by_desc(C::No).limit(limit.min(PAGE_MAX)).all(db.read()).await?;
+    let rows = q.order_by_desc(C::No).limit(Ord::min(limit, PAGE_MAX)).all(db.read()).await?;
     listed(db, rows).await
 }
 

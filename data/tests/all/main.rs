@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod access;
+mod alerts;
 mod detect;
 mod events;
 mod figures;
