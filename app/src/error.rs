@@ -74,11 +74,19 @@ impl AppError {
             Self::NotSignedIn => tr("请先登录", "Sign in first"),
             Self::NotAllowed => tr("无此权限,如需使用请联系安全管理员", "Not allowed: ask the security administrator"),
             Self::Wrong => tr("账号、口令或验证码不正确", "The account, password or code is not right"),
-            Self::TooMany => tr("尝试次数过多,请稍后再试或联系安全管理员解锁", "Too many attempts: wait, or ask the security administrator to unlock"),
+            Self::TooMany => tr(
+                "尝试次数过多,请稍后再试或联系安全管理员解锁",
+                "Too many attempts: wait, or ask the security administrator to unlock",
+            ),
             Self::Weak(why) => Lang::current().text(why.text()),
-            Self::Field(_) => tr("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field"),
+            Self::Field(_) => {
+                tr("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
+            }
             Self::Taken => tr("该账号名已被使用,请换一个", "This name is taken: choose another"),
-            Self::Roles => tr("角色组合与数据范围不符:三类管理员须单独任职,企业角色须限定单位,区县角色须限定区县", "These roles do not go together with this scope: administrators stand alone, enterprise roles need an enterprise, district roles a district"),
+            Self::Roles => tr(
+                "角色组合与数据范围不符:三类管理员须单独任职,企业角色须限定单位,区县角色须限定区县",
+                "These roles do not go together with this scope: administrators stand alone, enterprise roles need an enterprise, district roles a district",
+            ),
             Self::Invalid(_) => tr("请求无效,请检查输入", "The request is not valid: check what was entered"),
             Self::NotFound => tr("没有找到,可能已被处理", "Not found: it may have been dealt with"),
             Self::Unavailable => tr("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
@@ -210,7 +218,14 @@ mod tests {
     #[test]
     fn a_word_tells_the_error_again_and_nothing_else() {
         let weak = Weak::ALL.iter().map(|w| AppError::Weak(*w));
-        let others = [AppError::Wrong, AppError::TooMany, AppError::Taken, AppError::Roles, AppError::NotFound, AppError::Unavailable];
+        let others = [
+            AppError::Wrong,
+            AppError::TooMany,
+            AppError::Taken,
+            AppError::Roles,
+            AppError::NotFound,
+            AppError::Unavailable,
+        ];
         for e in weak.chain(others) {
             assert_eq!(e.word().and_then(|w| told(&w)), Some(e));
         }

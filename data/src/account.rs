@@ -275,7 +275,12 @@ pub async fn list<C: ConnectionTrait>(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn line<C: ConnectionTrait>(db: &C, policy: &Policy, id: i64, now: i64) -> Result<Option<AccountLine>, Error> {
+pub async fn line<C: ConnectionTrait>(
+    db: &C,
+    policy: &Policy,
+    id: i64,
+    now: i64,
+) -> Result<Option<AccountLine>, Error> {
     let rows = by_id(db, id).await?.into_iter().collect();
     Ok(lines(db, policy, rows, now).await?.pop())
 }

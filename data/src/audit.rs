@@ -203,7 +203,10 @@ pub async fn verify(db: &Db, key: &[u8], head: Option<&Head>) -> Result<Report, 
                     h.no
                 )),
                 Some(m) if m.hash != h.hash => {
-                    named.push(format!("audit {}: the row is not the one that was signed: the chain was made anew", h.no));
+                    named.push(format!(
+                        "audit {}: the row is not the one that was signed: the chain was made anew",
+                        h.no
+                    ));
                 }
                 _ => {}
             }
@@ -248,10 +251,14 @@ impl Walk {
                     return Ok(Some(format!("audit {next}: the row is missing")));
                 }
                 if m.hash != m.computed() {
-                    return Ok(Some(format!("audit {next}: the row was tampered with: its hash is not that of its content")));
+                    return Ok(Some(format!(
+                        "audit {next}: the row was tampered with: its hash is not that of its content"
+                    )));
                 }
                 if m.prev != self.hash {
-                    return Ok(Some(format!("audit {next}: the row does not follow the one before it: either was replaced")));
+                    return Ok(Some(format!(
+                        "audit {next}: the row does not follow the one before it: either was replaced"
+                    )));
                 }
                 (self.no, self.hash) = (next, m.hash);
             }

@@ -39,7 +39,13 @@ const WAITING_MAX: u64 = 500;
 ///
 /// # Errors
 /// When the database fails.
-pub async fn offer<C: ConnectionTrait>(txn: &C, code: &str, secret: &str, agent: &str, now: i64) -> Result<bool, DbErr> {
+pub async fn offer<C: ConnectionTrait>(
+    txn: &C,
+    code: &str,
+    secret: &str,
+    agent: &str,
+    now: i64,
+) -> Result<bool, DbErr> {
     Entity::delete_many().filter(Column::ExpiresAt.lt(now)).exec(txn).await?;
     if Entity::find().count(txn).await? >= WAITING_MAX {
         return Ok(false);

@@ -131,7 +131,9 @@ pub fn is_password(stored: &str, password: &str) -> bool {
 fn argon(kib: u32, passes: u32, salt: &[u8], password: &str) -> Option<[u8; 32]> {
     let params = Params::new(kib, passes, 1, Some(32)).ok()?;
     let mut out = [0_u8; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password_into(password.as_bytes(), salt, &mut out).ok()?;
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(password.as_bytes(), salt, &mut out)
+        .ok()?;
     Some(out)
 }
 
@@ -149,7 +151,8 @@ mod tests {
             assert!(!is_password(&hash, wrong), "{wrong}");
         }
         assert_ne!(hash_password(&policy, "Kettle-42").unwrap(), hash, "salted");
-        for broken in ["", "argon2id", "argon2id$v=19$m=x,t=1,p=1$00$00", &hash[..hash.len() - 2], "a$b$m=64,t=1,p=1$$"] {
+        for broken in ["", "argon2id", "argon2id$v=19$m=x,t=1,p=1$00$00", &hash[..hash.len() - 2], "a$b$m=64,t=1,p=1$$"]
+        {
             assert!(!is_password(broken, "Kettle-42"), "{broken}");
         }
         assert_eq!(hash_password(&Policy { argon_kib: -1, ..policy }, "x"), None);

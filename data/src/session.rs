@@ -140,14 +140,24 @@ pub async fn me<C: ConnectionTrait>(db: &C, policy: &Policy, id: i64, now: i64) 
 /// # Errors
 /// When the database fails.
 pub async fn seen<C: ConnectionTrait>(db: &C, id: i64, now: i64) -> Result<(), DbErr> {
-    Entity::update_many().col_expr(Column::SeenAt, Expr::value(now)).filter(Column::Id.eq(id)).exec(db).await.map(|_| ())
+    Entity::update_many()
+        .col_expr(Column::SeenAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(|_| ())
 }
 
 /// The open sessions of these accounts.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn open<C: ConnectionTrait>(db: &C, policy: &Policy, accounts: &[i64], now: i64) -> Result<Vec<Model>, DbErr> {
+pub async fn open<C: ConnectionTrait>(
+    db: &C,
+    policy: &Policy,
+    accounts: &[i64],
+    now: i64,
+) -> Result<Vec<Model>, DbErr> {
     let all = Entity::find().filter(Column::AccountId.is_in(accounts.iter().copied())).order_by_desc(Column::Id);
     Ok(all.all(db).await?.into_iter().filter(|s| !s.is_over(policy, now)).collect())
 }

@@ -3,8 +3,7 @@
 use crate::secret::sha;
 use domain::policy::Policy;
 use sea_orm::{
-    ExprTrait,
-    Set,
+    ExprTrait, Set,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
@@ -133,7 +132,12 @@ pub async fn clear<C: ConnectionTrait>(db: &C, subject: Subject<'_>) -> Result<b
 ///
 /// # Errors
 /// When the database fails.
-pub async fn locked<C: ConnectionTrait>(db: &C, policy: &Policy, subject: Subject<'_>, now: i64) -> Result<bool, DbErr> {
+pub async fn locked<C: ConnectionTrait>(
+    db: &C,
+    policy: &Policy,
+    subject: Subject<'_>,
+    now: i64,
+) -> Result<bool, DbErr> {
     let row = Entity::find_by_id(subject.key()).one(db).await?;
     Ok(row.is_some_and(|r| now < r.until && i64::from(r.failures) >= policy.lock_after))
 }
@@ -143,6 +147,7 @@ pub async fn locked<C: ConnectionTrait>(db: &C, policy: &Policy, subject: Subjec
 /// # Errors
 /// When the database fails.
 pub async fn forget<C: ConnectionTrait>(db: &C, now: i64) -> Result<u64, DbErr> {
-    let old = Entity::delete_many().filter(Column::LastAt.lt(now - domain::clock::DAY_MS)).filter(Column::Until.lt(now));
+    let old =
+        Entity::delete_many().filter(Column::LastAt.lt(now - domain::clock::DAY_MS)).filter(Column::Until.lt(now));
     Ok(old.exec(db).await?.rows_affected)
 }

@@ -31,7 +31,9 @@ impl Profile {
     #[must_use]
     pub const fn text(self) -> Text {
         match self {
-            Self::Dengbao => Text { zh: "等保三级(复杂度与定期更换)", en: "Dengbao level 3 (composition, rotation)" },
+            Self::Dengbao => {
+                Text { zh: "等保三级(复杂度与定期更换)", en: "Dengbao level 3 (composition, rotation)" }
+            }
             Self::Asvs => Text { zh: "ASVS(长度与弱口令库)", en: "ASVS (length, blocklist)" },
         }
     }
@@ -104,9 +106,10 @@ impl Weak {
                 en: "Use three of: capital letters, small letters, digits, signs",
             },
             Self::Common => Text { zh: "口令过于常见,请换一个", en: "Too common: choose another" },
-            Self::Name => {
-                Text { zh: "口令不得包含账号名或单位名称", en: "It must not hold the account's or organisation's name" }
-            }
+            Self::Name => Text {
+                zh: "口令不得包含账号名或单位名称",
+                en: "It must not hold the account's or organisation's name",
+            },
             Self::Used => Text { zh: "口令近期已用过,请换一个", en: "Used before: choose another" },
         }
     }
@@ -128,12 +131,8 @@ pub fn check(profile: Profile, password: &str, names: &[&str]) -> Result<(), Wea
         return Err(Weak::Long);
     }
     if profile == Profile::Dengbao {
-        let classes: [fn(char) -> bool; 4] = [
-            char::is_uppercase,
-            char::is_lowercase,
-            char::is_numeric,
-            |c| !c.is_alphanumeric(),
-        ];
+        let classes: [fn(char) -> bool; 4] =
+            [char::is_uppercase, char::is_lowercase, char::is_numeric, |c| !c.is_alphanumeric()];
         if classes.iter().filter(|is| password.chars().any(|c| is(c))).count() < 3 {
             return Err(Weak::Classes);
         }
@@ -203,11 +202,33 @@ pub struct Limit {
 
 /// The numbers of the policy: those of GB/T 22239-2019 level 3 as examined are inside the bounds.
 pub const LIMITS: [Limit; 6] = [
-    Limit { name: "lock_after", text: Text { zh: "连续失败锁定次数", en: "Failures in a row that lock" }, min: 3, max: 10 },
-    Limit { name: "lock_minutes", text: Text { zh: "锁定时长(分钟)", en: "Locked for (minutes)" }, min: 5, max: 1_440 },
-    Limit { name: "idle_minutes", text: Text { zh: "会话闲置退出(分钟)", en: "Idle session ends (minutes)" }, min: 5, max: 240 },
-    Limit { name: "session_hours", text: Text { zh: "会话最长时间(小时)", en: "Session ends (hours)" }, min: 1, max: 168 },
-    Limit { name: "argon_kib", text: Text { zh: "Argon2id 内存(KiB)", en: "Argon2id memory (KiB)" }, min: 8_192, max: 1_048_576 },
+    Limit {
+        name: "lock_after",
+        text: Text { zh: "连续失败锁定次数", en: "Failures in a row that lock" },
+        min: 3,
+        max: 10,
+    },
+    Limit {
+        name: "lock_minutes", text: Text { zh: "锁定时长(分钟)", en: "Locked for (minutes)" }, min: 5, max: 1_440
+    },
+    Limit {
+        name: "idle_minutes",
+        text: Text { zh: "会话闲置退出(分钟)", en: "Idle session ends (minutes)" },
+        min: 5,
+        max: 240,
+    },
+    Limit {
+        name: "session_hours",
+        text: Text { zh: "会话最长时间(小时)", en: "Session ends (hours)" },
+        min: 1,
+        max: 168,
+    },
+    Limit {
+        name: "argon_kib",
+        text: Text { zh: "Argon2id 内存(KiB)", en: "Argon2id memory (KiB)" },
+        min: 8_192,
+        max: 1_048_576,
+    },
     Limit { name: "argon_passes", text: Text { zh: "Argon2id 迭代次数", en: "Argon2id passes" }, min: 1, max: 16 },
 ];
 

@@ -67,7 +67,10 @@ pub fn base32(bytes: &[u8]) -> String {
 /// The address that an authenticator reads from a QR code.
 #[must_use]
 pub fn address(secret: &[u8], login: &str) -> String {
-    format!("otpauth://totp/Pingji:{login}?secret={}&issuer=Pingji&algorithm=SHA1&digits=6&period={STEP_S}", base32(secret))
+    format!(
+        "otpauth://totp/Pingji:{login}?secret={}&issuer=Pingji&algorithm=SHA1&digits=6&period={STEP_S}",
+        base32(secret)
+    )
 }
 
 #[cfg(test)]
@@ -114,9 +117,15 @@ mod tests {
     #[test]
     fn base32_of_the_standard() {
         // RFC 4648, 10, without padding.
-        for (text, coded) in
-            [("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"), ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI")]
-        {
+        for (text, coded) in [
+            ("", ""),
+            ("f", "MY"),
+            ("fo", "MZXQ"),
+            ("foo", "MZXW6"),
+            ("foob", "MZXW6YQ"),
+            ("fooba", "MZXW6YTB"),
+            ("foobar", "MZXW6YTBOI"),
+        ] {
             assert_eq!(base32(text.as_bytes()), coded);
         }
         assert_eq!(

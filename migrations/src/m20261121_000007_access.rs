@@ -9,16 +9,8 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const TABLES: [&str; 8] = [
-    "account",
-    "account_role",
-    "password_history",
-    "recovery_code",
-    "session",
-    "throttle",
-    "pairing_code",
-    "audit",
-];
+const TABLES: [&str; 8] =
+    ["account", "account_role", "password_history", "recovery_code", "session", "throttle", "pairing_code", "audit"];
 
 fn key(columns: &[&'static str]) -> IndexCreateStatement {
     let mut k = Index::create();
@@ -146,7 +138,9 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.alter_table(Table::alter().table("alert_ack").drop_column("account_id").to_owned()).await?;
-        m.get_connection().execute_unprepared("DELETE FROM sequence WHERE name IN ('audit', 'account', 'session')").await?;
+        m.get_connection()
+            .execute_unprepared("DELETE FROM sequence WHERE name IN ('audit', 'account', 'session')")
+            .await?;
         for t in TABLES {
             m.drop_table(Table::drop().table(t).to_owned()).await?;
         }

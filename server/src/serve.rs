@@ -240,8 +240,7 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
 /// past the log.
 #[allow(clippy::print_stderr, reason = "a password must not reach the log, nor what a script reads")]
 async fn first_passwords(state: &AppState, config: &Config) -> Result<(), ServeError> {
-    let made =
-        first::administrators(&state.db, &state.access.master, &config.data_dir, state.clock.now()).await?;
+    let made = first::administrators(&state.db, &state.access.master, &config.data_dir, state.clock.now()).await?;
     if let Some(file) = (!made.is_empty()).then(|| config.data_dir.join(first::FILE)) {
         eprintln!("first passwords, each to be changed at the first sign-in; also in {}:", file.display());
         for (login, password) in made {

@@ -10,7 +10,10 @@ pub fn page() -> AnyView {
     #[cfg(feature = "ssr")]
     crate::error::set_status(403);
     let title = tr("无权访问", "Not allowed");
-    let text = tr("当前账号没有此页面的权限,如需使用请联系安全管理员。", "This account may not open the page: ask the security administrator.");
+    let text = tr(
+        "当前账号没有此页面的权限,如需使用请联系安全管理员。",
+        "This account may not open the page: ask the security administrator.",
+    );
     let content = view! {
         <Title text=title/>
         {page::notice("error", title.into(), text.into())}

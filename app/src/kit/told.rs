@@ -16,7 +16,9 @@ pub fn told() -> AnyView {
         Some("password") => tr("口令已更改,其他会话已退出", "The password was changed; other sessions were ended"),
         Some("factor") => tr("第二因素已启用", "The second factor is set up"),
         Some("ended") => tr("会话已结束", "The session was ended"),
-        Some("paired") => tr("显示屏已配对,几秒后自动显示大屏", "The display is paired and shows the wall in a few seconds"),
+        Some("paired") => {
+            tr("显示屏已配对,几秒后自动显示大屏", "The display is paired and shows the wall in a few seconds")
+        }
         Some("revoked") => tr("显示屏已撤销", "The display was revoked"),
         _ => return ().into_any(),
     };

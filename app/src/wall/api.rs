@@ -21,7 +21,8 @@ pub async fn station_lines(site: i64) -> Result<Vec<Change>, AppError> {
 /// somebody had before.
 #[server(prefix = "/api/fn", endpoint = "alert_acknowledge", input = Json, output = Json)]
 pub async fn alert_acknowledge(alert: u64) -> Result<bool, AppError> {
-    let crate::Ctx { viewer, who, address, acknowledge, .. } = crate::need(domain::permission::Permission::WallControl)?;
+    let crate::Ctx { viewer, who, address, acknowledge, .. } =
+        crate::need(domain::permission::Permission::WallControl)?;
     use data::ledger::Noted;
     let by = match &who {
         crate::Who::Display(id) => crate::By::Display(*id),

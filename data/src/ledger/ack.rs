@@ -95,7 +95,8 @@ pub async fn acknowledge(
     sequence::set(txn, sequence::LEDGER, no).await?;
     if let By::Account { id, session, address } = by {
         let actor = Actor { account: *id, session: *session, address: address.clone() };
-        audit::append(txn, &actor, now, "alert.acknowledge", &format!("alert {alert_no}"), &serde_json::Value::Null).await?;
+        audit::append(txn, &actor, now, "alert.acknowledge", &format!("alert {alert_no}"), &serde_json::Value::Null)
+            .await?;
     }
     let line =
         AckLine { no: no.unsigned_abs(), at: now, site: row.site_id, alert: alert_no.unsigned_abs(), kind, display };

@@ -182,7 +182,10 @@ async fn a_code_is_used_once(w: World) {
     let later = NOW + 60_000;
     let stale = row().await;
     assert!(used(&digits(later), later).await && !used(&digits(later), later).await);
-    assert!(!factor::use_up(db, &master, &stale, &digits(later), later).await.unwrap(), "nor by who read the row before");
+    assert!(
+        !factor::use_up(db, &master, &stale, &digits(later), later).await.unwrap(),
+        "nor by who read the row before"
+    );
     assert!(!used(&digits(NOW + 30_000), later).await, "nor one from before it");
     let spelt = format!("{}-{}", &codes[3][..5], codes[3][5..].to_lowercase());
     assert!(used(&spelt, later).await && !used(&codes[3], later).await);

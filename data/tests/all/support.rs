@@ -155,7 +155,9 @@ impl World {
     pub async fn acknowledge(&self, scope: Scope, alert: u64, display: i64) -> (Noted, Done) {
         let txn = self.db.begin_write().await.unwrap();
         let viewer = Viewer { scope };
-        let noted = ledger::acknowledge(&txn, viewer, alert.cast_signed(), &ledger::By::Display(display), self.now).await.unwrap();
+        let noted = ledger::acknowledge(&txn, viewer, alert.cast_signed(), &ledger::By::Display(display), self.now)
+            .await
+            .unwrap();
         txn.commit().await.unwrap();
         noted
     }

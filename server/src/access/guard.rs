@@ -43,7 +43,7 @@ enum Verdict {
 /// Guards; `refusal` renders the page that says no.
 pub async fn guard<F, R>(app: AppState, refusal: F, mut request: Request<Body>, next: Next) -> Response
 where
-    F: FnOnce(Request<Body>) -> R,
+    F: Fn(Request<Body>) -> R,
     R: Future<Output = Response>,
 {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
@@ -69,15 +69,21 @@ where
     let verdict = if function { of_function(&who, &path) } else { of_page(&who, &path, &query) };
     let actor = who.me().map(|me| Actor { account: me.id, session: me.session, address: address.clone() });
     let headers = request.headers().clone();
+    request.extensions_mut().insert(Asker { who: who.clone(), address: address.clone() });
     let mut response = match verdict {
         Verdict::Pass => {
-            request.extensions_mut().insert(Asker { who, address });
-            next.run(request).await
+            let response = next.run(request).await;
+            if function && is_form(&headers) && response.status() == StatusCode::FORBIDDEN {
+                // A person gets a page, not what a program reads.
+                let mut again = Request::new(Body::empty());
+                *again.headers_mut() = headers.clone();
+                again.extensions_mut().insert(Asker { who, address });
+                refusal(again).await
+            } else {
+                response
+            }
         }
-        Verdict::Refused => {
-            request.extensions_mut().insert(Asker { who, address });
-            refusal(request).await
-        }
+        Verdict::Refused => refusal(request).await,
         Verdict::To(to) => Redirect::to(&to).into_response(),
         Verdict::Pair => pairing::page(&app, &headers, &address, &asked(&path, &query)).await,
         Verdict::SignIn if function => not_signed_in(&headers),
@@ -145,11 +151,16 @@ fn own_wall(me: &Me, page: &str, query: &str) -> Option<String> {
     })
 }
 
+/// Whether a plain form was sent, not a call of the browser's module or of a program.
+fn is_form(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|a| a.contains("text/html"))
+}
+
 /// A plain form goes to the page where one signs in, and from there back; a program gets the error.
 fn not_signed_in(headers: &HeaderMap) -> Response {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if text(header::ACCEPT).contains("text/html") {
-        let back = text(header::REFERER).split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..]));
+    if is_form(headers) {
+        let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let back = referer.split_once("://").and_then(|(_, rest)| Some(&rest[rest.find('/')?..]));
         return Redirect::to(&sign_in(back.unwrap_or("/"))).into_response();
     }
     (StatusCode::UNAUTHORIZED, Json(AppError::NotSignedIn)).into_response()

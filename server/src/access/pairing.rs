@@ -53,7 +53,8 @@ pub async fn page(app: &AppState, headers: &HeaderMap, address: &str, path: &str
             let secure = if app.secure { "; Secure" } else { "" };
             let age = pairing_code::VALID_MS / 1_000;
             let cookie = cookie.and_then(|c| {
-                HeaderValue::from_str(&format!("{COOKIE}={c}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}")).ok()
+                HeaderValue::from_str(&format!("{COOKIE}={c}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}"))
+                    .ok()
             });
             if let Some(v) = cookie {
                 r.headers_mut().append(header::SET_COOKIE, v);

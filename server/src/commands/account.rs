@@ -83,7 +83,8 @@ async fn reset(db: &Db, master: &Master, typed: &str, clear: bool, now: i64) -> 
     let row = find(db, typed).await?;
     let policy = policy::load(db.read()).await?;
     let password = master.first_password(&row.login, now);
-    let hash = secret::hash_password(&policy, &password).ok_or("the password could not be hashed: look at the policy")?;
+    let hash =
+        secret::hash_password(&policy, &password).ok_or("the password could not be hashed: look at the policy")?;
     let txn = db.begin_write().await?;
     account::set_password(&txn, &row, &hash, true, now).await?;
     if clear {

@@ -167,7 +167,9 @@ fn a_first_password_is_changed_and_a_second_factor_set_up_before_anything_else()
             assert_eq!(go(path, &half).await, (303, "/login/code".into()), "{path}");
         }
         let enter = async |code: &str, cookie: &str| {
-            let (_, to, a) = s.form("/api/fn/login_code", "/login/code?next=/audit", cookie, &[("code", code), ("next", "/audit")]).await;
+            let (_, to, a) = s
+                .form("/api/fn/login_code", "/login/code?next=/audit", cookie, &[("code", code), ("next", "/audit")])
+                .await;
             (to, cookie_of(&a, COOKIE))
         };
         assert_eq!(enter("123", &half).await, ("/login/code?next=/audit&why=wrong".into(), None));
@@ -221,7 +223,10 @@ fn what_is_granted_anew_ends_the_sessions_and_nobody_grants_himself() {
             assert_eq!(grant(&id, scope, roles).await, format!("/accounts?why={why}"), "{scope} {roles:?}");
         }
         assert_eq!(seen(&cookie).await, 200);
-        assert_eq!(grant(&id, &district, &["district_regulator", "duty_officer"]).await, format!("/accounts/{id}?done=saved"));
+        assert_eq!(
+            grant(&id, &district, &["district_regulator", "duty_officer"]).await,
+            format!("/accounts/{id}?done=saved")
+        );
         assert_eq!(seen(&cookie).await, 303, "its sessions ended");
         let held = data::account::roles(s.state.db.read(), row.id).await.unwrap();
         assert_eq!(held, [Role::DistrictRegulator, Role::DutyOfficer]);
@@ -263,7 +268,10 @@ fn a_wall_is_paired_by_the_code_that_it_shows() {
         let other = s.get("/wall", &[(header::COOKIE, "pingji_pairing=x.y")]).await;
         assert_eq!(other.status, StatusCode::UNAUTHORIZED, "another browser gains nothing");
         let a = s.get("/wall?scope=city", &[(header::COOKIE, cookie.as_str())]).await;
-        assert_eq!((a.status, &a.headers[header::LOCATION]), (StatusCode::SEE_OTHER, &"/wall?scope=city".parse().unwrap()));
+        assert_eq!(
+            (a.status, &a.headers[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &"/wall?scope=city".parse().unwrap())
+        );
         let display = cookie_of(&a, "pingji_display").unwrap();
         assert_eq!(s.get("/wall", &[(header::COOKIE, display.as_str())]).await.status, StatusCode::OK);
         let again = s.get("/wall", &[(header::COOKIE, cookie.as_str())]).await;
@@ -301,7 +309,9 @@ fn the_head_of_the_audit_log_is_signed_and_a_broken_log_is_not() {
         let before = std::fs::read(&path).unwrap();
         write(2).await;
         s.sql("UPDATE audit SET action = 'z' WHERE no = 4").await;
-        assert!(matches!(head::sign(db, master, &path).await, Err(head::HeadError::Broken(w)) if w.starts_with("audit 4:")));
+        assert!(
+            matches!(head::sign(db, master, &path).await, Err(head::HeadError::Broken(w)) if w.starts_with("audit 4:"))
+        );
         assert_eq!(std::fs::read(&path).unwrap(), before, "nothing new was signed");
         assert!(named().await[0].starts_with("audit 4:"));
         s.sql("UPDATE audit SET action = 'x' WHERE no = 4").await;
@@ -313,5 +323,62 @@ fn the_head_of_the_audit_log_is_signed_and_a_broken_log_is_not() {
         assert_eq!(named().await.len(), 2);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(named().await, ["audit: the signed head is missing"]);
+    });
+}
+
+#[test]
+fn a_session_that_ended_leads_back_to_where_one_signs_in() {
+    run(async {
+        let s = Server::new().await;
+        let (id, cookie) = s.account("duty", &[Role::DutyOfficer], Scope::City).await;
+        let other = s.session(id).await;
+        let own = s.get("/me", &[(header::COOKIE, cookie.as_str())]).await.text();
+        assert_eq!(own.matches("action=\"/api/fn/session_end\"").count(), 2);
+        // A stranger's session is not there for anybody else.
+        let (_, stranger) = s.account("other", &[Role::WallSupport], Scope::City).await;
+        assert_eq!(s.form("/api/fn/session_end", "/me", &stranger, &[("id", "1")]).await.1, "/me?why=not_found");
+        assert_eq!(s.form("/api/fn/session_end", "/me", &cookie, &[("id", "2")]).await.1, "/me?done=ended");
+        let form = [("code", "ABCDEFGH"), ("name", "x")];
+        let (status, to, _) = s.form("/api/fn/display_confirm", "/displays?a=b", &other, &form).await;
+        assert_eq!((status, to.as_str()), (303, "/login?next=/displays%3Fa%3Db"));
+        // A form that is refused shows the page that says so.
+        let (_, filler) = s.account("filler", &[Role::Filler], Scope::Org(s.gun.org)).await;
+        let (status, to, a) = s.form("/api/fn/display_confirm", "/displays", &filler, &form).await;
+        assert_eq!((status, to.as_str()), (403, ""));
+        assert!(a.text().contains("无权访问"), "{}", a.text());
+        // Idle, then too old.
+        assert_eq!(s.get("/displays", &[(header::COOKIE, cookie.as_str())]).await.status, StatusCode::OK);
+        s.clock.shift(29 * MINUTE_MS);
+        assert_eq!(s.get("/displays", &[(header::COOKIE, cookie.as_str())]).await.status, StatusCode::OK);
+        s.clock.shift(29 * MINUTE_MS);
+        assert_eq!(
+            s.get("/displays", &[(header::COOKIE, cookie.as_str())]).await.status,
+            StatusCode::OK,
+            "a use counts"
+        );
+        s.clock.shift(30 * MINUTE_MS);
+        assert_eq!(s.get("/displays", &[(header::COOKIE, cookie.as_str())]).await.status, StatusCode::SEE_OTHER);
+    });
+}
+
+#[test]
+fn an_account_takes_note_of_an_alert_in_its_own_name() {
+    run(async {
+        use sea_orm::EntityTrait;
+        let s = Server::new().await;
+        let (id, cookie) = s.account("duty", &[Role::DutyOfficer], Scope::City).await;
+        s.record(&s.gun, &[s.fill(1)]).await;
+        let no = data::alert::open(s.state.db.read(), None).await.unwrap()[0].no;
+        let r = Request::post("/api/fn/alert_acknowledge")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::COOKIE, &cookie)
+            .body(Body::from(format!("{{\"alert\":{no}}}")))
+            .unwrap();
+        let a = s.send(r).await;
+        assert_eq!((a.status, a.text().as_str()), (StatusCode::OK, "true"));
+        let acks = data::alert::ack::Entity::find().all(s.state.db.read()).await.unwrap();
+        assert_eq!(acks.iter().map(|a| (a.display_id, a.account_id)).collect::<Vec<_>>(), [(0, Some(id))]);
+        assert_eq!(s.audit().await, ["alert.acknowledge"]);
+        s.verified().await;
     });
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use data::figures;
 use domain::{
     clock::{self, DAY_MS, MINUTE_MS},
+    permission::Role,
     scope::{Scope, Viewer},
     wall::{CURVE_MINUTES, Change, Delta, Figures, OPEN_LEN, ServerFrame, Snapshot, gauge},
 };
@@ -388,6 +389,36 @@ fn revoking_closes_what_is_open() {
 }
 
 #[test]
+fn an_account_listens_to_its_own_part_for_as_long_as_it_is_signed_in() {
+    run(async {
+        let s = Server::new().await;
+        let at = listen(&s).await;
+        let (id, duty) = s.account("duty", &[Role::DutyOfficer], Scope::City).await;
+        let (_, north) = s.account("north", &[Role::DistrictRegulator], Scope::District(NORTH)).await;
+        let (_, filler) = s.account("filler", &[Role::Filler], Scope::Org(s.gun.org)).await;
+        let close = async |query: &str, cookie: &str| Wall::open(at, query, cookie).await.frame().await;
+        assert_eq!(close(&format!("?scope=org:{}", s.gun.org), &filler).await, Err(CLOSE_NOT_PAIRED));
+        for scope in ["city", &format!("district:{SOUTH}"), &format!("org:{}", s.south.org), "district:999999"] {
+            assert_eq!(close(&format!("?scope={scope}"), &north).await, Err(CLOSE_BAD_SCOPE), "{scope}");
+        }
+        let mut own = Wall::open(at, &format!("?scope=district:{NORTH}"), &north).await;
+        own.step().await;
+        let mut wall = Wall::open(at, "", &duty).await;
+        wall.step().await;
+        let closed = async |wall: &mut Wall| loop {
+            if let Err(code) = wall.frame().await {
+                break code;
+            }
+        };
+        assert_eq!(data::session::end_others(s.state.db.writer(), id, 0).await.unwrap(), 1);
+        assert_eq!(closed(&mut wall).await, CLOSE_NOT_PAIRED);
+        // Whoever may see another part from now on is to ask anew.
+        s.sql("UPDATE account SET scope = 'district:410102' WHERE login = 'north'").await;
+        assert_eq!(closed(&mut own).await, CLOSE_NOT_PAIRED);
+    });
+}
+
+#[test]
 fn a_new_day_begins_with_nothing_filled() {
     run(async {
         let s = Server::new().await;
@@ -482,7 +513,9 @@ fn an_alert_noted_on_one_wall_is_noted_on_all() {
         }
         let first = walls[0].state.as_ref().unwrap().figures.open[0].no;
         let city = Viewer { scope: Scope::City };
-        let note = async |no: u64| s.state.ingest.acknowledge(city, no.cast_signed(), data::ledger::By::Display(1)).await.unwrap();
+        let note = async |no: u64| {
+            s.state.ingest.acknowledge(city, no.cast_signed(), data::ledger::By::Display(1)).await.unwrap()
+        };
         assert_eq!(note(first).await, data::ledger::Noted::Now);
         assert_eq!(note(first).await, data::ledger::Noted::Before);
         for w in &mut walls {

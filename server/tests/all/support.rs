@@ -98,7 +98,9 @@ pub const PASSWORD: &str = "Kettle-on-the-hob-42";
 
 /// A text in a form's body.
 pub fn encoded(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
 }
 
 /// What an answer sets a cookie to, as a request's header.

@@ -7,7 +7,10 @@ use domain::{
     account::{AccountLine, SessionLine},
     permission::Permission as P,
 };
-use leptos::{prelude::*, server_fn::codec::{Json, PostUrl}};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, PostUrl},
+};
 use serde::{Deserialize, Serialize};
 
 /// Accounts on a page of the list.

@@ -37,9 +37,8 @@ pub(super) async fn one(ctx: &Ctx, id: i64) -> Result<AccountPage, AppError> {
     let may = |p: P| ctx.who.permissions().has(p) && ctx.who.me().is_some_and(|me| me.id != id);
     let may_manage = may(P::AccountManage) && !line.roles.iter().any(|r| r.is_administrator());
     let row = account::by_id(db, id).await.map_err(internal("account"))?;
-    let first_password = row
-        .filter(|r| may_manage && r.must_change)
-        .map(|r| ctx.master.first_password(&r.login, r.password_at));
+    let first_password =
+        row.filter(|r| may_manage && r.must_change).map(|r| ctx.master.first_password(&r.login, r.password_at));
     Ok(AccountPage {
         account: line,
         sessions,
@@ -55,8 +54,14 @@ pub(super) async fn create(ctx: &Ctx, typed: &str, person: &str) -> Result<i64, 
     let name = name(person).ok_or_else(|| fail(AppError::Field("name".into())))?;
     let hash = hash_password(ctx.policy().await?, ctx.master.first_password(&login, ctx.now)).await?;
     let txn = ctx.begin().await?;
-    let new =
-        account::New { login: login.clone(), name, scope: Scope::City, roles: vec![], password: hash, must_change: true };
+    let new = account::New {
+        login: login.clone(),
+        name,
+        scope: Scope::City,
+        roles: vec![],
+        password: hash,
+        must_change: true,
+    };
     let id = account::insert(&txn, new, ctx.now).await.map_err(internal("account"))?;
     let id = id.ok_or_else(|| fail(AppError::Taken))?;
     ctx.commit(txn, "account.create", &format!("account {login}"), json!({ "id": id })).await?;

@@ -4,7 +4,10 @@
 
 use crate::error::AppError;
 use domain::{account::DisplayLine, permission::Permission as P};
-use leptos::{prelude::*, server_fn::codec::{Json, PostUrl}};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, PostUrl},
+};
 
 /// The displays that are paired.
 #[server(prefix = "/api/fn", endpoint = "display_list", input = Json, output = Json)]

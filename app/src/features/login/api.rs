@@ -3,7 +3,10 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use leptos::{prelude::*, server_fn::codec::{Json, PostUrl}};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, PostUrl},
+};
 
 /// Signs in by name and password; whoever has a second factor is asked for its code next. The answer is the same, and
 /// takes as long, whether the account does not exist, is disabled, or the password is wrong.

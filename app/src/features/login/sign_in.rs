@@ -81,7 +81,13 @@ pub(super) async fn code(ctx: &Ctx, entered: &str, next: &str) -> Result<(), App
 }
 
 /// Begins a session under a new secret; the one that asked, if any, ends.
-async fn begin(ctx: &Ctx, txn: data::WriteTxn, account: &account::Model, stage: i16, next: &str) -> Result<(), AppError> {
+async fn begin(
+    ctx: &Ctx,
+    txn: data::WriteTxn,
+    account: &account::Model,
+    stage: i16,
+    next: &str,
+) -> Result<(), AppError> {
     if let Some(me) = ctx.who.me() {
         session::end(&txn, me.id, me.session).await.map_err(internal("session"))?;
     }
@@ -95,9 +101,16 @@ async fn begin(ctx: &Ctx, txn: data::WriteTxn, account: &account::Model, stage: 
     // From here on it is the account that acts.
     let actor = data::audit::Actor { account: account.id, session: id, address: ctx.address.clone() };
     let action = if whole { "login" } else { "login.password" };
-    data::audit::append(&txn, &actor, ctx.now, action, &format!("account {}", account.login), &json!({ "session": id }))
-        .await
-        .map_err(internal("audit"))?;
+    data::audit::append(
+        &txn,
+        &actor,
+        ctx.now,
+        action,
+        &format!("account {}", account.login),
+        &json!({ "session": id }),
+    )
+    .await
+    .map_err(internal("audit"))?;
     txn.commit().await.map_err(internal("login"))?;
     set_cookie(ctx, Some(&key));
     let next = own_path(next).unwrap_or("/");

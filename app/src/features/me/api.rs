@@ -4,7 +4,10 @@
 
 use crate::error::AppError;
 use domain::account::{Me, SessionLine};
-use leptos::{prelude::*, server_fn::codec::{Json, PostUrl}};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, PostUrl},
+};
 use serde::{Deserialize, Serialize};
 
 /// A second factor that is being set up.

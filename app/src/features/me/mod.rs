@@ -18,8 +18,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 pub use api::{
-    FactorBegin, FactorConfirm, PasswordChange, SessionEnd, WhoAmI, factor_begin, factor_confirm, my_page, password_change,
-    session_end, who_am_i,
+    FactorBegin, FactorConfirm, PasswordChange, SessionEnd, WhoAmI, factor_begin, factor_confirm, my_page,
+    password_change, session_end, who_am_i,
 };
 
 /// Who is signed in, with a way out; a way in for nobody.
@@ -87,9 +87,10 @@ fn shown(p: OwnPage) -> AnyView {
     let roles = p.me.roles.iter().map(|r| lang.text(r.text())).collect::<Vec<_>>().join(lang.pick("、", ", "));
     let due = match p.me.due {
         Some(Due::Password) => Some(tr("继续之前,请先更改口令。", "Before you go on, choose a password of your own.")),
-        Some(Due::SecondFactor) => {
-            Some(tr("继续之前,请先启用第二因素:管理员账号必须使用。", "Before you go on, set up a second factor: administrators must have one."))
-        }
+        Some(Due::SecondFactor) => Some(tr(
+            "继续之前,请先启用第二因素:管理员账号必须使用。",
+            "Before you go on, set up a second factor: administrators must have one.",
+        )),
         Some(Due::Code) | None => None,
     };
     view! {

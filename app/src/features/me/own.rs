@@ -30,7 +30,8 @@ async fn row(ctx: &Ctx, me: &Me) -> Result<account::Model, AppError> {
 pub(super) async fn page(ctx: &Ctx, me: &Me) -> Result<OwnPage, AppError> {
     let policy = ctx.policy().await?;
     let row = row(ctx, me).await?;
-    let sessions = session::lines(ctx.db.read(), &policy, me.id, me.session, ctx.now).await.map_err(internal("session"))?;
+    let sessions =
+        session::lines(ctx.db.read(), &policy, me.id, me.session, ctx.now).await.map_err(internal("session"))?;
     let left = factor::left(ctx.db.read(), me.id).await.map_err(internal("second factor"))?;
     let fresh = row.totp_since.is_some_and(|at| ctx.now - at < CODES_SHOWN_MS);
     let setting_up = !row.second_factor() && !row.totp_nonce.is_empty();

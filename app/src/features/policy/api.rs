@@ -4,7 +4,10 @@
 
 use crate::error::AppError;
 use domain::{permission::Permission as P, policy::Policy};
-use leptos::{prelude::*, server_fn::codec::{Json, PostUrl}};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{Json, PostUrl},
+};
 
 /// The policy in force.
 #[server(prefix = "/api/fn", endpoint = "policy_read", input = Json, output = Json)]
