@@ -37,6 +37,17 @@ pub type Noting = std::pin::Pin<Box<dyn Future<Output = Result<data::ledger::Not
 #[cfg(feature = "ssr")]
 pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, By) -> Noting + Send + Sync>;
 
+/// What handling alerts will have come to, in the order of the alerts.
+#[cfg(feature = "ssr")]
+pub type Handling =
+    std::pin::Pin<Box<dyn Future<Output = Result<Vec<data::ledger::Handled>, error::AppError>> + Send>>;
+
+/// Handles alerts, all in one way: what the asker may see, their ledger numbers, what is done and why, in whose name.
+#[cfg(feature = "ssr")]
+pub type Handle = std::sync::Arc<
+    dyn Fn(domain::scope::Viewer, Vec<i64>, domain::ledger::Act, String, data::audit::Actor) -> Handling + Send + Sync,
+>;
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -57,6 +68,8 @@ pub struct Ctx {
     pub now: i64,
     /// Takes note of an alert.
     pub acknowledge: Acknowledge,
+    /// Handles alerts.
+    pub handle: Handle,
 }
 
 #[cfg(feature = "ssr")]

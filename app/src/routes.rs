@@ -68,6 +68,10 @@ pages! {
     "/" => features::home::page, SignedIn, OutOfOrder;
     "/wall" => wall::page, Needs(P::WallView), OutOfOrder;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+    "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
+    "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
+    "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;
+    "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

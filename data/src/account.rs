@@ -8,7 +8,7 @@ use domain::{
     policy::Policy,
     scope::Scope,
 };
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*};
 use std::collections::HashMap;
 
 /// A row of `account`.
@@ -193,6 +193,28 @@ pub async fn by_login<C: ConnectionTrait>(db: &C, login: &str) -> Result<Option<
 /// When the database fails.
 pub async fn by_id<C: ConnectionTrait>(db: &C, id: i64) -> Result<Option<Model>, DbErr> {
     Entity::find_by_id(id).one(db).await
+}
+
+/// Accounts that hold one of these roles over a scope or over the whole city, by id and name; over any scope for whoever sees the
+/// city. Disabled ones are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holders<C: ConnectionTrait>(db: &C, roles: &[Role], scope: Scope) -> Result<Vec<(i64, String)>, DbErr> {
+    let held = role::Entity::find()
+        .select_only()
+        .column(role::Column::AccountId)
+        .filter(role::Column::Role.is_in(roles.iter().map(|r| r.code())))
+        .into_query();
+    let mut q = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Name])
+        .filter(Column::DisabledAt.is_null())
+        .filter(Column::Id.in_subquery(held));
+    if scope != Scope::City {
+        q = q.filter(Column::Scope.is_in([Scope::City.to_string(), scope.to_string()]));
+    }
+    q.order_by_asc(Column::Name).order_by_asc(Column::Id).into_tuple().all(db).await
 }
 
 /// The roles of an account, in the order of the table.

@@ -97,7 +97,7 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
             newest: row.try_get("", "newest")?,
         });
     }
-    let names = site_names(db, out.iter().map(|g| g.site)).await?;
+    let names = site_names(db, out.iter().map(|g: &Group| g.site).collect()).await?;
     for g in &mut out {
         g.site_name = names.get(&g.site).cloned().unwrap_or_default();
     }
@@ -105,11 +105,11 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
     Ok(out)
 }
 
-async fn site_names(db: &Db, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>, Error> {
+async fn site_names(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, Error> {
     let rows: Vec<(i64, String)> = site::Entity::find()
         .select_only()
         .columns([site::Column::Id, site::Column::Name])
-        .filter(site::Column::Id.is_in(ids.collect::<HashSet<_>>()))
+        .filter(site::Column::Id.is_in(ids.into_iter().collect::<HashSet<_>>()))
         .into_tuple()
         .all(db.read())
         .await?;
@@ -117,11 +117,11 @@ async fn site_names(db: &Db, ids: impl Iterator<Item = i64>) -> Result<HashMap<i
 }
 
 /// Names of accounts, as they stand in lists.
-async fn people(db: &Db, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>, Error> {
+async fn people(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, Error> {
     let rows: Vec<(i64, String)> = account::Entity::find()
         .select_only()
         .columns([account::Column::Id, account::Column::Name])
-        .filter(account::Column::Id.is_in(ids.collect::<HashSet<_>>()))
+        .filter(account::Column::Id.is_in(ids.into_iter().collect::<HashSet<_>>()))
         .into_tuple()
         .all(db.read())
         .await?;
@@ -186,8 +186,8 @@ async fn listed(db: &Db, rows: Vec<alert::Model>) -> Result<Vec<Listed>, Error> 
         .into_iter()
         .map(|a| (a.alert_no, a.at))
         .collect();
-    let sites = site_names(db, rows.iter().map(|m| m.site_id)).await?;
-    let people = people(db, rows.iter().filter_map(|m| m.assigned_to)).await?;
+    let sites = site_names(db, rows.iter().map(|m| m.site_id).collect()).await?;
+    let people = people(db, rows.iter().filter_map(|m| m.assigned_to).collect()).await?;
     let kinds = kinds();
     Ok(rows
         .into_iter()
@@ -225,8 +225,10 @@ pub async fn taken(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Vec<Taken>
         .order_by_asc(step::Column::No)
         .all(db.read())
         .await?;
-    let ids = steps.iter().flat_map(|s| [Some(s.account_id), s.to_account]).flatten();
-    let people = people(db, ids.chain(notes.iter().filter_map(|a| a.account_id))).await?;
+    let mut ids: Vec<i64> = notes.iter().filter_map(|a| a.account_id).collect();
+    ids.extend(steps.iter().map(|s| s.account_id));
+    ids.extend(steps.iter().filter_map(|s| s.to_account));
+    let people = people(db, ids).await?;
     let name = |id: i64| people.get(&id).cloned().unwrap_or_else(|| format!("#{id}"));
     let mut out: Vec<Taken> = notes
         .iter()

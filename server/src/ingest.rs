@@ -7,9 +7,10 @@ use crate::{clock::Clock, hub::Hub};
 use data::{
     Db,
     device::Progress,
-    ledger::{self, Answer, By, Done, Memory, Noted, Outcome, Question},
+    audit::Actor,
+    ledger::{self, Answer, By, Done, Handled, Memory, Noted, Outcome, Question},
 };
-use domain::{event::Entry, rules::RuleSet, scope::Viewer};
+use domain::{event::Entry, ledger::Act, rules::RuleSet, scope::Viewer};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -48,6 +49,27 @@ enum Job {
     Record(Vec<Entry>, oneshot::Sender<Result<Recorded, IngestError>>),
     Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
     Acknowledge { viewer: Viewer, alert: i64, by: By, reply: oneshot::Sender<Result<Noted, IngestError>> },
+    Handle { viewer: Viewer, work: Box<Handling>, reply: oneshot::Sender<Result<Vec<Handled>, IngestError>> },
+}
+
+/// Alerts that somebody handles, all in one way.
+#[derive(Clone, Debug)]
+pub struct Handling {
+    /// Ledger numbers of the alerts.
+    pub alerts: Vec<i64>,
+    /// What is done.
+    pub act: Act,
+    /// Why, checked.
+    pub reason: String,
+    /// Who.
+    pub by: Actor,
+}
+
+/// What a job of its own came to.
+enum Came {
+    Nothing,
+    Noted(Noted),
+    Handled(Vec<Handled>),
 }
 
 impl Job {
@@ -56,7 +78,7 @@ impl Job {
             Self::Ask(..) => 1,
             Self::Record(e, _) => e.len(),
             // Runs in a transaction of its own.
-            Self::Omissions { .. } | Self::Acknowledge { .. } => GROUP_MAX,
+            Self::Omissions { .. } | Self::Acknowledge { .. } | Self::Handle { .. } => GROUP_MAX,
         }
     }
 
@@ -67,6 +89,7 @@ impl Job {
             Self::Record(_, r) => drop(r.send(Err(why))),
             Self::Omissions { reply, .. } => drop(reply.send(Err(why))),
             Self::Acknowledge { reply, .. } => drop(reply.send(Err(why))),
+            Self::Handle { reply, .. } => drop(reply.send(Err(why))),
         }
     }
 }
@@ -143,6 +166,15 @@ impl Ingest {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Acknowledge { viewer, alert, by, reply }, answer).await
     }
+
+    /// Handles alerts.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn handle(&self, viewer: Viewer, work: Handling) -> Result<Vec<Handled>, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Handle { viewer, work: Box::new(work), reply }, answer).await
+    }
 }
 
 struct Writer {
@@ -187,9 +219,9 @@ impl Writer {
     async fn group(&mut self, group: Vec<Job>) {
         let started = std::time::Instant::now();
         match self.commit(&group).await {
-            Ok((done, noted)) => {
+            Ok((done, came)) => {
                 metrics::histogram!("pingji_commit_seconds").record(started.elapsed().as_secs_f64());
-                self.reply(group, done, noted);
+                self.reply(group, done, came);
             }
             Err(why) if group.len() == 1 => {
                 tracing::error!(error = %why, "a transaction failed");
@@ -206,15 +238,20 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, group: &[Job]) -> Result<(Done, Noted), data::Error> {
+    async fn commit(&mut self, group: &[Job]) -> Result<(Done, Came), data::Error> {
         let now = self.clock.now();
         let txn = self.db.begin_write().await?;
-        let mut noted = Noted::Unknown;
+        let mut came = Came::Nothing;
         let mut done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
         } else if let [Job::Acknowledge { viewer, alert, by, .. }] = group {
-            let done;
-            (noted, done) = ledger::acknowledge(&txn, *viewer, *alert, by, now).await?;
+            let (noted, done) = ledger::acknowledge(&txn, *viewer, *alert, by, now).await?;
+            came = Came::Noted(noted);
+            done
+        } else if let [Job::Handle { viewer, work, .. }] = group {
+            let w = work.as_ref();
+            let (handled, done) = ledger::handle(&txn, *viewer, &w.alerts, &w.act, &w.reason, &w.by, now).await?;
+            came = Came::Handled(handled);
             done
         } else {
             let questions: Vec<Question> =
@@ -233,10 +270,10 @@ impl Writer {
             return Err(e.into());
         }
         self.memory.keep(std::mem::take(&mut done.known));
-        Ok((done, noted))
+        Ok((done, came))
     }
 
-    fn reply(&self, group: Vec<Job>, done: Done, noted: Noted) {
+    fn reply(&self, group: Vec<Job>, done: Done, came: Came) {
         for o in &done.outcomes {
             let kind = match o {
                 Outcome::Accepted { .. } => "accepted",
@@ -248,6 +285,13 @@ impl Writer {
         }
         self.hub.publish(done.from, done.no, done.published);
         let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
+        let (noted, handled) = match came {
+            Came::Noted(noted) => (Ok(noted), Err(IngestError::Unavailable)),
+            Came::Handled(handled) => (Err(IngestError::Unavailable), Ok(handled)),
+            Came::Nothing => (Err(IngestError::Unavailable), Err(IngestError::Unavailable)),
+        };
+        // Each of these came alone.
+        let mut handled = Some(handled);
         for job in group {
             match job {
                 Job::Ask(_, r) => {
@@ -260,7 +304,10 @@ impl Writer {
                     drop(r.send(Ok(Recorded { outcomes, progress })));
                 }
                 Job::Omissions { reply, .. } => drop(reply.send(Ok(usize::try_from(done.no).unwrap_or(0)))),
-                Job::Acknowledge { reply, .. } => drop(reply.send(Ok(noted))),
+                Job::Acknowledge { reply, .. } => drop(reply.send(noted)),
+                Job::Handle { reply, .. } => {
+                    drop(reply.send(handled.take().unwrap_or(Err(IngestError::Unavailable))));
+                }
             }
         }
     }

@@ -40,6 +40,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 secure: state.secure,
                 now: state.clock.now(),
                 acknowledge: acknowledge(&state),
+                handle: handle(&state),
             });
             policy();
             language();
@@ -147,6 +148,15 @@ fn acknowledge(state: &AppState) -> app::Acknowledge {
     Arc::new(move |viewer: Viewer, alert: i64, by: app::By| -> app::Noting {
         let ingest = ingest.clone();
         Box::pin(async move { ingest.acknowledge(viewer, alert, by).await.map_err(|_| AppError::Unavailable) })
+    })
+}
+
+/// The same for whatever else is done with alerts.
+fn handle(state: &AppState) -> app::Handle {
+    let ingest = state.ingest.clone();
+    Arc::new(move |viewer: Viewer, alerts: Vec<i64>, act, reason, by| -> app::Handling {
+        let (ingest, work) = (ingest.clone(), crate::ingest::Handling { alerts, act, reason, by });
+        Box::pin(async move { ingest.handle(viewer, work).await.map_err(|_| AppError::Unavailable) })
     })
 }
 

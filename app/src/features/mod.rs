@@ -1,6 +1,7 @@
 //! The pages, one folder or file a feature.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod displays;
 pub mod forbidden;

@@ -28,8 +28,7 @@ pub enum Handled {
     Unknown,
 }
 
-/// Handles alerts in `txn`, all in one way, in the name of an account. The caller commits. What an account it is given to may
-/// see is not asked here.
+/// Handles alerts in `txn`, all in one way, in the name of an account. The caller commits.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
@@ -66,7 +65,11 @@ pub async fn handle(
         .map(|a| a.alert_no)
         .collect();
     let to = match act {
-        Act::Assign { to } => account::by_id(txn, *to).await?.filter(|a| a.disabled_at.is_none()).map(|a| a.id),
+        Act::Assign { to } => account::by_id(txn, *to)
+            .await?
+            .filter(|a| a.disabled_at.is_none())
+            .map(|a| Ok::<_, Error>((a.id, a.scope()?)))
+            .transpose()?,
         _ => None,
     };
     let (mut outcomes, mut steps, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
@@ -77,8 +80,8 @@ pub async fn handle(
             outcomes.push(Handled::Unknown);
             continue;
         };
-        // Nobody can be given anything who is not there.
-        if matches!(act, Act::Assign { .. }) && to.is_none() {
+        // Nobody can be given what he may not see.
+        if matches!(act, Act::Assign { .. }) && to.is_none_or(|(_, scope)| !scope.covers(district, org)) {
             outcomes.push(Handled::Unknown);
             continue;
         }
@@ -98,7 +101,7 @@ pub async fn handle(
             step: act.step().number(),
             at: now,
             account_id: by.account,
-            to_account: to,
+            to_account: to.map(|(id, _)| id),
             finding,
             reason: reason.to_owned(),
         });
@@ -135,7 +138,7 @@ pub async fn handle(
     let handled: Vec<i64> = steps.iter().map(|s| s.alert_no).collect();
     let change = alert::Entity::update_many().filter(alert::Column::No.is_in(handled.iter().copied()));
     match act {
-        Act::Assign { .. } => drop(change.col_expr(alert::Column::AssignedTo, Expr::value(to)).exec(txn).await?),
+        Act::Assign { .. } => drop(change.col_expr(alert::Column::AssignedTo, Expr::value(to.map(|(id, _)| id))).exec(txn).await?),
         Act::Escalate => {
             let one_more = Expr::col(alert::Column::Level).add(1);
             change.col_expr(alert::Column::Level, one_more).exec(txn).await?;

@@ -41,6 +41,12 @@ async fn person(w: &World, login: &str) -> i64 {
     id
 }
 
+async fn person_of(w: &World, login: &str, scope: Scope) -> i64 {
+    let id = person(w, login).await;
+    account::grant(w.db.writer(), id, scope, &[domain::permission::Role::DutyOfficer]).await.unwrap();
+    id
+}
+
 async fn handle(w: &World, scope: Scope, alerts: &[i64], act: &Act, by: i64) -> (Vec<Handled>, Done) {
     let by = Actor { account: by, session: 1, address: "127.0.0.1".into() };
     let txn = w.db.begin_write().await.unwrap();
@@ -108,6 +114,24 @@ async fn only_what_is_in_sight_is_handled(w: World) {
         assert!(!page.is_empty() && page.iter().all(|a| a.site == w.south.site));
         let groups = alert_inbox::groups(&w.db, view).await.unwrap();
         assert!(!groups.is_empty() && groups.iter().all(|g| g.site == w.south.site));
+    }
+    // Nobody is given what he may not see.
+    let southern = person_of(&w, "nan", Scope::District(SOUTH)).await;
+    let northern = person_of(&w, "bei", Scope::District(NORTH)).await;
+    assert_eq!(handle(&w, Scope::City, &north[..1], &Act::Assign { to: southern }, by).await.0, [Handled::Unknown]);
+    assert_eq!(handle(&w, Scope::City, &north[..1], &Act::Assign { to: northern }, by).await.0, [Handled::Now]);
+    let roles = [domain::permission::Role::DutyOfficer];
+    for (scope, names) in [
+        (Scope::City, vec![northern, southern]),
+        (Scope::District(NORTH), vec![northern]),
+        (Scope::Org(w.south.org), vec![]),
+    ] {
+        let mut found: Vec<i64> =
+            account::holders(w.db.read(), &roles, scope).await.unwrap().into_iter().map(|(id, _)| id).collect();
+        found.sort_unstable();
+        let mut names = names;
+        names.sort_unstable();
+        assert_eq!(found, names, "{scope}");
     }
     // What is not there looks the same as what is not in sight.
     let (outcomes, _) = handle(&w, Scope::City, &[0, -1, i64::MAX, all[0]], &CLOSE, by).await;

@@ -50,6 +50,7 @@ pub fn Badge() -> impl IntoView {
 /// The pages of administration that the account may open.
 fn ways(me: &Me) -> AnyView {
     [
+        (P::AlertRead, "/alerts", tr("告警", "Alerts")),
         (P::AccountRead, "/accounts", tr("账号", "Accounts")),
         (P::PolicyEdit, "/policy", tr("安全策略", "Policy")),
         (P::DisplayPair, "/displays", tr("显示屏", "Displays")),

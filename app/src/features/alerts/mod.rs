@@ -1,0 +1,105 @@
+//! `/alerts`: one inbox. Open alerts grouped by kind and site; a group's alerts; one alert with what was done; how right each kind was.
+
+#[cfg(feature = "ssr")]
+mod act;
+mod api;
+mod forms;
+mod list;
+mod one;
+mod precision;
+
+use crate::{
+    kit::{format, page, told},
+    lang::{Lang, tr},
+    wall::lines::alert_kind,
+};
+use domain::{clock::local_text, ledger::Group};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+pub use api::{
+    AlertGroups, AlertHandle, AlertList, AlertOne, AlertPeople, AlertPrecision, alert_groups, alert_handle, alert_list,
+    alert_one, alert_people, alert_precision,
+};
+pub use list::page as list_page;
+pub use one::page as one_page;
+pub use precision::page as precision_page;
+
+/// Ways within the feature.
+fn ways() -> AnyView {
+    view! {
+        <nav class="ways" aria-label=tr("告警", "Alerts")>
+            <a href="/alerts" rel="external">{tr("按原因", "By cause")}</a>
+            <a href="/alerts/list" rel="external">{tr("全部未关闭", "All open")}</a>
+            <a href="/alerts/list?mine=1" rel="external">{tr("指派给我", "Given to me")}</a>
+            <a href="/alerts/list?closed=1" rel="external">{tr("已关闭", "Closed")}</a>
+            <a href="/alerts/precision" rel="external">{tr("规则准确率", "Precision of rules")}</a>
+        </nav>
+    }
+    .into_any()
+}
+
+/// `/alerts`
+#[must_use]
+pub fn page() -> AnyView {
+    let groups = Resource::new_blocking(|| (), |()| alert_groups());
+    let content = view! {
+        <Title text=tr("告警 · 瓶迹", "Alerts · Pingji")/>
+        <h1>{tr("告警", "Alerts")}</h1>
+        {ways()}
+        {told::told()}
+        <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
+            {move || Suspend::new(async move {
+                match groups.await {
+                    Ok(all) if all.is_empty() => {
+                        view! { <p class="empty" role="status">{tr("没有未关闭的告警", "No open alerts")}</p> }.into_any()
+                    }
+                    Ok(all) => table(all),
+                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                }
+            })}
+        </Transition>
+    };
+    page::page(content.into_any())
+}
+
+fn table(groups: Vec<Group>) -> AnyView {
+    let lang = Lang::current();
+    let (open, waiting) = groups.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
+    let row = |g: Group| {
+        let of = alert_kind(g.kind);
+        let href = format!("/alerts/list?kind={}&site={}", g.kind.code(), g.site);
+        view! {
+            <tr>
+                <td class="kind">{of.icon().view()} <a href=href rel="external">{lang.text(g.kind.info().text)}</a></td>
+                <td>{g.site_name}</td>
+                <td class="num">{format::count(g.open)}</td>
+                <td class="num">{format::count(g.waiting)}</td>
+                <td class="when">{local_text(g.oldest)}</td>
+                <td class="when">{local_text(g.newest)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <p>
+            {tr("未关闭 ", "Open ")}<b data-testid="open">{format::count(open)}</b>
+            {tr(",待签收 ", ", waiting ")}<b data-testid="waiting">{format::count(waiting)}</b>
+        </p>
+        <div class="table-scroll" tabindex="0" role="region" aria-label=tr("按原因分组的告警", "Alerts by cause")>
+            <table class="events" data-testid="groups">
+                <thead>
+                    <tr>
+                        <th scope="col">{tr("告警类型", "Kind")}</th>
+                        <th scope="col">{tr("站点", "Site")}</th>
+                        <th scope="col" class="num">{tr("未关闭", "Open")}</th>
+                        <th scope="col" class="num">{tr("待签收", "Waiting")}</th>
+                        <th scope="col">{tr("最早", "Oldest")}</th>
+                        <th scope="col">{tr("最新", "Newest")}</th>
+                    </tr>
+                </thead>
+                <tbody>{groups.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
