@@ -109,7 +109,7 @@ pub async fn succeeded<C: ConnectionTrait>(db: &C, subject: Subject<'_>) -> Resu
     if let Subject::Address(_) = subject {
         Entity::update_many()
             .col_expr(Column::Failures, Expr::col(Column::Failures).sub(1))
-            .col_expr(Column::Until, Expr::col(Column::LastAt).into())
+            .col_expr(Column::Until, Expr::col(Column::LastAt))
             .filter(Column::Subject.eq(key))
             .filter(Column::Failures.gt(0))
             .exec(db)

@@ -133,7 +133,7 @@ pub fn check(profile: Profile, password: &str, names: &[&str]) -> Result<(), Wea
     if profile == Profile::Dengbao {
         let classes: [fn(char) -> bool; 4] =
             [char::is_uppercase, char::is_lowercase, char::is_numeric, |c| !c.is_alphanumeric()];
-        if classes.iter().filter(|is| password.chars().any(|c| is(c))).count() < 3 {
+        if classes.iter().filter(|is| password.chars().any(is)).count() < 3 {
             return Err(Weak::Classes);
         }
     }

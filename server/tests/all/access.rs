@@ -8,7 +8,11 @@ use axum::{
 };
 use data::audit::Actor;
 use domain::{clock::MINUTE_MS, permission::Role, scope::Scope, totp};
-use server::access::{first, head};
+use server::{
+    access::{first, head},
+    cli::{AccountCommand, Ended},
+    commands::{account, verify},
+};
 
 async fn login(s: &Server, name: &str, password: &str) -> (u16, String, Option<String>) {
     let (status, to, a) = s.form("/api/fn/login", "/login", "", &[("login", name), ("password", password)]).await;
@@ -380,5 +384,80 @@ fn an_account_takes_note_of_an_alert_in_its_own_name() {
         assert_eq!(acks.iter().map(|a| (a.display_id, a.account_id)).collect::<Vec<_>>(), [(0, Some(id))]);
         assert_eq!(s.audit().await, ["alert.acknowledge"]);
         s.verified().await;
+    });
+}
+
+#[test]
+fn the_operator_makes_resets_and_unlocks_accounts() {
+    run(async {
+        let s = Server::new().await;
+        let create = |login: &str, role: &[&str], scope: &str| AccountCommand::Create {
+            login: login.into(),
+            name: "张三".into(),
+            role: role.iter().map(|r| (*r).to_owned()).collect(),
+            scope: scope.into(),
+        };
+        let told = async |command| account::run(&s.config, command).await.map_err(|e| e.to_string());
+        for (login, role, scope, why) in [
+            ("x", &["filler"][..], "org:1", "--login"),
+            ("zhang", &["root"], "city", "--role"),
+            ("zhang", &["filler"], "nowhere", "--scope"),
+            ("zhang", &["filler"], "org:999999", "--scope"),
+            ("zhang", &["filler"], "city", "范围"),
+            ("zhang", &["auditor", "filler"], "org:1", "独立"),
+        ] {
+            let e = told(create(login, role, scope)).await.unwrap_err();
+            assert!(e.contains(why), "{e}");
+        }
+        told(create("zhang", &["duty_officer"], "city")).await.unwrap();
+        assert!(told(create("zhang", &["duty_officer"], "city")).await.unwrap_err().contains("taken"));
+        let row = async || data::account::by_login(s.state.db.read(), "zhang").await.unwrap().unwrap();
+        let password = async || s.state.access.master.first_password("zhang", row().await.password_at);
+        assert!(row().await.must_change);
+        let cookie = login(&s, "zhang", &password().await).await.2.unwrap();
+        for _ in 0..5 {
+            login(&s, "zhang", "wrong").await;
+            s.clock.shift(10_000);
+        }
+        assert_eq!(login(&s, "zhang", &password().await).await.1, "/login?why=too_many");
+        told(AccountCommand::Unlock { login: "zhang".into() }).await.unwrap();
+        assert_eq!(login(&s, "zhang", &password().await).await.1, "/");
+        s.sql("UPDATE account SET totp_since = 1, totp_nonce = 'n'").await;
+        told(AccountCommand::Reset { login: "ZHANG".into(), factor: true }).await.unwrap();
+        assert!(!row().await.second_factor());
+        assert_eq!(s.get("/me", &[(header::COOKIE, cookie.as_str())]).await.status, StatusCode::SEE_OTHER, "it ended");
+        assert!(told(AccountCommand::Unlock { login: "nobody".into() }).await.is_err());
+        told(AccountCommand::List).await.unwrap();
+        // What the operator did is signed at once.
+        let path = s.config.data_dir.join(head::FILE);
+        let found = head::verify(&s.state.db, &s.state.access.master, &path).await.unwrap();
+        assert_eq!((found.named, s.audit().await.last().unwrap().as_str()), (vec![], "account.reset"));
+        assert_eq!(verify::run(&s.config, true).await.unwrap(), Ended::Done);
+        s.sql("UPDATE audit SET at = 1 WHERE no = 1").await;
+        assert_eq!(verify::run(&s.config, false).await.unwrap(), Ended::Found);
+    });
+}
+
+#[test]
+fn a_demonstration_has_somebody_for_each_role() {
+    run(async {
+        use std::os::unix::fs::MetadataExt;
+        let s = Server::new().await;
+        let (db, master, dir) = (&s.state.db, &s.state.access.master, &s.config.data_dir);
+        first::demonstration(db, master, dir, NORTH, s.gun.org, s.clock.now()).await.unwrap();
+        let path = dir.join(first::DEMO_FILE);
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        let all: Vec<serde_json::Value> = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(all.len(), Role::ALL.len());
+        for (role, a) in Role::ALL.iter().zip(&all) {
+            assert_eq!((&a["login"], &a["roles"][0]), (&role.code().into(), &role.code().into()));
+            let cookie = login(&s, role.code(), a["password"].as_str().unwrap()).await.2.expect("it signs in");
+            let home = s.get("/", &[(header::COOKIE, cookie.as_str())]).await;
+            // An administrator sets up a second factor first.
+            let expected = if role.is_administrator() { StatusCode::SEE_OTHER } else { StatusCode::OK };
+            assert_eq!(home.status, expected, "{role:?}");
+        }
+        let made = first::administrators(db, master, dir, s.clock.now()).await.unwrap();
+        assert!(made.is_empty(), "a record with accounts gets no others");
     });
 }

@@ -106,7 +106,7 @@ pub fn encoded(text: &str) -> String {
 /// What an answer sets a cookie to, as a request's header.
 pub fn cookie_of(a: &Answer, name: &str) -> Option<String> {
     let all = a.headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap());
-    all.filter(|c| c.starts_with(&format!("{name}="))).map(|c| c.split(';').next().unwrap().to_owned()).last()
+    all.filter(|c| c.starts_with(&format!("{name}="))).map(|c| c.split(';').next().unwrap().to_owned()).next_back()
 }
 
 static NONCES: AtomicU64 = AtomicU64::new(0);

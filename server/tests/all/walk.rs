@@ -299,7 +299,7 @@ fn every_page_for_everybody() {
                         granted += 1;
                         match page.path {
                             "/login/code" => {
-                                assert_eq!((a.status, to.as_str()), (StatusCode::SEE_OTHER, "/"), "{what}")
+                                assert_eq!((a.status, to.as_str()), (StatusCode::SEE_OTHER, "/"), "{what}");
                             }
                             "/wall" if asker.scope != Scope::City => {
                                 assert_eq!(to, format!("/wall?scope={}", asker.scope), "{what}");

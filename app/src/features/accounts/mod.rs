@@ -42,7 +42,7 @@ pub fn page() -> AnyView {
         <Transition fallback=loading>
             {move || Suspend::new(async move {
                 match accounts.await {
-                    Ok(p) => shown(p),
+                    Ok(p) => shown(&p),
                     Err(why) => failed(&why),
                 }
             })}
@@ -71,7 +71,7 @@ fn state_text(a: &AccountLine) -> &'static str {
     }
 }
 
-fn shown(p: AccountsPage) -> AnyView {
+fn shown(p: &AccountsPage) -> AnyView {
     let last = p.accounts.last().map(|a| a.login.clone()).unwrap_or_default();
     view! {
         <div class="scroll" tabindex="0" role="region" aria-label=tr("账号列表", "Accounts")>
@@ -140,7 +140,7 @@ pub fn one_page() -> AnyView {
         <Transition fallback=loading>
             {move || Suspend::new(async move {
                 match account.await {
-                    Ok(p) => one(p),
+                    Ok(p) => one(&p),
                     Err(AppError::NotFound) => page::notice(
                         "empty",
                         tr("没有这个账号", "No such account").into(),
@@ -167,7 +167,7 @@ fn act(id: i64, function: &'static str, text: &'static str) -> AnyView {
     .into_any()
 }
 
-fn one(p: AccountPage) -> AnyView {
+fn one(p: &AccountPage) -> AnyView {
     let a = p.account.clone();
     let id = a.id;
     view! {
