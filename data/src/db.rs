@@ -166,7 +166,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(10))
                 .statement_cache_capacity(400)
-                .pragma("cache_size", "-16384")
+                // Small: pages that are not in it are in the system's cache; a wall stays for months and its server must not grow.
+                .pragma("cache_size", "-6144")
                 .pragma("temp_store", "memory")
                 .pragma("journal_size_limit", "67108864")
         });

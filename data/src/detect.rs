@@ -46,25 +46,20 @@ impl Model {
 /// At most this many values stand in one IN list (SQLite binds 32,766).
 const CHUNK: usize = 5_000;
 
-/// Reads the states of everything that entries and reads of these cylinders concern.
+/// Everything of which entries and reads of these cylinders may change the state.
+#[must_use]
+pub fn subjects(entries: &[&Entry], cylinders: impl Iterator<Item = i64>) -> BTreeSet<Subject> {
+    let devices = entries.iter().map(|e| (SubjectKind::Device, e.device));
+    let sites = entries.iter().map(|e| (SubjectKind::Site, e.site));
+    devices.chain(sites).chain(cylinders.map(|c| (SubjectKind::Cylinder, c))).collect()
+}
+
+/// Reads the states of subjects into `memory`.
 ///
 /// # Errors
 /// When the database fails, or a state cannot be read.
-pub async fn load<C: ConnectionTrait>(
-    db: &C,
-    entries: &[&Entry],
-    cylinders: impl Iterator<Item = i64>,
-) -> Result<Memory, Error> {
-    let devices: BTreeSet<i64> = entries.iter().map(|e| e.device).collect();
-    let sites: BTreeSet<i64> = entries.iter().map(|e| e.site).collect();
-    let all: Vec<Subject> = devices
-        .into_iter()
-        .map(|d| (SubjectKind::Device, d))
-        .chain(sites.into_iter().map(|s| (SubjectKind::Site, s)))
-        .chain(cylinders.map(|c| (SubjectKind::Cylinder, c)))
-        .collect();
-    let mut memory = Memory::default();
-    for chunk in all.chunks(CHUNK) {
+pub async fn load<C: ConnectionTrait>(db: &C, subjects: &[Subject], memory: &mut Memory) -> Result<(), Error> {
+    for chunk in subjects.chunks(CHUNK) {
         let mut any = Condition::any();
         for kind in [SubjectKind::Device, SubjectKind::Site, SubjectKind::Cylinder] {
             let ids: Vec<i64> = chunk.iter().filter(|s| s.0 == kind).map(|s| s.1).collect();
@@ -78,7 +73,7 @@ pub async fn load<C: ConnectionTrait>(
             memory.load(subject, &m.state, m.updated_no).map_err(|e| Error::Stored(e.to_string()))?;
         }
     }
-    Ok(memory)
+    Ok(())
 }
 
 /// Writes the states that changed.

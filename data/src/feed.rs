@@ -8,15 +8,15 @@ use crate::{
     sequence, site,
 };
 use domain::{
-    event::EventKind,
-    ledger::Step,
+    event::{EventKind, Source},
     gate::Decision,
+    ledger::Step,
     outcome::AlertKind,
     scope::Viewer,
     wall::{AckLine, AttemptLine, Change, ClosedLine, CorrectedLine, FillLine},
     weight::FillVerdict,
 };
-use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
+use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
 use std::collections::HashMap;
 
 /// Ledger numbers that the feed's first lines are looked for in: a channel with few fills shows fewer lines rather than scan
@@ -151,7 +151,11 @@ pub struct Span {
 pub async fn changes<C: ConnectionTrait>(db: &C, span: &Span) -> Result<Vec<Change>, DbErr> {
     let mut events = event::Entity::find()
         .filter(event::Column::No.gt(span.after))
-        .filter(event::Column::Kind.eq(EventKind::FillEnd.number()));
+        .filter(event::Column::Kind.eq(EventKind::FillEnd.number()))
+        // As `is_news` says.
+        .filter(event::Column::Source.ne(Source::Import as i16).or(
+            Expr::col(event::Column::OccurredAt).gt(Expr::col(event::Column::RecordedAt).sub(domain::clock::DAY_MS)),
+        ));
     let mut attempts = attempt::Entity::find()
         .filter(attempt::Column::No.gt(span.after))
         .filter(attempt::Column::Decision.gt(Decision::Allow.number()));
@@ -206,7 +210,7 @@ pub async fn of_site(db: &crate::Db, viewer: Viewer, site: i64, most: usize) -> 
     }
     let last = sequence::last(db, sequence::LEDGER).await?;
     let newest = Some(u64::try_from(most).unwrap_or(u64::MAX));
-    let span = Span { after: (last - LOOK_BACK).max(0), newest, sites: Some(vec![site]) };
+    let span = Span { after: Ord::max(last - LOOK_BACK, 0), newest, sites: Some(vec![site]) };
     let mut lines = changes(db, &span).await?;
     lines.reverse();
     lines.truncate(most);

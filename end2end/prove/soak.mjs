@@ -80,11 +80,18 @@ try {
   const begun = Date.now();
   await until(first);
   const early = await look();
+  // What lies between says whether it grows, or once needed more.
+  const memory = [];
+  for (let step = 1; step < 10; step += 1) {
+    const at = await until(first + Math.round(((frames - first) * step) / 10));
+    memory.push([at, await frame.evaluate(() => window.__pingji.memory())]);
+  }
   await until(frames);
   const late = await look();
   const applied = await frame.evaluate(() => window.__pingji.applied);
   const growth = Object.fromEntries(['heap', 'wasm_memory', 'dom_nodes', 'listeners'].map((key) => [key, +(late[key] / early[key]).toFixed(3)]));
   console.log(JSON.stringify({ at: early }));
+  console.log(JSON.stringify({ wasm_memory_by_frame: memory }));
   console.log(JSON.stringify({ at: late }));
   console.log(JSON.stringify({ growth, changes_applied: applied, midnights: played.days, seconds: Math.round((Date.now() - begun) / 1_000), sent }));
   failed = Object.values(growth).some((ratio) => !(ratio <= GROWTH)) || !(early.wasm_memory > 0) || played.days < 2;

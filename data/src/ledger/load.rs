@@ -16,7 +16,7 @@ use domain::{
     rules::MediumClass,
 };
 use sea_orm::{Condition, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// A site with its owner.
 #[derive(Clone, Debug)]
@@ -90,7 +90,9 @@ pub struct Book {
     pub medium_codes: Vec<reference::medium_code::Model>,
     /// Chains of the cylinders whose events are corrected, in ledger order.
     pub chains: HashMap<i64, Vec<event::Model>>,
-    /// What the detectors keep of the devices, sites and cylinders met.
+    /// The devices, sites and cylinders that detectors may look at …
+    pub met: BTreeSet<domain::detect::Subject>,
+    /// … and what they keep of them.
     pub detect: domain::detect::Memory,
 }
 
@@ -105,15 +107,15 @@ impl Book {
     pub fn attempt(&self, device: i64, name: &str) -> Option<AttemptFact> {
         let key = (device, name.to_owned());
         match self.attempts.get(&key) {
-            Some(a) => Some(AttemptFact {
-                decision: Decision::from_number(a.decision),
-                tag: a.tag.clone(),
-                medium: a.medium.clone(),
-                at: a.at,
-            }),
+            Some(a) => Some(fact(a)),
             None => self.answered.get(&key).cloned(),
         }
     }
+}
+
+/// What a fill needs of the attempt it names.
+pub fn fact(a: &attempt::Model) -> AttemptFact {
+    AttemptFact { decision: Decision::from_number(a.decision), tag: a.tag.clone(), medium: a.medium.clone(), at: a.at }
 }
 
 /// At most this many values stand in one IN list (SQLite binds 32,766).
@@ -154,7 +156,7 @@ pub async fn look_up(
     own_tags(txn, &mut book, told).await?;
     let entries: Vec<&Entry> = told.iter().map(|t| t.entry).collect();
     sequences(txn, &mut book, &entries).await?;
-    attempts(txn, &mut book, questions, &entries).await?;
+    attempts(txn, &mut book, memory, questions, &entries).await?;
     let mut sites: HashSet<i64> = questions.iter().map(|q| q.site).chain(entries.iter().map(|e| e.site)).collect();
     sites.extend(
         book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home, c.now.last_site]).filter(|s| *s > 0),
@@ -165,8 +167,21 @@ pub async fn look_up(
     if !questions.is_empty() {
         papers(txn, &mut book, questions, now).await?;
     }
-    book.detect = detect::load(txn, &entries, book.cylinders.keys().copied()).await?;
+    detectors(txn, &mut book, memory, &entries).await?;
     Ok(book)
+}
+
+async fn detectors(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, entries: &[&Entry]) -> Result<(), Error> {
+    book.met = detect::subjects(entries, book.cylinders.keys().copied());
+    let mut unknown = Vec::new();
+    for subject in &book.met {
+        match memory.take_subject(*subject) {
+            Some(Some(kept)) => book.detect.put(subject.1, kept),
+            Some(None) => {}
+            None => unknown.push(*subject),
+        }
+    }
+    detect::load(txn, &unknown, &mut book.detect).await
 }
 
 async fn load_sites(txn: &WriteTxn, book: &mut Book, ids: Vec<i64>) -> Result<(), Error> {
@@ -318,7 +333,13 @@ fn named(names: &[(i64, &str)]) -> Condition {
     })
 }
 
-async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entries: &[&Entry]) -> Result<(), Error> {
+async fn attempts(
+    txn: &WriteTxn,
+    book: &mut Book,
+    memory: &mut Memory,
+    questions: &[Question],
+    entries: &[&Entry],
+) -> Result<(), Error> {
     use attempt::Column as A;
     let asked: HashSet<(i64, &str)> =
         questions.iter().map(|q| (q.device, q.attempt.as_str())).filter(|(_, n)| !n.is_empty()).collect();
@@ -332,8 +353,15 @@ async fn attempts(txn: &WriteTxn, book: &mut Book, questions: &[Question], entri
             book.attempts.insert((m.device_id, m.attempt.clone()), m);
         }
     }
+    let mut unknown = Vec::new();
+    for (device, name) in told {
+        match memory.take_attempt(device, name) {
+            Some(fact) => drop(book.answered.insert((device, name.to_owned()), fact)),
+            None => unknown.push((device, name)),
+        }
+    }
     // A fill needs the decision and the tag of its attempt, not the facts: they are long.
-    for chunk in told.into_iter().collect::<Vec<_>>().chunks(1_000) {
+    for chunk in unknown.chunks(1_000) {
         let rows: Vec<(i64, String, String, i16, String, i64)> = attempt::Entity::find()
             .select_only()
             .columns([A::DeviceId, A::Attempt, A::Tag, A::Decision, A::Medium, A::At])

@@ -18,6 +18,7 @@ use domain::{
     wall::{
         AlertLine, Change, FillLine, Gauge, Stock,
         gauge::{self, Arrival},
+        is_news,
     },
     weight::FillVerdict,
 };
@@ -391,7 +392,8 @@ impl<'a> Plan<'a> {
                 verdict: FillVerdict(anomalies.clone()),
                 sent: e.sent_at,
             };
-            self.publish(e.site, Some(Change::Fill(line)), Stock::default(), 0);
+            let news = is_news(e.source, e.occurred_at, self.now).then_some(Change::Fill(line));
+            self.publish(e.site, news, Stock::default(), 0);
             self.book.fillers.insert(no, e.operator.clone());
         }
         if e.source != Source::Import {

@@ -1,6 +1,6 @@
 //! Writes a plan: a fixed number of statements, each over all its rows.
 
-use super::{Done, plan::Plan};
+use super::{Done, load::fact, plan::Plan};
 use crate::{
     Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, detect, device, event, quarantine,
     sequence,
@@ -174,6 +174,10 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     if wrote {
         sequence::set(txn, sequence::LEDGER, plan.book.last).await?;
     }
+    done.known.attempts = plan.book.answered.into_iter().collect();
+    done.known.attempts.extend(plan.book.attempts.into_iter().map(|(name, a)| (name, fact(&a))));
+    done.known.met = plan.book.met;
+    done.known.detect = plan.book.detect;
     done.known.tags = plan.book.tags.into_values().collect();
     done.known.cylinders = plan.book.cylinders.into_iter().collect();
     for d in plan.devices {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 both!(
     a_snapshot_is_what_the_changes_add_up_to,
+    what_an_import_tells_of_the_past_is_no_news,
     open_alerts_are_followed_one_by_one,
     gauges_are_a_count_over_all_rows,
     the_last_hour_is_complete_but_for_its_gaps,
@@ -386,5 +387,28 @@ async fn what_is_full_counts_against_the_limit_of_its_class(w: World) {
     assert_eq!(of_north.figures.gauges.kind(gauge::FULL_ML).collect::<Vec<_>>(), [(w.north.site, 2 * 35_500)]);
     w.record(&[w.south.custody(2, EventKind::Deliver, "F0", NOW)]).await;
     assert_eq!(full(&w).await, (2 * 35_500, 0));
+    w.clean().await;
+}
+
+async fn what_an_import_tells_of_the_past_is_no_news(w: World) {
+    w.register(&[file("T1", w.north), file("T2", w.north)]).await;
+    let imported = |seq, tag, at| domain::event::Entry {
+        source: domain::event::Source::Import,
+        ..w.north.fill(&fill_at(seq, tag, at))
+    };
+    let long_ago = imported(1, "T1", NOW - 25 * 3_600_000);
+    let today = imported(2, "T2", NOW - 3_600_000);
+    // A gun that was cut off for two days tells news.
+    let late = w.south.fill(&fill_at(1, "T1", NOW - 48 * 3_600_000));
+    let told: Vec<domain::wall::Change> =
+        w.commit(&[], &[long_ago, today, late]).await.published.into_iter().filter_map(|p| p.change).collect();
+    let fills = |all: &mut dyn Iterator<Item = &domain::wall::Change>| {
+        all.filter_map(|c| if let domain::wall::Change::Fill(l) = c { Some((l.site, l.tag.clone())) } else { None })
+            .collect::<BTreeSet<_>>()
+    };
+    let news = BTreeSet::from([(w.north.site, "T2".to_owned()), (w.south.site, "T1".to_owned())]);
+    assert_eq!(fills(&mut told.iter()), news);
+    let s = w.snapshot(Scope::City).await.figures;
+    assert_eq!((fills(&mut s.feed.iter()), s.fills_today), (news, 1));
     w.clean().await;
 }

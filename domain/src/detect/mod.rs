@@ -138,6 +138,17 @@ struct Held<T> {
     no: i64,
 }
 
+/// A state of a subject, to be put back as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept(State);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Device(Box<Held<DeviceState>>),
+    Site(Held<SiteState>),
+    Cylinder(Held<CylinderState>),
+}
+
 /// A state that could not be read back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("state of detector subject {0:?}: {1}")]
@@ -168,6 +179,25 @@ impl Memory {
             SubjectKind::Cylinder => drop(self.cylinders.insert(subject.1, held(state, no).map_err(bad)?)),
         }
         Ok(())
+    }
+
+    /// Puts a state in place that was kept.
+    pub fn put(&mut self, subject: i64, kept: Kept) {
+        match kept.0 {
+            State::Device(h) => drop(self.devices.insert(subject, *h)),
+            State::Site(h) => drop(self.sites.insert(subject, h)),
+            State::Cylinder(h) => drop(self.cylinders.insert(subject, h)),
+        }
+    }
+
+    /// All states, to be kept by who remembers them.
+    pub fn into_kept(self) -> impl Iterator<Item = (Subject, Kept)> {
+        let devices =
+            self.devices.into_iter().map(|(id, h)| ((SubjectKind::Device, id), Kept(State::Device(Box::new(h)))));
+        let sites = self.sites.into_iter().map(|(id, h)| ((SubjectKind::Site, id), Kept(State::Site(h))));
+        let cylinders =
+            self.cylinders.into_iter().map(|(id, h)| ((SubjectKind::Cylinder, id), Kept(State::Cylinder(h))));
+        devices.chain(sites).chain(cylinders)
     }
 
     /// The state of a subject as it is stored, and the ledger number at which it changed last.

@@ -46,28 +46,33 @@ pub struct Figures {
     pub open: Vec<AlertLine>,
 }
 
+/// A frame may say anything; a figure stops at its end rather than begin anew.
+const fn add(figure: &mut i64, n: i64) {
+    *figure = figure.saturating_add(n);
+}
+
 impl Figures {
     /// Applies one change. `day` is the snapshot's day; `district` that of the change's station, if known.
     pub fn apply(&mut self, change: &Change, day: i32, district: Option<i32>) {
         match change {
             Change::Fill(l) => {
                 if clock::local_day(l.at) == day {
-                    self.fills_today += 1;
-                    self.net_g_today += l.net_g;
+                    add(&mut self.fills_today, 1);
+                    add(&mut self.net_g_today, l.net_g);
                 }
-                self.tally(l.at, l.site, day, district, |t| t.fills += 1);
+                self.tally(l.at, l.site, day, district, |t| add(&mut t.fills, 1));
                 self.line(change);
             }
             Change::Attempt(l) => {
                 let blocked = l.decision == Decision::Block;
                 if clock::local_day(l.at) == day {
-                    if blocked { self.blocked_today += 1 } else { self.warned_today += 1 }
+                    add(if blocked { &mut self.blocked_today } else { &mut self.warned_today }, 1);
                 }
                 if blocked {
-                    self.tally(l.at, l.site, day, district, |t| t.blocked += 1);
+                    self.tally(l.at, l.site, day, district, |t| add(&mut t.blocked, 1));
                     if clock::local_day(l.at) == day {
                         for r in l.reasons.iter().filter(|r| r.info().decision == Decision::Block) {
-                            *self.by_reason.entry(*r).or_default() += 1;
+                            add(self.by_reason.entry(*r).or_default(), 1);
                         }
                     }
                 }
@@ -90,10 +95,10 @@ impl Figures {
             }
             Change::Corrected(l) => {
                 if clock::local_day(l.at) == day {
-                    self.fills_today -= 1;
-                    self.net_g_today -= l.net_g;
+                    add(&mut self.fills_today, -1);
+                    add(&mut self.net_g_today, l.net_g.saturating_neg());
                 }
-                self.tally(l.at, l.site, day, district, |t| t.fills -= 1);
+                self.tally(l.at, l.site, day, district, |t| add(&mut t.fills, -1));
             }
             Change::Totals(l) => {
                 self.stock = l.stock;
@@ -124,17 +129,17 @@ impl Figures {
         }
     }
 
-    fn tally(&mut self, at: i64, site: i64, day: i32, district: Option<i32>, add: impl Fn(&mut Tally)) {
+    fn tally(&mut self, at: i64, site: i64, day: i32, district: Option<i32>, change: impl Fn(&mut Tally)) {
         if clock::local_day(at) == day {
-            add(self.by_station.entry(site).or_default());
+            change(self.by_station.entry(site).or_default());
             if let Some(d) = district {
-                add(self.by_district.entry(d).or_default());
+                change(self.by_district.entry(d).or_default());
             }
         }
         let minute = at.div_euclid(clock::MINUTE_MS);
         let newest = self.by_minute.last_key_value().map_or(minute, |(k, _)| (*k).max(minute));
         if minute > newest - CURVE_MINUTES {
-            add(self.by_minute.entry(minute).or_default());
+            change(self.by_minute.entry(minute).or_default());
             self.by_minute = self.by_minute.split_off(&(newest - CURVE_MINUTES + 1));
         }
     }

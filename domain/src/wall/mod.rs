@@ -6,6 +6,7 @@ pub mod gauge;
 
 use crate::{
     clock,
+    event::Source,
     gate::Decision,
     outcome::{AlertKind, Reason, Severity},
     scope::Scope,
@@ -26,6 +27,13 @@ pub const ATTENTION_LEN: usize = 16;
 pub const OPEN_LEN: usize = 48;
 /// Deltas a reconnecting client is given before it gets a snapshot instead.
 pub const RESUME_LIMIT: u64 = 10_000;
+
+/// Whether a fill is news to whoever watches: what an import tells of the past is not, though it is in the record. It cannot be of
+/// today, so that no figure of today lacks it.
+#[must_use]
+pub const fn is_news(source: Source, occurred_at: i64, recorded_at: i64) -> bool {
+    !matches!(source, Source::Import) || occurred_at > recorded_at.saturating_sub(clock::DAY_MS)
+}
 
 /// A message from the server on `/ws`.
 ///

@@ -23,16 +23,14 @@ fn age(s: i64, lang: Lang) -> String {
     format!("{n} {}", lang.pick(zh, en))
 }
 
-fn row(row: Row, state: WallState, lang: Lang) -> AnyView {
+/// `now`: the server's second; `armed`: the alert whose button asks to be pressed again.
+fn row(row: Row, now: Option<i64>, armed: Option<u64>, lang: Lang) -> AnyView {
     let Row { name, text, note, kind, opens, alert, since, .. } = row;
     let kind = kind.unwrap_or(Kind::Info);
-    let old = move || {
-        let (now, since) = (state.clock.get()?, since?);
-        Some(age(now - since / 1_000, lang))
-    };
+    let old = now.zip(since).map(|(now, since)| age(now - since / 1_000, lang));
     let button = alert.map(|no| {
-        let armed = move || state.armed.get() == Some(no);
-        let word = move || if armed() { lang.pick("确认签收?", "Sure?") } else { lang.pick("签收", "Note") };
+        let armed = armed == Some(no);
+        let word = if armed { lang.pick("确认签收?", "Sure?") } else { lang.pick("签收", "Note") };
         view! {
             <button type="button" class="note-it" class:armed=armed data-does=format!("a{no}") data-testid="acknowledge">{word}</button>
         }
@@ -70,12 +68,15 @@ pub fn Alarms() -> impl IntoView {
             <span class="alert">{tr("待签收", "waiting")} " " <b data-testid="waiting-alerts">{waiting}</b></span>
         </span>
     };
+    // Ages move on every second: the rows are compared as they stand, and hold nothing reactive themselves.
+    let rows = move || {
+        let (now, armed) = (state.clock.get(), state.armed.get());
+        all.get().into_iter().map(|r| row(r, now, armed, lang)).collect_view()
+    };
     let empty = tr("暂无未关闭告警", "No open alerts");
     let before = tr("等待数据…", "Waiting for data…");
     let content = view! {
-        <ol class="lines" data-testid="alarms">
-            <For each=move || all.get() key=|r| (r.id, r.alert) children=move |r| row(r, state, lang)/>
-        </ol>
+        <ol class="lines" data-testid="alarms">{rows}</ol>
         <p class="told" role="status">{move || state.told.get()}</p>
         <Show when=move || all.with(Vec::is_empty)>
             <p class="empty">{move || if state.numbers.with(Option::is_none) { before } else { empty }}</p>

@@ -5,7 +5,7 @@ use crate::{
     lang::{Lang, tr},
     wall::{lines::Line, state::WallState},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::view::keyed::keyed};
 
 /// Rows of the feed in the layout that has most room; the style sheet shows as many as fit, so that nothing below them
 /// ever moves.
@@ -42,10 +42,11 @@ fn list(testid: &'static str, lines: RwSignal<Vec<Line>>, empty: &'static str) -
     let waiting = tr("等待数据…", "Waiting for data…");
     // A line whose day is over is another line: it shows its date.
     let key = |l: &Line| (l.no, l.time.len());
+    // Not `<For>`: of every row it ever made, its owner keeps a piece until the list itself goes, and a wall stays for months.
+    // These rows hold nothing reactive and need no owner.
+    let rows = move || keyed(lines.get(), key, move |_, l| (drop::<usize>, row(l, lang)));
     view! {
-        <ol class="lines" data-testid=testid>
-            <For each=move || lines.get() key=key children=move |l| row(l, lang)/>
-        </ol>
+        <ol class="lines" data-testid=testid>{rows}</ol>
         <Show when=move || lines.with(Vec::is_empty)>
             <p class="empty">{move || if state.numbers.with(Option::is_none) { waiting } else { empty }}</p>
         </Show>

@@ -96,7 +96,7 @@ async fn city(
     let config = settings(config, scratch.path(), url.as_deref());
     let started = Instant::now();
     let size = world::Size { guns: IN_FLIGHT, cylinders: cylinders.div_ceil(IN_FLIGHT), authorised: false };
-    let guns = world::make(&config, size).await?;
+    let guns = world::make(&config, size).await?.guns;
     let tags: Arc<Vec<String>> = Arc::new(guns.iter().flat_map(|g| g.tags.iter().cloned()).collect());
     let loaded = started.elapsed().as_secs_f64();
 

@@ -10,8 +10,8 @@ const EVENT: &str = "no, device_id, epoch, seq, kind, cylinder_id, tag, site_id,
     medium, operator, target, attempt, anomalies, body, source, hash";
 const EVENT_COLUMNS: usize = 23;
 const STATE: &str = "cylinder_id, file, custody, flags, home, due, life_end, last_at, last_no, last_site, read_site, read_at, read_no, fill_no, \
-    fill_at, net_g";
-const STATE_COLUMNS: usize = 16;
+    fill_at, net_g, prior, check_at, residue_g";
+const STATE_COLUMNS: usize = 19;
 /// Guns whose numbers go up.
 const GUNS: i64 = 16;
 /// Cylinders whose states change.
@@ -120,6 +120,9 @@ impl Floor {
                 n(no),
                 n(now),
                 n(14_300),
+                0_i16.into(),
+                n(0),
+                Option::<i32>::None.into(),
             ]);
         }
         v

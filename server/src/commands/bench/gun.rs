@@ -116,11 +116,16 @@ impl Gun {
 
     /// An empty cylinder received.
     pub fn custody(&self, seq: u64) -> CustodyRecord {
+        self.told(seq, EventKind::ReceiveEmpty, seq)
+    }
+
+    /// A record of where the nth of its cylinders goes.
+    pub fn told(&self, seq: u64, kind: EventKind, n: u64) -> CustodyRecord {
         CustodyRecord {
             epoch: 1,
             seq,
-            kind: EventKind::ReceiveEmpty,
-            tag: self.tags[seq as usize % self.tags.len().max(1)].clone(),
+            kind,
+            tag: self.tags[n as usize % self.tags.len().max(1)].clone(),
             at: clock::rfc3339(now_ms()),
             operator: "F01".into(),
             target: String::new(),

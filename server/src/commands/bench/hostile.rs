@@ -101,7 +101,7 @@ async fn sockets(at: SocketAddr, cookie: &str, count: usize) -> usize {
 pub async fn run(config: &Config, requests: usize, dir: Option<PathBuf>) -> Result<Ended, Failure> {
     let scratch = Scratch::new(dir.as_deref())?;
     let config = settings(config, scratch.path(), None);
-    let guns = world::make(&config, world::Size { guns: ROUTES.len(), cylinders: 5, authorised: true }).await?;
+    let guns = world::make(&config, world::Size { guns: ROUTES.len(), cylinders: 5, authorised: true }).await?.guns;
     let mut server = Server::start(&config).await?;
     let http = gun::client(Duration::from_secs(10))?;
     let cookie = server.pair(&http).await?;

@@ -18,9 +18,14 @@ const SHEET: &str = "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.op
     <row r=\"2\"><c r=\"A2\"><v>4904410522</v></c><c r=\"B2\"><v>1e308</v></c><c r=\"D2\"><v>38443.5</v></c></row></sheetData></worksheet>";
 
 /// Heads that the presets know.
-const HEADS: [&str; 2] = [
+const HEADS: [&str; 7] = [
     "电子标签号,气瓶钢印号,充装介质,制造日期,出厂编号,规格,制造单位,检验日期,下次检验日期,已检次数,报废日期,阀类型,异常原因\n",
     "日期时间,操作类型,操作人,操作地点,目标地点,自重(KG),总重(KG)\n",
+    "设备品种,标签号,充装介质,出厂编号,客户名称,所在仓库,使用状态,操作\n",
+    "客户编号,客户名称,客户地址,行政区域,联系人,联系电话,客户状态,客户类型,操作\n",
+    "订单编号,客户名称,客户地址,介质类型,需求总量,派送总量,订单状态,派送员,操作\n",
+    "回收记录编号,客户名称,客户电话,回收总量,回收状态,派送员,创建时间,操作\n",
+    "序号,气瓶介质,数量,编码,备注\n",
 ];
 
 /// A workbook of one sheet.
@@ -53,7 +58,7 @@ fn workbook(sheet: &str) -> Result<Vec<u8>, Failure> {
 }
 
 fn table(n: usize) -> Vec<u8> {
-    let head = HEADS[n / 2 % 2];
+    let head = HEADS[n / 2 % HEADS.len()];
     let odd = [
         "1e999",
         "２００５０４",

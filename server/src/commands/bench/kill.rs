@@ -212,7 +212,7 @@ pub async fn run(
         None => None,
     };
     let config = settings(config, scratch.path(), url.as_deref());
-    let guns = world::make(&config, world::Size { guns: GUNS, cylinders: 50, authorised: true }).await?;
+    let guns = world::make(&config, world::Size { guns: GUNS, cylinders: 50, authorised: true }).await?.guns;
     let http = gun::client(Duration::from_secs(10))?;
     let shared = Arc::new(Shared::default());
     let mut broken = vec![];

@@ -180,7 +180,7 @@ pub async fn run(config: &Config, o: &Options, dir: Option<PathBuf>) -> Result<E
     open_files();
     let scratch = Scratch::new(dir.as_deref())?;
     let config = settings(config, scratch.path(), None);
-    let guns = world::make(&config, world::Size { guns: GUNS, cylinders: 100, authorised: true }).await?;
+    let guns = world::make(&config, world::Size { guns: GUNS, cylinders: 100, authorised: true }).await?.guns;
     let mut server = Server::start(&config).await?;
     let http = gun::client(Duration::from_secs(10))?;
     let cookie = server.pair(&http).await?;

@@ -96,8 +96,16 @@ fn registration(device: i64, seq: usize, f: &File, now: i64) -> Entry {
     }
 }
 
+/// The devices of a world.
+pub struct Devices {
+    /// The guns.
+    pub guns: Vec<Gun>,
+    /// For each gun a handheld of the warehouse, which tells where that gun's cylinders go.
+    pub handhelds: Vec<Gun>,
+}
+
 /// Makes the record and puts the world into it.
-pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
+pub async fn make(config: &Config, size: Size) -> Result<Devices, Failure> {
     let store = store::open(config).await?;
     let master = store::master_key(config)?;
     let now = Clock::default().now();
@@ -133,13 +141,18 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
         now: now - clock::DAY_MS,
     };
     let importer = device::insert(&txn, of("importer", "档案导入".into(), "")).await?;
-    let mut guns = Vec::new();
+    let (mut guns, mut handhelds) = (Vec::new(), Vec::new());
     for g in 0..size.guns {
-        let id = device::insert(&txn, of(device::GUN, format!("{}号枪", g + 1), "LPG")).await?;
-        let key_id = format!("bench-{id:05}");
-        device::insert_key(&txn, id, &key_id, now).await?;
-        let secret = sign::device_secret(&master, &key_id);
-        guns.push(Gun { id, site, key_id, secret, tags: (0..size.cylinders).map(|n| tag(g, n)).collect() });
+        for (list, kind, label, medium) in
+            [(&mut guns, device::GUN, "号枪", "LPG"), (&mut handhelds, device::HANDHELD, "号手持机", "")]
+        {
+            let id = device::insert(&txn, of(kind, format!("{}{label}", g + 1), medium)).await?;
+            let key_id = format!("bench-{id:05}");
+            device::insert_key(&txn, id, &key_id, now).await?;
+            let secret = sign::device_secret(&master, &key_id);
+            let tags = (0..size.cylinders).map(|n| tag(g, n)).collect();
+            list.push(Gun { id, site, key_id, secret, tags });
+        }
     }
     txn.commit().await?;
 
@@ -169,7 +182,7 @@ pub async fn make(config: &Config, size: Size) -> Result<Vec<Gun>, Failure> {
     // Autovacuum would do it within a minute of so large a load; until then every look-up is a scan.
     store.db.analyze().await?;
     store.db.clone().close().await?;
-    Ok(guns)
+    Ok(Devices { guns, handhelds })
 }
 
 /// A question of a gun about a tag.

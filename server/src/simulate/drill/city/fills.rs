@@ -354,7 +354,10 @@ impl City {
         } else if self.strikes(r, Fault::Reuse, 1.0) {
             self.inject(Fault::Reuse, end, g, tag);
             f.answer = "REUSED";
-        } else if self.strikes(r, Fault::Reorder, 1.0) && !self.guns[g].pending.is_empty() {
+        } else if self.strikes(r, Fault::Reorder, 1.0)
+            // The one before comes late, and bears the mark: only if it bears none yet.
+            && self.guns[g].pending.last().is_some_and(|(_, mark, _)| mark.is_none())
+        {
             f.mark = Some(self.inject(Fault::Reorder, end, g, tag));
             f.answer = "SWAPPED";
         } else if self.strikes(r, Fault::Skew, 0.9) && self.struck(Fault::Skew, device, end) {
@@ -404,7 +407,7 @@ impl City {
                 gun.pending.swap(last, last + 1);
                 // The one that comes late is the one that was swapped back.
                 if let Some(late) = gun.pending.last_mut() {
-                    late.1 = late.1.or(f.mark);
+                    late.1 = f.mark;
                 }
             }
             _ => gun.pending.push((record, f.mark, "ACCEPTED")),
