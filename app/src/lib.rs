@@ -4,6 +4,8 @@
 
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
+mod ctx;
 pub mod error;
 pub mod features;
 pub mod kit;
@@ -11,13 +13,14 @@ pub mod lang;
 pub mod live;
 pub mod routes;
 pub mod shell;
+pub mod theme;
 pub mod wall;
 
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::components::Router;
 
-pub use shell::{ShellOptions, shell};
+pub use shell::{Module, ShellOptions, shell};
 
 /// The paired display that asks, in a request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +49,7 @@ pub struct Ctx {
     pub acknowledge: Acknowledge,
 }
 
-/// The root of every page.
+/// The root of every page but the wall.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -64,10 +67,9 @@ fn Pages() -> impl IntoView {
     routes::view()
 }
 
-/// Takes over the page that the server rendered.
+/// Takes over a page of the office that the server rendered.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn take_over() {
     console_error_panic_hook::set_once();
     hydrate_body(App);
 }

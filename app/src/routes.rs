@@ -1,6 +1,6 @@
 //! The one table of pages: path, page, permission, server rendering.
 
-use crate::{features, wall};
+use crate::features;
 use leptos::prelude::*;
 use leptos_router::{
     SsrMode,
@@ -24,10 +24,13 @@ pub struct Page {
     pub permission: Permission,
 }
 
+/// The wall stands apart: it has a root and a module of its own (`crate::wall`), and no page leads into it without a load.
+pub const WALL: Page = Page { path: "/wall", permission: Permission::Display };
+
 /// Makes [`PAGES`] and [`view`] of one list, so that neither can lack what the other has.
 macro_rules! pages {
     ($($path:tt => $page:path, $permission:ident, $mode:ident;)+) => {
-        /// All pages.
+        /// All pages but the wall.
         pub const PAGES: &[Page] = &[$(Page { path: $path, permission: Permission::$permission }),+];
 
         /// The page for the present address.
@@ -45,7 +48,9 @@ macro_rules! pages {
 
 pages! {
     "/" => features::home::page, Display, OutOfOrder;
-    "/wall" => wall::page, Display, OutOfOrder;
+    "/search" => features::search::page, Display, Async;
+    "/cylinders" => features::cylinders::page, Display, Async;
+    "/cylinders/:code" => features::cylinders::detail::page, Display, Async;
     "/cylinders/:code/history" => features::history::page, Display, Async;
 }
 
@@ -55,9 +60,9 @@ mod tests {
 
     #[test]
     fn paths_are_unique() {
-        let mut paths: Vec<&str> = PAGES.iter().map(|p| p.path).collect();
+        let mut paths: Vec<&str> = PAGES.iter().chain([&WALL]).map(|p| p.path).collect();
         paths.sort_unstable();
         paths.dedup();
-        assert_eq!(paths.len(), PAGES.len());
+        assert_eq!(paths.len(), PAGES.len() + 1);
     }
 }

@@ -3,6 +3,7 @@
 //! Pure Rust without I/O: everything here is a function of its arguments, so that the browser, the server, `verify`
 //! and a replay of any past decision all compute the same thing from the same code.
 
+pub mod archive;
 pub mod clock;
 pub mod codes;
 pub mod date;
@@ -15,9 +16,11 @@ pub mod headline;
 pub mod history;
 pub mod ledger;
 pub mod life;
+pub mod list;
 pub mod outcome;
 pub mod rules;
 pub mod scope;
+pub mod search;
 pub mod sign;
 pub mod standing;
 pub mod trade;

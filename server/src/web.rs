@@ -1,7 +1,13 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
 use crate::{api, displays, state::AppState, ws};
-use app::{App, Ctx, Display, error::AppError, lang, routes::PAGES};
+use app::{
+    App, Ctx, Display,
+    error::AppError,
+    lang,
+    routes::{PAGES, WALL},
+    theme,
+};
 use axum::{
     Router,
     body::Body,
@@ -36,7 +42,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 acknowledge: acknowledge(&state),
             });
             policy();
-            language();
+            keep_choices();
         }
     };
     let document = {
@@ -46,7 +52,10 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     let unknown = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
     let pages: Vec<AxumRouteListing> = generate_route_list(App);
     debug_assert_eq!(pages.len(), PAGES.len());
+    // The wall is no page of the office's router: it has a root of its own.
+    let wall = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
     let guarded = Router::new()
+        .route(WALL.path, get(wall))
         .leptos_routes_with_context(&state, pages, context, document)
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
@@ -90,14 +99,19 @@ fn policy() {
     }
 }
 
-/// A language that is asked for in the address is kept: a wall that loads anew by itself stays with it.
-fn language() {
+/// A language or theme that is asked for in the address is kept: a wall that loads anew by itself stays with it.
+fn keep_choices() {
     let (Some(options), Some(parts)) = (use_context::<ResponseOptions>(), use_context::<axum::http::request::Parts>())
     else {
         return;
     };
-    if let Some(wanted) = lang::in_query(parts.uri.query().unwrap_or_default()) {
-        let cookie = format!("{}={}; Path=/; SameSite=Lax; Max-Age=31536000", lang::COOKIE, wanted.code());
+    let query = parts.uri.query().unwrap_or_default();
+    let wanted = [
+        lang::in_query(query).map(|l| (lang::COOKIE, l.code())),
+        theme::in_query(query).map(|t| (theme::COOKIE, t.code())),
+    ];
+    for (name, code) in wanted.into_iter().flatten() {
+        let cookie = format!("{name}={code}; Path=/; SameSite=Lax; Max-Age=31536000");
         if let Ok(v) = HeaderValue::from_str(&cookie) {
             options.append_header(header::SET_COOKIE, v);
         }

@@ -1,7 +1,7 @@
 //! Pages, server functions and metrics: who gets in.
 
 use crate::support::{Server, run};
-use app::routes::PAGES;
+use app::routes::{PAGES, WALL};
 use axum::{
     body::Body,
     extract::ConnectInfo,
@@ -24,6 +24,7 @@ const FUNCTIONS: [(&str, &str, (u16, &str)); 3] = [
 fn pages() -> Vec<String> {
     PAGES
         .iter()
+        .chain([&WALL])
         .map(|p| p.path.split('/').map(|s| if s.starts_with(':') { "431325" } else { s }).collect::<Vec<_>>().join("/"))
         .collect()
 }

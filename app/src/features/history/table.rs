@@ -44,7 +44,8 @@ pub fn view(history: HistoryPage) -> AnyView {
     .into_any()
 }
 
-fn summary(count: usize, breaks: usize) -> String {
+/// How many events there are, and how many breaks.
+pub fn summary(count: usize, breaks: usize) -> String {
     match Lang::current() {
         Lang::Zh if breaks == 0 => format!("共 {count} 条,链条完整"),
         Lang::Zh => format!("共 {count} 条,其中 {breaks} 条有断点"),

@@ -1,0 +1,46 @@
+//! What the archive and the page of a cylinder ask of the server.
+
+#![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
+
+use crate::{error::AppError, kit::list::Choices};
+use domain::{
+    archive::{CylinderLine, CylinderPage},
+    list::{ListPage, ListQuery},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+/// A page of the archive within sight.
+#[server(prefix = "/api/fn", endpoint = "cylinder_list", input = Json, output = Json)]
+pub async fn cylinder_list(query: ListQuery) -> Result<ListPage<CylinderLine>, AppError> {
+    let crate::Ctx { db, viewer, now, .. } = crate::ctx::ctx()?;
+    let page = data::cylinder_list::list(&db, viewer, &query, now).await;
+    page.map_err(crate::ctx::ask_failed("list of cylinders"))
+}
+
+/// What the archive can be narrowed to that stands in the record.
+#[server(prefix = "/api/fn", endpoint = "archive_choices", input = Json, output = Json)]
+pub async fn archive_choices() -> Result<Choices, AppError> {
+    let crate::Ctx { db, viewer, .. } = crate::ctx::ctx()?;
+    let choices = data::cylinder_list::choices(&db, viewer).await;
+    let choices = choices.map_err(crate::error::internal("choices of the archive"))?;
+    let same = |(code, name): (String, String)| (code, name.clone(), name);
+    Ok(Choices::from([
+        ("org".to_owned(), choices.orgs.into_iter().map(|(id, name)| same((id.to_string(), name))).collect()),
+        ("district".to_owned(), choices.districts.into_iter().map(|(d, name)| same((d.to_string(), name))).collect()),
+        ("medium".to_owned(), choices.media),
+    ]))
+}
+
+/// The cylinder that carries this code, judged at a day (`YYYY-MM-DD`, today where it is empty); `None` when there is no such
+/// cylinder within sight.
+#[server(prefix = "/api/fn", endpoint = "cylinder_detail", input = Json, output = Json)]
+pub async fn cylinder_detail(code: String, as_of: String) -> Result<Option<CylinderPage>, AppError> {
+    let crate::Ctx { db, viewer, now, .. } = crate::ctx::ctx()?;
+    // No code is longer: what is, was not read from a cylinder.
+    if code.is_empty() || code.chars().count() > 64 {
+        return Err(crate::error::fail(AppError::Invalid("code".into())));
+    }
+    let asked = ListQuery::default().with("as_of", as_of.trim());
+    let day = data::cylinder_list::as_of(&asked, now).map_err(crate::ctx::ask_failed("day"))?;
+    data::cylinder_page::page(&db, viewer, &code, day, now).await.map_err(crate::error::internal("page of a cylinder"))
+}
