@@ -1,6 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
 use crate::lang::tr;
+use domain::outcome::Text;
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -41,16 +42,24 @@ impl AppError {
         }
     }
 
-    /// For a person: what happened and what to do.
+    /// For a person, in the page's language: what happened and what to do.
     #[must_use]
     pub fn text(&self) -> &'static str {
-        match self {
-            Self::NotAllowed => tr("无权查看,请先配对本显示屏", "Not allowed: pair this display first"),
-            Self::Invalid(_) => tr("请求无效,请检查输入", "The request is not valid: check what was entered"),
-            Self::NotFound => tr("没有找到,可能已被处理", "Not found: it may have been dealt with"),
-            Self::Unavailable => tr("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
-            Self::Unreachable => tr("无法连接服务器,请检查网络", "The server was not reached: check the network"),
-        }
+        let Text { zh, en } = self.words();
+        tr(zh, en)
+    }
+
+    /// For a person: what happened and what to do.
+    #[must_use]
+    pub const fn words(&self) -> Text {
+        let (zh, en) = match self {
+            Self::NotAllowed => ("无权查看,请先配对本显示屏", "Not allowed: pair this display first"),
+            Self::Invalid(_) => ("请求无效,请检查输入", "The request is not valid: check what was entered"),
+            Self::NotFound => ("没有找到,可能已被处理", "Not found: it may have been dealt with"),
+            Self::Unavailable => ("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
+            Self::Unreachable => ("无法连接服务器,请检查网络", "The server was not reached: check the network"),
+        };
+        Text { zh, en }
     }
 }
 

@@ -35,6 +35,14 @@ pub type Noting = std::pin::Pin<Box<dyn Future<Output = Result<data::ledger::Not
 #[cfg(feature = "ssr")]
 pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, i64) -> Noting + Send + Sync>;
 
+/// What registering a cylinder will have come to: false where its tag leads to another one already.
+#[cfg(feature = "ssr")]
+pub type Registering = std::pin::Pin<Box<dyn Future<Output = Result<bool, error::AppError>> + Send>>;
+
+/// Registers a cylinder through the ledger. The writer is the server's.
+#[cfg(feature = "ssr")]
+pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering + Send + Sync>;
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -47,6 +55,8 @@ pub struct Ctx {
     pub now: i64,
     /// Takes note of an alert.
     pub acknowledge: Acknowledge,
+    /// Registers a cylinder.
+    pub register: Register,
 }
 
 /// The root of every page but the wall.

@@ -50,6 +50,7 @@ pages! {
     "/" => features::home::page, Display, OutOfOrder;
     "/search" => features::search::page, Display, Async;
     "/cylinders" => features::cylinders::page, Display, Async;
+    "/cylinders/new" => features::cylinders::register::page, Display, Async;
     "/cylinders/:code" => features::cylinders::detail::page, Display, Async;
     "/cylinders/:code/history" => features::history::page, Display, Async;
 }

@@ -30,6 +30,7 @@ pub mod page;
 pub mod quarantine;
 pub mod recovery;
 pub mod reference;
+pub mod registration;
 pub mod rule;
 pub mod rule_use;
 pub mod scope;

@@ -225,7 +225,7 @@ pub async fn total<C: ConnectionTrait>(db: &C, base: &SelectStatement) -> Result
     let row = db.query_one(&outer).await?;
     let n: i64 = row.map(|r| r.try_get("", "n")).transpose()?.unwrap_or_default();
     let n = u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(Total { count: n.min(COUNT_MAX), more: n > COUNT_MAX })
+    Ok(Total { count: Ord::min(n, COUNT_MAX), more: n > COUNT_MAX })
 }
 
 /// A text from an address as a value for a statement.

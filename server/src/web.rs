@@ -18,6 +18,7 @@ use axum::{
     routing::get,
 };
 use domain::{
+    ledger::File,
     outcome::RequestCode,
     scope::{Scope, Viewer},
 };
@@ -40,6 +41,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 viewer: Viewer { scope: Scope::City },
                 now: state.clock.now(),
                 acknowledge: acknowledge(&state),
+                register: register(&state),
             });
             policy();
             keep_choices();
@@ -124,6 +126,20 @@ fn acknowledge(state: &AppState) -> app::Acknowledge {
     Arc::new(move |viewer: Viewer, alert: i64, display: i64| -> app::Noting {
         let ingest = ingest.clone();
         Box::pin(async move { ingest.acknowledge(viewer, alert, display).await.map_err(|_| AppError::Unavailable) })
+    })
+}
+
+/// The same for registering a cylinder.
+fn register(state: &AppState) -> app::Register {
+    let registry = state.registry.clone();
+    Arc::new(move |file: File| -> app::Registering {
+        let registry = registry.clone();
+        Box::pin(async move {
+            registry.register(file).await.map_err(|why| {
+                tracing::error!(error = %why, "registering a cylinder");
+                AppError::Unavailable
+            })
+        })
     })
 }
 

@@ -92,3 +92,53 @@ pub fn is_typing(event: &leptos::ev::KeyboardEvent) -> bool {
         true
     }
 }
+
+/// Puts the focus on an element once what was just changed stands on the page.
+pub fn focus_later(selector: &'static str) {
+    #[cfg(feature = "hydrate")]
+    leptos::prelude::request_animation_frame(move || {
+        focus(selector);
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = selector;
+}
+
+/// Whether a page holds something that is not saved. Provided by the page to the office around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsaved(pub leptos::prelude::RwSignal<bool>);
+
+impl Unsaved {
+    /// Lets the browser ask before the page is unloaded.
+    pub fn watch(self) {
+        use leptos::prelude::*;
+        Effect::new(move |_| {
+            let handle = window_event_listener(leptos::ev::beforeunload, move |e| {
+                if self.0.get_untracked() {
+                    e.prevent_default();
+                }
+            });
+            on_cleanup(move || handle.remove());
+        });
+    }
+
+    /// Asks before a link of the page's router is followed: a click that is not meant goes no further.
+    pub fn ask(self, event: &leptos::ev::MouseEvent, question: &str) {
+        #[cfg(feature = "hydrate")]
+        {
+            use leptos::prelude::*;
+            let element = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+            let link = element.and_then(|e| e.closest("a[href]").ok().flatten());
+            let leaves = link.is_some_and(|a| !a.get_attribute("href").unwrap_or_default().starts_with('#'));
+            if leaves && self.0.get_untracked() {
+                if window().confirm_with_message(question).unwrap_or(true) {
+                    self.0.set(false);
+                } else {
+                    event.prevent_default();
+                    event.stop_propagation();
+                }
+            }
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (event, question);
+    }
+}

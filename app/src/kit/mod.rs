@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod detail;
+pub mod form;
 pub mod format;
 pub mod icon;
 pub mod list;

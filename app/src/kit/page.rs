@@ -15,8 +15,15 @@ use leptos_router::{
 /// search is a GET form, language and theme are links, the navigation of a phone is a `<details>`.
 #[must_use]
 pub fn page(content: AnyView) -> AnyView {
+    let unsaved = use_context::<browser::Unsaved>();
+    let question = tr("有未保存的内容,确定离开?", "Something is not saved. Leave all the same?");
+    let leave = move |e: leptos::ev::MouseEvent| {
+        if let Some(unsaved) = unsaved {
+            unsaved.ask(&e, question);
+        }
+    };
     view! {
-        <div class="page">
+        <div class="page" on:click=leave>
             <a class="skip" href="#main">{tr("跳到正文", "Skip to content")}</a>
             <header class="page-head">
                 <a class="brand" href="/">

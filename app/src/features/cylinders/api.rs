@@ -2,9 +2,13 @@
 
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
-use crate::{error::AppError, kit::list::Choices};
+use crate::{
+    error::AppError,
+    kit::{form::FormAsk, list::Choices},
+};
 use domain::{
     archive::{CylinderLine, CylinderPage},
+    form::{Saved, Values},
     list::{ListPage, ListQuery},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -43,4 +47,50 @@ pub async fn cylinder_detail(code: String, as_of: String) -> Result<Option<Cylin
     let asked = ListQuery::default().with("as_of", as_of.trim());
     let day = data::cylinder_list::as_of(&asked, now).map_err(crate::ctx::ask_failed("day"))?;
     data::cylinder_page::page(&db, viewer, &code, day, now).await.map_err(crate::error::internal("page of a cylinder"))
+}
+
+/// What the registration of a cylinder chooses from.
+#[server(prefix = "/api/fn", endpoint = "registration_ask", input = Json, output = Json)]
+pub async fn registration_ask() -> Result<FormAsk, AppError> {
+    let crate::Ctx { db, viewer, now, .. } = crate::ctx::ctx()?;
+    let c = data::registration::choices(&db, viewer).await;
+    let c = c.map_err(crate::error::internal("choices of a registration"))?;
+    let same = |(code, name): (String, String)| (code, name.clone(), name);
+    let choices = Choices::from([
+        ("site".to_owned(), c.sites.into_iter().map(|(id, name)| same((id.to_string(), name))).collect()),
+        ("model".to_owned(), c.models.into_iter().map(same).collect()),
+        ("medium".to_owned(), c.media),
+    ]);
+    Ok(FormAsk { choices, today: domain::clock::local_date(now) })
+}
+
+/// Registers a cylinder within sight, through the ledger. A form that was posted without its module is sent on to the
+/// cylinder, or back with what is wrong.
+#[server(prefix = "/api/fn", endpoint = "cylinder_register")]
+pub async fn cylinder_register(#[server(default)] values: Values) -> Result<Saved, AppError> {
+    let ctx = crate::ctx::ctx()?;
+    let saved = register(&ctx, &values).await?;
+    crate::ctx::after_form(super::register::PATH, &values, &saved);
+    Ok(saved)
+}
+
+#[cfg(feature = "ssr")]
+async fn register(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> {
+    let entered = match domain::registration::read(values, domain::clock::local_date(ctx.now)) {
+        Ok(entered) => entered,
+        Err(faults) => return Ok(Saved::Faults(faults)),
+    };
+    let taken = |field| Ok(Saved::Faults(vec![crate::kit::form::taken(field)]));
+    let known = data::registration::known(&ctx.db, ctx.viewer, &entered).await;
+    let known = match known.map_err(crate::error::internal("registration"))? {
+        Ok(known) => known,
+        Err(field) => return taken(field),
+    };
+    let address = super::address(&entered.tag, &entered.stamp_no);
+    // Between the look and the commit somebody else may have been quicker.
+    if (ctx.register)(entered.file(known)).await.map_err(crate::error::fail)? {
+        Ok(Saved::Done(address))
+    } else {
+        taken("tag")
+    }
 }

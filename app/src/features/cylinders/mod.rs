@@ -2,9 +2,13 @@
 
 mod api;
 pub mod detail;
+pub mod register;
 mod spec;
 
-pub use api::{ArchiveChoices, CylinderDetail, CylinderList, archive_choices, cylinder_detail, cylinder_list};
+pub use api::{
+    ArchiveChoices, CylinderDetail, CylinderList, CylinderRegister, RegistrationAsk, archive_choices, cylinder_detail,
+    cylinder_list, cylinder_register, registration_ask,
+};
 
 use crate::kit::list;
 use leptos::prelude::*;
