@@ -98,9 +98,11 @@ impl<'a> Reader<'a> {
         };
         if last.is_some_and(|last| date.first_day() > last) {
             self.fault(field, "日期不能晚于今天", "not after today");
+            return None;
         }
         if let Some(first) = first.filter(|f| date.last_day() < f.first_day()) {
             self.fault(field, format!("不能早于出厂日期 {first}"), format!("not before it was made, {first}"));
+            return None;
         }
         Some(date)
     }

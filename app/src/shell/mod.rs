@@ -45,6 +45,7 @@ pub fn shell(options: ShellOptions) -> AnyView {
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "ssr"), allow(dead_code))] // a browser takes over what stands there and asks for nothing
 enum Asked {
     /// `/wall` itself.
     AroundWall,

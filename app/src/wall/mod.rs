@@ -50,7 +50,7 @@ pub fn Wall() -> impl IntoView {
 #[cfg(feature = "hydrate")]
 pub fn take_over() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(Wall);
+    hydrate_body(Wall);
 }
 
 fn page() -> AnyView {

@@ -85,7 +85,8 @@ async fn filters_narrow_the_archive(w: World) {
         (vec![("inspection", "unknown")], vec!["T5"]),
         (vec![("q", "t2")], vec!["T2"]),
         (vec![("q", "ST3")], vec!["T3"]),
-        (vec![("q", "sn-77")], vec![]),
+        (vec![("q", "sn-77")], vec!["T1"]),
+        (vec![("q", "SN-7")], vec![]),
         (vec![("q", "SN-77")], vec!["T1"]),
         (vec![("q", "T2"), ("org", south.as_str())], vec![]),
         (vec![("q", "' OR 1=1 --")], vec![]),
@@ -281,7 +282,7 @@ async fn a_cylinder_is_shown_as_of_a_day_and_the_gate_says_why(w: World) {
     assert_eq!((overdue.line.headline(), overdue.home.as_str()), (Headline::Overdue, "北郊气站"));
     let says = overdue.gate.unwrap();
     assert_eq!((says.verdict.decision, says.gun.as_str()), (Decision::Block, "1"));
-    assert!(says.verdict.reasons.iter().any(|r| r.code() == "OVERDUE"), "{:?}", says.verdict);
+    assert!(says.verdict.reasons.iter().any(|r| r.code() == "INSPECTION_EXPIRED"), "{:?}", says.verdict);
     assert_eq!(overdue.tags.iter().map(|t| t.code.as_str()).collect::<Vec<_>>(), ["T2"]);
     let then = page("T2", "2022-01-01").await.unwrap();
     assert_eq!((then.line.headline(), then.gate), (Headline::Normal, None));

@@ -49,7 +49,7 @@ pub fn page() -> AnyView {
 
 fn outcome(answer: Result<Option<CylinderPage>, AppError>, code: &str) -> AnyView {
     match answer {
-        Ok(Some(cylinder)) => view(cylinder),
+        Ok(Some(cylinder)) => view(&cylinder),
         Ok(None) => {
             #[cfg(feature = "ssr")]
             crate::error::set_status(404);
@@ -63,7 +63,7 @@ fn outcome(answer: Result<Option<CylinderPage>, AppError>, code: &str) -> AnyVie
     }
 }
 
-fn view(c: CylinderPage) -> AnyView {
+fn view(c: &CylinderPage) -> AnyView {
     let lang = Lang::current();
     let line = &c.line;
     let headline = line.headline();
@@ -81,13 +81,13 @@ fn view(c: CylinderPage) -> AnyView {
     let count = c.history.rows.len();
     let breaks = c.history.rows.iter().filter(|r| !r.breaks.is_empty()).count();
     let sections = vec![
-        Section { id: "facts", title: tr("档案", "File"), note: String::new(), content: file(&c) },
-        Section { id: "gate", title: tr("现在能否充装", "Could it be filled now"), note: String::new(), content: gate(&c) },
+        Section { id: "facts", title: tr("档案", "File"), note: String::new(), content: file(c) },
+        Section { id: "gate", title: tr("现在能否充装", "Could it be filled now"), note: String::new(), content: gate(c) },
         Section {
             id: "tags",
             title: tr("标签", "Tags"),
             note: String::new(),
-            content: tags(&c),
+            content: tags(c),
         },
         Section {
             id: "timeline",
@@ -101,7 +101,7 @@ fn view(c: CylinderPage) -> AnyView {
         code,
         badges,
         actions: vec![(format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet"))],
-        aside: Some(judged_at(&at, &c)),
+        aside: Some(judged_at(&at, c)),
         sections,
     }
     .view()

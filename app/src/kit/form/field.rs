@@ -46,7 +46,7 @@ impl Field {
 }
 
 /// The field.
-pub(super) fn view(f: &'static Field, first: String, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
+pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
     let lang = Lang::current();
     let name = f.name;
     let (id, error_id, hint_id) = (format!("f-{name}"), format!("e-{name}"), format!("h-{name}"));
@@ -58,7 +58,7 @@ pub(super) fn view(f: &'static Field, first: String, choices: Vec<Choice>, fault
     let sent_as = f.field_name();
     let input = |kind: &'static str, mode: &'static str, most: u16, place: &'static str| {
         view! {
-            <input id=id.clone() name=sent_as.clone() type=kind inputmode=mode value=first.clone() placeholder=place autocomplete="off"
+            <input id=id.clone() name=sent_as.clone() type=kind inputmode=mode value=first.to_owned() placeholder=place autocomplete="off"
                 maxlength=most.to_string() required=f.needed aria-invalid=invalid aria-describedby=described.clone()/>
         }
         .into_any()

@@ -159,7 +159,7 @@ fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
         .fields
         .iter()
         .map(|f| {
-            let first = values.get(f.name).cloned().unwrap_or_default();
+            let first = values.get(f.name).map_or("", String::as_str);
             field::view(f, first, choices.remove(f.name).unwrap_or_default(), faults)
         })
         .collect();

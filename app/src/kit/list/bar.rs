@@ -79,8 +79,8 @@ fn field(f: &Filter, query: Memo<ListQuery>, of_record: Vec<Choice>) -> AnyView 
             <input type="number" name=name value=first prop:value=value min="1900" max="2199" step="1" inputmode="numeric"/>
         }
         .into_any(),
-        Input::Choice(options) => choice(name, first, value, options()),
-        Input::Record => choice(name, first, value, of_record),
+        Input::Choice(options) => choice(name, &first, value, options()),
+        Input::Record => choice(name, &first, value, of_record),
     };
     let wide = matches!(f.input, Input::Text(_));
     view! { <label class="field" class:wide=wide><span>{label}</span>{entry}</label> }.into_any()
@@ -88,7 +88,7 @@ fn field(f: &Filter, query: Memo<ListQuery>, of_record: Vec<Choice>) -> AnyView 
 
 fn choice(
     name: &'static str,
-    first: String,
+    first: &str,
     value: impl Fn() -> String + Send + Sync + 'static,
     options: Vec<Choice>,
 ) -> AnyView {
@@ -105,7 +105,7 @@ fn choice(
     view! {
         <select name=name prop:value=value>
             <option value="">{tr("全部", "All")}</option>
-            {stranger.then(|| view! { <option value=first.clone() selected=true>{first.clone()}</option> })}
+            {stranger.then(|| view! { <option value=first.to_owned() selected=true>{first.to_owned()}</option> })}
             {options}
         </select>
     }

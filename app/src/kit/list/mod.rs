@@ -53,20 +53,20 @@ pub fn page<T: Send + 'static>(spec: &'static ListSpec<T>) -> AnyView {
         export: spec.export,
         nothing: spec.nothing,
     };
-    erased(list, Arc::new(fetch), spec.choices)
+    erased(&list, Arc::new(fetch), spec.choices)
 }
 
 type Fetch = Arc<dyn Fn(ListQuery) -> Coming<Shown> + Send + Sync>;
 
 /// The same without its type: compiled once.
-fn erased(list: List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyView {
+fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyView {
     let lang = Lang::current();
     let names: Vec<&str> = list.filters.iter().map(|f| f.name).collect();
     let address = use_query_map();
     let query = Memo::new(move |_| address.with(|a| ListQuery::read(&names, |name| a.get(name))));
     let rows = Resource::new_blocking(move || query.get(), move |query| fetch(query));
     let choices = Resource::new_blocking(|| (), move |()| choices());
-    let kept = keep::provide(&list);
+    let kept = keep::provide(list);
     keys();
     let title = lang.text(list.title);
     let (head, body) = (list.clone(), list.clone());
@@ -85,7 +85,7 @@ fn erased(list: List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyView
                     Suspend::new(async move { bar::filters(&list, query, choices.await.unwrap_or_default()) })
                 }}
             </Transition>
-            {bar::tools(&list, query, kept)}
+            {bar::tools(list, query, kept)}
             <Transition fallback=move || table::skeleton()>
                 {move || {
                     let list = body.clone();
