@@ -98,8 +98,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let day = as_of(query, now)?;
     let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
     let name = if query.sort.is_empty() { "tag" } else { &query.sort };
-    let (name, key, int, nullable) =
-        *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
+    let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
     let order = Order { key, id: ID, int, nullable, descending: query.descending };
     let label = format!("{name}{}", if query.descending { '-' } else { '+' });
     let at = match &query.from {
@@ -165,7 +164,17 @@ fn columns() -> SelectStatement {
         Expr::col((state::Entity, S::CylinderId)).equals((cylinder::Entity, F::Id)),
     );
     for c in [
-        F::Id, F::OrgId, F::Tag, F::StampNo, F::SerialNo, F::Maker, F::Medium, F::Model, F::Made, F::Inspected, F::Demo,
+        F::Id,
+        F::OrgId,
+        F::Tag,
+        F::StampNo,
+        F::SerialNo,
+        F::Maker,
+        F::Medium,
+        F::Model,
+        F::Made,
+        F::Inspected,
+        F::Demo,
     ] {
         s.column((cylinder::Entity, c));
     }
@@ -209,7 +218,9 @@ async fn filters<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Condit
             }
             "district" => at_home_in(value.parse().map_err(|_| bad())?),
             "medium" => F::Medium.eq(value),
-            "file" => S::File.eq(FileState::ALL.iter().find(|f| f.number().to_string() == value).ok_or_else(bad)?.number()),
+            "file" => {
+                S::File.eq(FileState::ALL.iter().find(|f| f.number().to_string() == value).ok_or_else(bad)?.number())
+            }
             "custody" => {
                 S::Custody.eq(Custody::ALL.iter().find(|c| c.number().to_string() == value).ok_or_else(bad)?.number())
             }

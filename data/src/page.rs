@@ -140,7 +140,14 @@ fn column((table, column): (&'static str, &'static str)) -> Expr {
 
 impl Order {
     /// The rows of one half, those with a key or those without, from a place on, in the order or against it.
-    fn half(&self, base: &SelectStatement, keyed: bool, from: Option<&Cursor>, back: bool, limit: u64) -> SelectStatement {
+    fn half(
+        &self,
+        base: &SelectStatement,
+        keyed: bool,
+        from: Option<&Cursor>,
+        back: bool,
+        limit: u64,
+    ) -> SelectStatement {
         let mut s = base.clone();
         if self.nullable {
             s.and_where(if keyed { column(self.key).is_not_null() } else { column(self.key).is_null() });
@@ -174,7 +181,13 @@ impl Order {
 ///
 /// # Errors
 /// [`AskError::Field`] for a cursor of another kind of order; otherwise when the database fails.
-pub async fn fetch<M, C>(db: &C, base: &SelectStatement, order: &Order, at: &At, size: u64) -> Result<Slice<M>, AskError>
+pub async fn fetch<M, C>(
+    db: &C,
+    base: &SelectStatement,
+    order: &Order,
+    at: &At,
+    size: u64,
+) -> Result<Slice<M>, AskError>
 where
     M: FromQueryResult + Send + Sync,
     C: ConnectionTrait,
@@ -258,7 +271,8 @@ mod tests {
 
     #[test]
     fn nothing_else_is_a_cursor() {
-        let odd = ["", "|", "tag+", "tag+|1", "tag+|1|", "tag+|x|n", "tag+|1|q", "tag+|1|i9e9", "tag+|1|nn", "tag+|1|ta\0b"];
+        let odd =
+            ["", "|", "tag+", "tag+|1", "tag+|1|", "tag+|x|n", "tag+|1|q", "tag+|1|i9e9", "tag+|1|nn", "tag+|1|ta\0b"];
         for text in odd {
             assert!(matches!(Cursor::read(&hex::encode(text), "tag+"), Err(AskError::Field("cursor"))), "{text:?}");
         }

@@ -68,8 +68,7 @@ pub struct Choices {
 pub async fn choices(db: &Db, viewer: Viewer) -> Result<Choices, Error> {
     let read = db.read();
     let sites = site::Entity::find().filter(stations(viewer)).order_by_asc(site::Column::Name).all(read).await?;
-    let models =
-        reference::model::Entity::find().order_by_asc(reference::model::Column::VolumeMl).all(read).await?;
+    let models = reference::model::Entity::find().order_by_asc(reference::model::Column::VolumeMl).all(read).await?;
     let name = |m: &reference::model::Model| {
         let also = [m.old_name.as_str(), m.use_zh.as_str()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>();
         if also.is_empty() { m.code.clone() } else { format!("{} ({})", m.code, also.join(" ")) }

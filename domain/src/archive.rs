@@ -12,7 +12,18 @@ use serde::{Deserialize, Serialize};
 
 /// Names of the filters of the archive, as they stand in its address.
 pub const FILTERS: [&str; 12] = [
-    "q", "org", "site", "district", "medium", "file", "inspection", "custody", "flag", "made_from", "made_to", "as_of",
+    "q",
+    "org",
+    "site",
+    "district",
+    "medium",
+    "file",
+    "inspection",
+    "custody",
+    "flag",
+    "made_from",
+    "made_to",
+    "as_of",
 ];
 
 /// Names of the columns that the archive can be sorted by. The first is its own order.
@@ -214,6 +225,10 @@ mod tests {
         let mut names: Vec<&str> = FILTERS.iter().chain(&crate::list::RESERVED).copied().collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), FILTERS.len() + crate::list::RESERVED.len(), "a filter is named like a part of every address");
+        assert_eq!(
+            names.len(),
+            FILTERS.len() + crate::list::RESERVED.len(),
+            "a filter is named like a part of every address"
+        );
     }
 }

@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn numbers_are_read_exactly_or_not_at_all() {
-        for (text, n) in [("16.5", Some(16_500)), ("0", Some(0)), ("16.", Some(16_000)), ("0.001", Some(1)), ("16.0005", None)] {
+        for (text, n) in
+            [("16.5", Some(16_500)), ("0", Some(0)), ("16.", Some(16_000)), ("0.001", Some(1)), ("16.0005", None)]
+        {
             assert_eq!(thousandths(text), n, "{text}");
         }
         for text in ["", ".5", "-1", "1e3", "1,5", "9999999999", "1.2.3", "+1", "NaN"] {

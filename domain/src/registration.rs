@@ -12,7 +12,18 @@ use chrono::NaiveDate;
 
 /// Names of the fields, in the order of the form.
 pub const FIELDS: [&str; 12] = [
-    "tag", "site", "medium", "model", "stamp_no", "serial_no", "maker", "made", "inspected", "next_printed", "tare_kg", "valve",
+    "tag",
+    "site",
+    "medium",
+    "model",
+    "stamp_no",
+    "serial_no",
+    "maker",
+    "made",
+    "inspected",
+    "next_printed",
+    "tare_kg",
+    "valve",
 ];
 
 /// What was entered, checked as far as it can be without the record.

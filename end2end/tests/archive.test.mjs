@@ -57,6 +57,12 @@ test('list, filter, page, cylinder, back: the address keeps it all', async () =>
   const first = await tags(page);
   assert.equal(first.length, 20);
   assert.deepEqual(first, [...first].sort(), 'the archive is sorted by tag');
+  const inSight = await page.locator('[data-testid=rows] tbody tr').evaluateAll((rows) => rows.filter((row) => {
+    const box = row.getBoundingClientRect();
+    const middle = document.elementFromPoint(box.left + 20, (box.top + box.bottom) / 2);
+    return box.bottom < innerHeight && row.contains(middle);
+  }).length);
+  assert.ok(inSight >= 8, `only ${inSight} rows are in sight on a laptop`);
   const all = await total(page);
 
   await page.locator('[data-testid=next]').click();
@@ -243,7 +249,8 @@ for (const [name, width, height] of [['laptop', 1440, 900], ['phone', 390, 844]]
       const context = await reader({ width, height, colorScheme: theme });
       const watched = await watchedPage(context);
       const { page } = watched;
-      await page.goto(`${server.base}/cylinders?inspection=overdue`);
+      // One that was filled: it has a life to show.
+      await page.goto(`${server.base}/cylinders?custody=5`);
       await ready(page);
       const [tag] = await tags(page);
       const pages = [

@@ -8,7 +8,12 @@ use leptos_meta::Title;
 #[must_use]
 pub fn page() -> AnyView {
     let cards = [
-        ("/cylinders", false, tr("钢瓶档案", "Cylinder archive"), tr("按任意编码查找,按状态筛选", "Find any cylinder by any of its codes; filter by state")),
+        (
+            "/cylinders",
+            false,
+            tr("钢瓶档案", "Cylinder archive"),
+            tr("按任意编码查找,按状态筛选", "Find any cylinder by any of its codes; filter by state"),
+        ),
         (
             "/cylinders?inspection=overdue&sort=due",
             false,
@@ -28,8 +33,18 @@ pub fn page() -> AnyView {
             tr("即将到期,安排送检", "To be sent to inspection soon"),
         ),
         // A load of its own: the wall brings its own frame and runs for months.
-        ("/wall", true, tr("指挥大厅", "Command hall"), tr("全市充装实况,全屏显示", "The city's fills as they happen, full screen")),
-        ("/api/docs/", true, tr("设备接口", "Device API"), tr("OpenAPI 文档,可在线浏览", "OpenAPI document, to browse")),
+        (
+            "/wall",
+            true,
+            tr("指挥大厅", "Command hall"),
+            tr("全市充装实况,全屏显示", "The city's fills as they happen, full screen"),
+        ),
+        (
+            "/api/docs/",
+            true,
+            tr("设备接口", "Device API"),
+            tr("OpenAPI 文档,可在线浏览", "OpenAPI document, to browse"),
+        ),
     ];
     let cards = cards.into_iter().map(|(href, apart, title, text)| {
         let rel = apart.then_some("external");

@@ -42,7 +42,10 @@ const MODULES: [(Text, &[Place]); 3] = [
 fn is_here(href: &str, path: &str, search: &str) -> bool {
     let search = search.trim_start_matches('?');
     match href.split_once('?') {
-        None => href == path && !MODULES.iter().flat_map(|m| m.1).any(|p| p.href.contains('?') && is_here(p.href, path, search)),
+        None => {
+            href == path
+                && !MODULES.iter().flat_map(|m| m.1).any(|p| p.href.contains('?') && is_here(p.href, path, search))
+        }
         Some((of, wanted)) => of == path && wanted.split('&').all(|w| search.split('&').any(|s| s == w)),
     }
 }

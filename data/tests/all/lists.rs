@@ -1,11 +1,7 @@
 //! The archive as a list, the page of a cylinder, the search box: filters, days, scopes, and questions nobody can mean.
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, dated, file};
-use data::{
-    cylinder_list, cylinder_page,
-    page::AskError,
-    search,
-};
+use data::{cylinder_list, cylinder_page, page::AskError, search};
 use domain::{
     archive::{InspectionFilter, SORTS},
     clock,
@@ -36,7 +32,11 @@ fn ask(pairs: &[(&str, &str)]) -> ListQuery {
     ListQuery::read(&names, |name| pairs.iter().find(|p| p.0 == name).map(|p| p.1.to_owned()))
 }
 
-async fn list(w: &World, viewer: Viewer, query: &ListQuery) -> Result<ListPage<domain::archive::CylinderLine>, AskError> {
+async fn list(
+    w: &World,
+    viewer: Viewer,
+    query: &ListQuery,
+) -> Result<ListPage<domain::archive::CylinderLine>, AskError> {
     cylinder_list::list(&w.db, viewer, query, w.now).await
 }
 
@@ -257,7 +257,10 @@ async fn what_nobody_can_mean_is_refused_by_name(w: World) {
 async fn any_code_finds_its_cylinder(w: World) {
     let f = File { stamp_no: "B017-431325".into(), serial_no: "0098".into(), ..file("41010112345", w.north) };
     w.register(&[f, file("T2", w.north)]).await;
-    w.sql("INSERT INTO tag (code, state, cylinder_id) SELECT '4904410522', 1, id FROM cylinder WHERE tag = '41010112345'").await;
+    w.sql(
+        "INSERT INTO tag (code, state, cylinder_id) SELECT '4904410522', 1, id FROM cylinder WHERE tag = '41010112345'",
+    )
+    .await;
     for code in
         ["41010112345", " 41010112345 ", "４１０１０１１２３４５", "b017-431325", "0098", "4904410522", "4904 410522"]
     {

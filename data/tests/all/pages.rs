@@ -135,11 +135,7 @@ async fn rows_that_come_and_go_neither_repeat_nor_hide_others(w: World) {
 
 async fn a_cursor_of_another_kind_is_refused(w: World) {
     table(&w, &[(1, Some(1), "a")]).await;
-    let odd = [
-        (by_n(false), Some(Key::Text("1".into()))),
-        (by_t(false), Some(Key::Int(1))),
-        (by_t(false), None),
-    ];
+    let odd = [(by_n(false), Some(Key::Text("1".into()))), (by_t(false), Some(Key::Int(1))), (by_t(false), None)];
     for (order, key) in odd {
         for at in [At::After(Cursor { key: key.clone(), id: 0 }), At::Before(Cursor { key: key.clone(), id: 0 })] {
             let answer = page::fetch::<Item, _>(w.db.read(), &base(), &order, &at, SIZE).await;
@@ -158,7 +154,8 @@ async fn rows_are_counted_up_to_a_limit(w: World) {
     table(&w, &[(1, Some(1), "a"), (2, None, "a")]).await;
     let total = page::total(w.db.read(), &base()).await.unwrap();
     assert_eq!((total.count, total.more), (2, false));
-    let insert = "INSERT INTO item (id, n, t) WITH RECURSIVE r(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM r WHERE i < 10000)
+    let insert =
+        "INSERT INTO item (id, n, t) WITH RECURSIVE r(i) AS (SELECT 3 UNION ALL SELECT i + 1 FROM r WHERE i < 10000)
                   SELECT i, i, 'b' FROM r";
     w.sql(insert).await;
     let total = page::total(w.db.read(), &base()).await.unwrap();

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 
 mod api;
+mod archive;
 mod detect;
 mod events;
 mod feed;

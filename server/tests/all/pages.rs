@@ -13,11 +13,22 @@ use std::net::SocketAddr;
 
 const FUNCTION: &str = "/api/fn/cylinder_history";
 
-/// Every server function, with arguments that are good in form, and what an empty record answers to a paired display.
-const FUNCTIONS: [(&str, &str, (u16, &str)); 3] = [
+/// Every server function, with arguments that are good in form, and what an empty record answers to a paired display; with `…` how
+/// the answer begins.
+const FUNCTIONS: [(&str, &str, (u16, &str)); 9] = [
     (FUNCTION, "{\"code\":\"431325\"}", (200, "null")),
     ("/api/fn/station_lines", "{\"site\":1}", (200, "[]")),
     ("/api/fn/alert_acknowledge", "{\"alert\":1}", (404, "{\"error\":\"not_found\"}")),
+    (
+        "/api/fn/cylinder_list",
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        (200, r#"{"rows":[],"total":{"count":0,"more":false},"before":null,"after":null}"#),
+    ),
+    ("/api/fn/archive_choices", "{}", (200, r#"{"district":[["410102","中原区","中原区"],…"#)),
+    ("/api/fn/cylinder_detail", r#"{"code":"431325","as_of":""}"#, (200, "null")),
+    ("/api/fn/search", r#"{"text":"431325"}"#, (200, r#"{"hits":[],"more":false}"#)),
+    ("/api/fn/registration_ask", "{}", (200, r#"{"choices":{"medium":[["…"#)),
+    ("/api/fn/cylinder_register", "values[tag]=T1", (200, r#"{"faults":[{"field":"site",…"#)),
 ];
 
 /// Every page, with something for its parameters.
@@ -81,7 +92,9 @@ fn nothing_is_shown_to_a_display_that_is_not_paired() {
         }
         for (path, body, answer) in FUNCTIONS {
             let a = s.send(function(path, "POST", &headers, body)).await;
-            assert_eq!((a.status.as_u16(), a.text().as_str()), answer, "{path}");
+            let (text, told) = (a.text(), answer.1);
+            let is = told.strip_suffix('…').map_or(text == told, |start| text.starts_with(start));
+            assert!(a.status.as_u16() == answer.0 && is, "{path}: {} {text}", a.status);
         }
         // Nobody but a machine or an operator is meant by these.
         for open in ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs/"] {
@@ -308,7 +321,7 @@ fn a_wrong_address_gets_a_page_and_a_program_a_problem() {
             for path in [
                 "/no/such/page",
                 "/wall/x",
-                "/cylinders",
+                "/no/cylinders",
                 "/%E7%93%B6",
                 "/a?b=c",
                 "/..%2fetc",

@@ -187,7 +187,9 @@ mod tests {
 
     #[test]
     fn fast_leaves_out_the_optimiser() {
-        let Ok(Command::Bundle(options)) = words("bundle --fast --module a=x --module b=y --site b --work c --wasm-opt d") else {
+        let Ok(Command::Bundle(options)) =
+            words("bundle --fast --module a=x --module b=y --site b --work c --wasm-opt d")
+        else {
             panic!("not a bundle")
         };
         assert!(options.wasm_opt.is_none() && !options.compress);

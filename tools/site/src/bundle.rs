@@ -171,7 +171,8 @@ pub(crate) fn budget(site: &Path, limits: &BTreeMap<String, u64>) -> Result<()> 
         .map_err(|why| format!("{} is not a build manifest: {why}", path.display()))?;
     let mut over = Vec::new();
     for (name, module) in &build.modules {
-        let max_bytes = *limits.get(name).ok_or_else(|| format!("the module {name} has no limit: give one by --max"))?;
+        let max_bytes =
+            *limits.get(name).ok_or_else(|| format!("the module {name} has no limit: give one by --max"))?;
         let mut total = 0;
         for url in module.urls() {
             let size = weight(&site.join(url.trim_start_matches('/')))?;

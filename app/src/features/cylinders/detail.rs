@@ -56,7 +56,8 @@ fn outcome(answer: Result<Option<CylinderPage>, AppError>, code: &str) -> AnyVie
             page::notice(
                 "empty",
                 format!("{} {code}", tr("没有找到钢瓶", "No cylinder found with the code")),
-                tr("请核对编码后重试,或在钢瓶档案中查找。", "Check the code and try again, or look in the archive.").into(),
+                tr("请核对编码后重试,或在钢瓶档案中查找。", "Check the code and try again, or look in the archive.")
+                    .into(),
             )
         }
         Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
@@ -68,10 +69,13 @@ fn view(c: &CylinderPage) -> AnyView {
     let line = &c.line;
     let headline = line.headline();
     let word = lang.pick(headline.zh(), headline.en());
-    let mut badges =
-        vec![(spec::tone(headline), word.to_owned()), (Tone::Plain, lang.pick(line.custody.zh(), line.custody.en()).to_owned())];
+    let mut badges = vec![
+        (spec::tone(headline), word.to_owned()),
+        (Tone::Plain, lang.pick(line.custody.zh(), line.custody.en()).to_owned()),
+    ];
     // A flag that says what the headline says is not repeated.
-    let flags = flag::SHOWN.iter().filter(|f| line.flags & f.0 != 0).map(|f| lang.pick(f.1, f.2)).filter(|f| *f != word);
+    let flags =
+        flag::SHOWN.iter().filter(|f| line.flags & f.0 != 0).map(|f| lang.pick(f.1, f.2)).filter(|f| *f != word);
     badges.extend(flags.map(|f| (Tone::Warn, f.to_owned())));
     if line.demo {
         badges.push((Tone::Warn, tr("演示数据", "DEMO").to_owned()));
@@ -82,13 +86,13 @@ fn view(c: &CylinderPage) -> AnyView {
     let breaks = c.history.rows.iter().filter(|r| !r.breaks.is_empty()).count();
     let sections = vec![
         Section { id: "facts", title: tr("档案", "File"), note: String::new(), content: file(c) },
-        Section { id: "gate", title: tr("现在能否充装", "Could it be filled now"), note: String::new(), content: gate(c) },
         Section {
-            id: "tags",
-            title: tr("标签", "Tags"),
+            id: "gate",
+            title: tr("现在能否充装", "Could it be filled now"),
             note: String::new(),
-            content: tags(c),
+            content: gate(c),
         },
+        Section { id: "tags", title: tr("标签", "Tags"), note: String::new(), content: tags(c) },
         Section {
             id: "timeline",
             title: tr("生命轨迹", "Its life"),
@@ -145,7 +149,10 @@ fn file(c: &CylinderPage) -> AnyView {
         (tr("已检次数", "Inspections"), c.inspections.to_string()),
         (tr("自重", "Tare"), kilos(h.tare_g)),
         (tr("最大充装量", "Maximum fill"), kilos(c.max_fill_g)),
-        (tr("容积", "Volume"), or_none(&h.volume_ml.map(|v| format!("{} L", format::thousandths(v, 1))).unwrap_or_default())),
+        (
+            tr("容积", "Volume"),
+            or_none(&h.volume_ml.map(|v| format!("{} L", format::thousandths(v, 1))).unwrap_or_default()),
+        ),
         (tr("阀类型", "Valve"), or_none(&c.valve)),
         (tr("存疑", "Doubts"), or_none(&c.doubts.join("; "))),
     ])

@@ -22,7 +22,9 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
     path: "/cylinders",
     title: t("钢瓶档案", "Cylinder archive"),
     columns: &[
-        column("tag", t("标签号", "Tag"), true, |c, _| if c.tag.is_empty() { Cell::code("无标签") } else { Cell::code(&c.tag) }),
+        column("tag", t("标签号", "Tag"), true, |c, _| {
+            if c.tag.is_empty() { Cell::code("无标签") } else { Cell::code(&c.tag) }
+        }),
         column("state", t("状态", "State"), false, |c, lang| {
             let h = c.headline();
             Cell::Badge(tone(h), lang.pick(h.zh(), h.en()).to_owned())
@@ -47,7 +49,11 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
         }),
     ],
     filters: &[
-        first("q", t("编码", "Code"), Input::Text(t("标签号、钢印号、出厂编号、二维码…", "Tag, stamp, serial number, QR code…"))),
+        first(
+            "q",
+            t("编码", "Code"),
+            Input::Text(t("标签号、钢印号、出厂编号、二维码…", "Tag, stamp, serial number, QR code…")),
+        ),
         first("org", t("产权单位", "Owner"), Input::Record),
         first("inspection", t("检验状态", "Inspection"), Input::Choice(inspections)),
         first("custody", t("流转状态", "Custody"), Input::Choice(custodies)),
@@ -140,6 +146,9 @@ mod tests {
         assert_eq!(filters, known);
         let sorted: Vec<&str> = ARCHIVE.columns.iter().filter(|c| c.sorted).map(|c| c.name).collect();
         assert_eq!(sorted, SORTS);
-        assert!(ARCHIVE.columns[0].sorted && ARCHIVE.columns[0].shown, "the first column is the list's order and its link");
+        assert!(
+            ARCHIVE.columns[0].sorted && ARCHIVE.columns[0].shown,
+            "the first column is the list's order and its link"
+        );
     }
 }

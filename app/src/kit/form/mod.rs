@@ -86,8 +86,7 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
 fn from_address(spec: &FormSpec, today: NaiveDate) -> (Values, Vec<Fault>) {
     let query = use_query_map().get_untracked();
     let given = |name: &str| query.get(name).filter(|v| !v.is_empty());
-    let values: Values =
-        spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))).collect();
+    let values: Values = spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))).collect();
     let mut faults = Vec::new();
     if given("checked").is_some() {
         faults = (spec.check)(&values, today);

@@ -135,7 +135,9 @@ fn outcome(list: &List, query: &ListQuery, answer: Result<Shown, AppError>, kept
         .into_any(),
         Err(why) => {
             let field = match &why {
-                AppError::Invalid(name) => list.filters.iter().find(|f| f.name == name).map(|f| Lang::current().text(f.title)),
+                AppError::Invalid(name) => {
+                    list.filters.iter().find(|f| f.name == name).map(|f| Lang::current().text(f.title))
+                }
                 _ => None,
             };
             let again = format!("{}{}", list.path, query.address());
@@ -168,7 +170,7 @@ fn keys() {
                 _ => return,
             };
             e.prevent_default();
-            crate::kit::browser::focus_next(".rows tbody a.row-link", step);
+            crate::kit::browser::focus_next(".listing tbody a.row-link", step);
         });
         on_cleanup(move || handle.remove());
     });

@@ -23,7 +23,7 @@ pub(super) fn table(list: &List, query: &ListQuery, shown: &Shown, kept: RwSigna
     let title = Lang::current().text(list.title);
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=title>
-            <table class="rows" data-hide=hide data-testid="rows">
+            <table class="listing" data-hide=hide data-testid="rows">
                 <thead><tr>{heads_view(list, query)}</tr></thead>
                 <tbody>{shown.rows.iter().map(|(href, cells)| row(list, href, cells)).collect_view()}</tbody>
             </table>
@@ -43,7 +43,8 @@ fn heads_view(list: &List, query: &ListQuery) -> AnyView {
             let by_this = query.sort == h.name || (query.sort.is_empty() && i == 0);
             let sort = (h.sorted && by_this).then_some(if query.descending { "descending" } else { "ascending" });
             let content = if h.sorted {
-                let asked = ListQuery { sort: if by_this { h.name.into() } else { query.sort.clone() }, ..query.clone() };
+                let asked =
+                    ListQuery { sort: if by_this { h.name.into() } else { query.sort.clone() }, ..query.clone() };
                 let href = format!("{}{}", list.path, asked.sorted(h.name).address());
                 let mark = match sort {
                     Some("descending") => "▼",
@@ -64,11 +65,8 @@ fn row(list: &List, href: &str, cells: &[Cell]) -> AnyView {
     let lang = Lang::current();
     let cells = cells.iter().zip(list.heads.iter()).enumerate().map(|(i, (cell, head))| {
         let content = content(cell);
-        let content = if i == 0 {
-            view! { <a class="row-link" href=href.to_owned()>{content}</a> }.into_any()
-        } else {
-            content
-        };
+        let content =
+            if i == 0 { view! { <a class="row-link" href=href.to_owned()>{content}</a> }.into_any() } else { content };
         let class = match cell {
             Cell::None => "none",
             Cell::Code(_) => "digits",
