@@ -27,14 +27,16 @@ esac
 toolchain="$(scripts/wasm-toolchain.sh)"
 if [ "$PROFILE" = wasm-release ]; then scripts/node-modules.sh; fi
 
-cargo ${toolchain:+"$toolchain"} rustc ${CI:+--locked} --target-dir "$WASM_DIR" --target "$TARGET" --profile "$PROFILE" \
-  -p app --lib --crate-type cdylib --no-default-features --features hydrate >&2
+# Programs, not libraries: cargo applies no link-time optimisation to a crate that is also an rlib.
+cargo ${toolchain:+"$toolchain"} build ${CI:+--locked} --target-dir "$WASM_DIR" --target "$TARGET" --profile "$PROFILE" \
+  -p app --bin wall --bin office --no-default-features --features hydrate >&2
 
 tool="${PINGJI_SITE_TOOL:-}"
 if [ -z "$tool" ]; then
   cargo build ${CI:+--locked} -p site >&2
   tool="${CARGO_TARGET_DIR:-target}/debug/site"
 fi
-"$tool" bundle --wasm "$WASM_DIR/$TARGET/$folder/app.wasm" --name pingji \
+made="$WASM_DIR/$TARGET/$folder"
+"$tool" bundle --module "wall=$made/wall.wasm" --module "office=$made/office.wasm" --name pingji \
   --site target/site --work "target/site-work/$folder" --public public --style style \
   --wasm-opt end2end/node_modules/binaryen/bin/wasm-opt ${fast[@]+"${fast[@]}"}

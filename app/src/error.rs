@@ -1,7 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
-use crate::lang::{Lang, tr};
-use domain::policy::Weak;
+use crate::lang::Lang;
+use domain::{outcome::Text, policy::Weak};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -67,31 +67,38 @@ impl AppError {
         }
     }
 
-    /// For a person: what happened and what to do.
+    /// For a person, in the page's language: what happened and what to do.
     #[must_use]
     pub fn text(&self) -> &'static str {
-        match self {
-            Self::NotSignedIn => tr("请先登录", "Sign in first"),
-            Self::NotAllowed => tr("无此权限,如需使用请联系安全管理员", "Not allowed: ask the security administrator"),
-            Self::Wrong => tr("账号、口令或验证码不正确", "The account, password or code is not right"),
-            Self::TooMany => tr(
+        Lang::current().text(self.words())
+    }
+
+    /// For a person: what happened and what to do.
+    #[must_use]
+    pub fn words(&self) -> Text {
+        let (zh, en) = match self {
+            Self::NotSignedIn => ("请先登录", "Sign in first"),
+            Self::NotAllowed => ("无此权限,如需使用请联系安全管理员", "Not allowed: ask the security administrator"),
+            Self::Wrong => ("账号、口令或验证码不正确", "The account, password or code is not right"),
+            Self::TooMany => (
                 "尝试次数过多,请稍后再试或联系安全管理员解锁",
                 "Too many attempts: wait, or ask the security administrator to unlock",
             ),
-            Self::Weak(why) => Lang::current().text(why.text()),
+            Self::Weak(why) => return why.text(),
             Self::Field(_) => {
-                tr("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
+                ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
-            Self::Taken => tr("该账号名已被使用,请换一个", "This name is taken: choose another"),
-            Self::Roles => tr(
+            Self::Taken => ("该账号名已被使用,请换一个", "This name is taken: choose another"),
+            Self::Roles => (
                 "角色组合与数据范围不符:三类管理员须单独任职,企业角色须限定单位,区县角色须限定区县",
                 "These roles do not go together with this scope: administrators stand alone, enterprise roles need an enterprise, district roles a district",
             ),
-            Self::Invalid(_) => tr("请求无效,请检查输入", "The request is not valid: check what was entered"),
-            Self::NotFound => tr("没有找到,可能已被处理", "Not found: it may have been dealt with"),
-            Self::Unavailable => tr("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
-            Self::Unreachable => tr("无法连接服务器,请检查网络", "The server was not reached: check the network"),
-        }
+            Self::Invalid(_) => ("请求无效,请检查输入", "The request is not valid: check what was entered"),
+            Self::NotFound => ("没有找到,可能已被处理", "Not found: it may have been dealt with"),
+            Self::Unavailable => ("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
+            Self::Unreachable => ("无法连接服务器,请检查网络", "The server was not reached: check the network"),
+        };
+        Text { zh, en }
     }
 }
 

@@ -63,15 +63,8 @@ impl Lang {
         #[cfg(feature = "ssr")]
         {
             let Some(parts) = use_context::<axum::http::request::Parts>() else { return Self::Zh };
-            let cookies = parts.headers.get_all(axum::http::header::COOKIE);
-            let kept = || {
-                let all = cookies.iter().filter_map(|c| c.to_str().ok()).flat_map(|c| c.split(';'));
-                all.filter_map(|c| c.trim().split_once('='))
-                    .find(|(name, _)| *name == COOKIE)
-                    .map(|(_, v)| v.to_owned())
-            };
             in_query(parts.uri.query().unwrap_or_default())
-                .or_else(|| kept().map(|v| Self::from_code(&v)))
+                .or_else(|| cookie(&parts.headers, COOKIE).map(|v| Self::from_code(&v)))
                 .unwrap_or_default()
         }
         #[cfg(not(feature = "ssr"))]
@@ -80,6 +73,16 @@ impl Lang {
             Self::from_code(&tag)
         }
     }
+}
+
+/// The value of a cookie in a request.
+#[cfg(feature = "ssr")]
+pub(crate) fn cookie(headers: &axum::http::HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(axum::http::header::COOKIE).iter().filter_map(|c| c.to_str().ok());
+    all.flat_map(|c| c.split(';'))
+        .filter_map(|c| c.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v.to_owned())
 }
 
 /// The language that an address asks for, if it asks for one.

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "ssr")]
 pub mod access;
+#[cfg(feature = "ssr")]
+mod ctx;
 pub mod error;
 pub mod features;
 pub mod kit;
@@ -13,6 +15,7 @@ pub mod lang;
 pub mod live;
 pub mod routes;
 pub mod shell;
+pub mod theme;
 pub mod wall;
 
 use leptos::prelude::*;
@@ -21,7 +24,7 @@ use leptos_router::components::Router;
 
 #[cfg(feature = "ssr")]
 pub use access::{Refused, Who, account, anybody, need};
-pub use shell::{ShellOptions, shell};
+pub use shell::{Module, ShellOptions, shell};
 
 pub use domain::account::Me;
 
@@ -48,6 +51,14 @@ pub type Handle = std::sync::Arc<
     dyn Fn(domain::scope::Viewer, Vec<i64>, domain::ledger::Act, String, data::audit::Actor) -> Handling + Send + Sync,
 >;
 
+/// What registering a cylinder will have come to: false where its tag leads to another one already.
+#[cfg(feature = "ssr")]
+pub type Registering = std::pin::Pin<Box<dyn Future<Output = Result<bool, error::AppError>> + Send>>;
+
+/// Registers a cylinder through the ledger. The writer is the server's.
+#[cfg(feature = "ssr")]
+pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering + Send + Sync>;
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -70,6 +81,8 @@ pub struct Ctx {
     pub acknowledge: Acknowledge,
     /// Handles alerts.
     pub handle: Handle,
+    /// Registers a cylinder.
+    pub register: Register,
 }
 
 #[cfg(feature = "ssr")]
@@ -82,7 +95,7 @@ impl Ctx {
     }
 }
 
-/// The root of every page.
+/// The root of every page but the wall.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -104,10 +117,9 @@ fn Pages() -> impl IntoView {
     routes::view()
 }
 
-/// Takes over the page that the server rendered.
+/// Takes over a page of the office that the server rendered.
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn take_over() {
     console_error_panic_hook::set_once();
     hydrate_body(App);
 }

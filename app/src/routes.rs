@@ -1,6 +1,6 @@
 //! The one table of pages: path, page, permission, server rendering.
 
-use crate::{features, wall};
+use crate::features;
 use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::{
@@ -42,10 +42,13 @@ impl Page {
     }
 }
 
+/// The wall stands apart: it has a root and a module of its own (`crate::wall`), and no page leads into it without a load.
+pub const WALL: Page = Page { path: "/wall", access: Access::Needs(Permission::WallView) };
+
 /// Makes [`PAGES`] and [`view`] of one list, so that neither can lack what the other has.
 macro_rules! pages {
     ($($path:tt => $page:path, $access:expr, $mode:ident;)+) => {
-        /// All pages.
+        /// All pages but the wall.
         pub const PAGES: &[Page] = &[$(Page { path: $path, access: $access }),+];
 
         /// The page for the present address.
@@ -66,7 +69,10 @@ use Permission as P;
 
 pages! {
     "/" => features::home::page, SignedIn, OutOfOrder;
-    "/wall" => wall::page, Needs(P::WallView), OutOfOrder;
+    "/search" => features::search::page, Needs(P::TraceRead), Async;
+    "/cylinders" => features::cylinders::page, Needs(P::CylinderRead), Async;
+    "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
+    "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
@@ -88,15 +94,15 @@ mod tests {
 
     #[test]
     fn paths_are_unique() {
-        let mut paths: Vec<&str> = PAGES.iter().map(|p| p.path).collect();
+        let mut paths: Vec<&str> = PAGES.iter().chain([&WALL]).map(|p| p.path).collect();
         paths.sort_unstable();
         paths.dedup();
-        assert_eq!(paths.len(), PAGES.len());
+        assert_eq!(paths.len(), PAGES.len() + 1);
     }
 
     #[test]
     fn an_address_finds_its_page() {
-        let at = |path: &str| PAGES.iter().filter(|p| p.is_at(path)).map(|p| p.path).collect::<Vec<_>>();
+        let at = |path: &str| PAGES.iter().chain([&WALL]).filter(|p| p.is_at(path)).map(|p| p.path).collect::<Vec<_>>();
         for (path, page) in [
             ("/", "/"),
             ("", "/"),

@@ -17,7 +17,8 @@ use std::collections::HashMap;
 /// Events on one page of history at most; a cylinder is filled some 200 times in its life.
 const ROWS_MAX: u64 = 5_000;
 
-async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<cylinder::Model>, DbErr> {
+/// The cylinder with this tag or stamped number, whoever may see it.
+pub(crate) async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<cylinder::Model>, DbErr> {
     if let Some(t) = cylinder::tag::Entity::find_by_id(code.to_owned()).one(db).await?
         && let Some(id) = t.cylinder_id
     {

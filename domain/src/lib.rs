@@ -4,23 +4,28 @@
 //! and a replay of any past decision all compute the same thing from the same code.
 
 pub mod account;
+pub mod archive;
 pub mod clock;
 pub mod codes;
 pub mod date;
 pub mod detect;
 pub mod digest;
 pub mod event;
+pub mod form;
 pub mod gate;
 pub mod geo;
 pub mod headline;
 pub mod history;
 pub mod ledger;
 pub mod life;
+pub mod list;
 pub mod outcome;
 pub mod permission;
 pub mod policy;
+pub mod registration;
 pub mod rules;
 pub mod scope;
+pub mod search;
 pub mod sign;
 pub mod standing;
 pub mod totp;

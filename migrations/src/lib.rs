@@ -11,6 +11,7 @@ mod m20261121_000004_events;
 mod m20261121_000005_wall;
 mod m20261121_000006_rules;
 mod m20261121_000007_access;
+mod m20261121_000008_lists;
 mod m20261121_000010_alerts;
 
 /// All migrations, oldest first.
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_wall::Migration),
             Box::new(m20261121_000006_rules::Migration),
             Box::new(m20261121_000007_access::Migration),
+            Box::new(m20261121_000008_lists::Migration),
             Box::new(m20261121_000010_alerts::Migration),
         ]
     }

@@ -12,6 +12,7 @@ pub mod displays;
 pub mod hub;
 pub mod import;
 pub mod ingest;
+pub mod registry;
 pub mod serve;
 pub mod simulate;
 pub mod state;

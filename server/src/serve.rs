@@ -8,6 +8,7 @@ use crate::{
     displays::{self, Displays},
     hub::{Hub, HubConfig},
     ingest::Ingest,
+    registry::Registry,
     state::AppState,
     store::{self, OpenError},
     web,
@@ -58,9 +59,26 @@ pub enum ServeError {
 #[derive(Debug, Deserialize)]
 struct Manifest {
     build: String,
+    css: String,
+    modules: Modules,
+}
+
+#[derive(Debug, Deserialize)]
+struct Modules {
+    wall: Module,
+    office: Module,
+}
+
+#[derive(Debug, Deserialize)]
+struct Module {
     js: String,
     wasm: String,
-    css: String,
+}
+
+impl From<Module> for app::Module {
+    fn from(m: Module) -> Self {
+        Self { js: m.js, wasm: m.wasm }
+    }
 }
 
 /// The document's options from the built site; without one, pages are plain and say nothing by themselves.
@@ -69,7 +87,13 @@ pub fn shell_options(site_dir: &Path) -> app::ShellOptions {
     let file = site_dir.join("build.json");
     let read = std::fs::read_to_string(&file).map_err(|e| e.to_string());
     match read.and_then(|t| serde_json::from_str::<Manifest>(&t).map_err(|e| e.to_string())) {
-        Ok(m) => app::ShellOptions { build: m.build, js: m.js, wasm: m.wasm, css: m.css },
+        Ok(m) => app::ShellOptions {
+            build: m.build,
+            css: m.css,
+            demo: false,
+            wall: m.modules.wall.into(),
+            office: m.modules.office.into(),
+        },
         Err(why) => {
             tracing::warn!(file = %file.display(), %why, "no built site: pages will not come to life; build it with scripts/build-site.sh");
             app::ShellOptions::default()
@@ -88,7 +112,8 @@ pub async fn start(
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 ) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
     let rules: Arc<RuleSet> = Arc::new(data::rule::current(db.read()).await?);
-    let shell = shell_options(&config.site_dir);
+    let demo = data::setting::get(db.read(), data::setting::DEMO).await.map_err(data::Error::from)?.is_some();
+    let shell = app::ShellOptions { demo, ..shell_options(&config.site_dir) };
     let hub_config = HubConfig { build: shell.build.clone(), city: config.city, rules: Arc::clone(&rules) };
     let hub = Hub::start(db.clone(), hub_config, clock.clone()).await?;
     let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
@@ -112,6 +137,7 @@ pub async fn start(
             .build(),
         shell,
         metrics,
+        registry: Registry::new(db.clone(), ingest.clone(), clock.clone()),
         db,
         rules,
         ingest,

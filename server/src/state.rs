@@ -1,6 +1,8 @@
 //! What every handler holds.
 
-use crate::{access::Access, auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
+use crate::{
+    access::Access, auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest, registry::Registry,
+};
 use axum::extract::FromRef;
 use data::Db;
 use domain::{
@@ -20,6 +22,8 @@ pub struct AppState {
     pub rules: Arc<RuleSet>,
     /// The writer.
     pub ingest: Ingest,
+    /// Registers cylinders that are entered by hand.
+    pub registry: Registry,
     /// The feed.
     pub hub: Hub,
     /// Devices and their keys.

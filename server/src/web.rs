@@ -1,7 +1,14 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
 use crate::{access, api, state::AppState, ws};
-use app::{App, Ctx, Who, access::Asker, error::AppError, lang, routes::PAGES};
+use app::{
+    App, Ctx, Who,
+    access::Asker,
+    error::AppError,
+    lang,
+    routes::{PAGES, WALL},
+    theme,
+};
 use axum::{
     Router,
     body::Body,
@@ -12,6 +19,7 @@ use axum::{
     routing::get,
 };
 use domain::{
+    ledger::File,
     outcome::RequestCode,
     scope::{Scope, Viewer},
 };
@@ -41,9 +49,10 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 now: state.clock.now(),
                 acknowledge: acknowledge(&state),
                 handle: handle(&state),
+                register: register(&state),
             });
             policy();
-            language();
+            keep_choices();
         }
     };
     let document = {
@@ -67,7 +76,10 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     };
     let pages: Vec<AxumRouteListing> = generate_route_list(App);
     debug_assert_eq!(pages.len(), PAGES.len());
+    // The wall is no page of the office's router: it has a root of its own.
+    let wall = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
     let guarded = Router::new()
+        .route(WALL.path, get(wall))
         .leptos_routes_with_context(&state, pages, context, document)
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
@@ -109,7 +121,7 @@ pub fn viewer(who: &Who) -> Viewer {
 
 /// The document of a page that is not taken over by the browser's module: a refusal is the same for every address.
 fn plain(shell: &app::ShellOptions) -> app::ShellOptions {
-    app::ShellOptions { js: String::new(), wasm: String::new(), ..shell.clone() }
+    app::ShellOptions { wall: app::Module::default(), office: app::Module::default(), ..shell.clone() }
 }
 
 /// The policy of everything that is no page: the viewer of the API's document runs its own scripts and styles, nothing else
@@ -128,14 +140,19 @@ fn policy() {
     }
 }
 
-/// A language that is asked for in the address is kept: a wall that loads anew by itself stays with it.
-fn language() {
+/// A language or theme that is asked for in the address is kept: a wall that loads anew by itself stays with it.
+fn keep_choices() {
     let (Some(options), Some(parts)) = (use_context::<ResponseOptions>(), use_context::<axum::http::request::Parts>())
     else {
         return;
     };
-    if let Some(wanted) = lang::in_query(parts.uri.query().unwrap_or_default()) {
-        let cookie = format!("{}={}; Path=/; SameSite=Lax; Max-Age=31536000", lang::COOKIE, wanted.code());
+    let query = parts.uri.query().unwrap_or_default();
+    let wanted = [
+        lang::in_query(query).map(|l| (lang::COOKIE, l.code())),
+        theme::in_query(query).map(|t| (theme::COOKIE, t.code())),
+    ];
+    for (name, code) in wanted.into_iter().flatten() {
+        let cookie = format!("{name}={code}; Path=/; SameSite=Lax; Max-Age=31536000");
         if let Ok(v) = HeaderValue::from_str(&cookie) {
             options.append_header(header::SET_COOKIE, v);
         }
@@ -157,6 +174,20 @@ fn handle(state: &AppState) -> app::Handle {
     Arc::new(move |viewer: Viewer, alerts: Vec<i64>, act, reason, by| -> app::Handling {
         let (ingest, work) = (ingest.clone(), crate::ingest::Handling { alerts, act, reason, by });
         Box::pin(async move { ingest.handle(viewer, work).await.map_err(|_| AppError::Unavailable) })
+    })
+}
+
+/// The same for registering a cylinder.
+fn register(state: &AppState) -> app::Register {
+    let registry = state.registry.clone();
+    Arc::new(move |file: File| -> app::Registering {
+        let registry = registry.clone();
+        Box::pin(async move {
+            registry.register(file).await.map_err(|why| {
+                tracing::error!(error = %why, "registering a cylinder");
+                AppError::Unavailable
+            })
+        })
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod audit;
+pub mod cylinders;
 pub mod displays;
 pub mod forbidden;
 pub mod history;
@@ -11,3 +12,4 @@ pub mod login;
 pub mod me;
 pub mod not_found;
 pub mod policy;
+pub mod search;

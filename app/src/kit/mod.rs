@@ -1,6 +1,12 @@
 //! What pages share: written once, not generic inside.
 
+pub mod browser;
+pub mod detail;
+pub mod form;
 pub mod format;
 pub mod icon;
+pub mod list;
+pub mod mark;
+pub mod nav;
 pub mod page;
 pub mod told;

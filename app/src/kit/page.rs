@@ -1,13 +1,29 @@
 //! The frame of every page that is not a wall.
 
-use crate::lang::tr;
+use crate::{
+    kit::{browser, mark::Mark, nav},
+    lang::{Lang, tr},
+};
+use domain::list::{VALUE_MAX, encode};
 use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
-/// Header, skip link, main part.
+/// The office around a page's content: header with the search box, navigation, main part. It works without its module: the
+/// search is a GET form, language and theme are links, the navigation of a phone is a `<details>`.
 #[must_use]
 pub fn page(content: AnyView) -> AnyView {
+    let unsaved = use_context::<browser::Unsaved>();
+    let question = tr("有未保存的内容,确定离开?", "Something is not saved. Leave all the same?");
+    let leave = move |e: leptos::ev::MouseEvent| {
+        if let Some(unsaved) = unsaved {
+            unsaved.ask(&e, question);
+        }
+    };
     view! {
-        <div class="page">
+        <div class="page" on:click=leave>
             <a class="skip" href="#main">{tr("跳到正文", "Skip to content")}</a>
             <header class="page-head">
                 <a class="brand" href="/">
@@ -15,13 +31,88 @@ pub fn page(content: AnyView) -> AnyView {
                     <strong>"瓶迹"</strong>
                     <span>"Pingji"</span>
                 </a>
-                <span class="page-sub">{tr("气瓶充装追溯系统", "Gas cylinder traceability")}</span>
+                <span class="demo-mark">{tr("演示数据", "DEMO")}</span>
+                {search()}
+                {settings()}
                 <crate::features::me::Badge/>
             </header>
-            <main id="main">{content}</main>
+            <div class="page-body">
+                <details class="nav-phone">
+                    <summary>{tr("导航", "Menu")}</summary>
+                    <nav aria-label=tr("导航", "Menu")>{nav::view()}</nav>
+                </details>
+                <nav class="nav" aria-label=tr("导航", "Menu")>{nav::view()}</nav>
+                <main id="main">{content}</main>
+            </div>
         </div>
     }
     .into_any()
+}
+
+/// The one box that takes any code, name or number; `/` goes there.
+fn search() -> AnyView {
+    let navigate = use_navigate();
+    let submit = move |e: leptos::ev::SubmitEvent| {
+        e.prevent_default();
+        let typed = browser::field(&e, "q").unwrap_or_default();
+        if !typed.trim().is_empty() {
+            navigate(&format!("/search?q={}", encode(typed.trim())), NavigateOptions::default());
+        }
+    };
+    Effect::new(move |_| {
+        let handle = window_event_listener(leptos::ev::keydown, |e| {
+            if e.key() == "/" && !browser::is_typing(&e) && browser::focus("#search") {
+                e.prevent_default();
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+    let label = tr("任意编码、名称或号码", "Any code, name or number");
+    view! {
+        <form class="search" role="search" method="get" action="/search" on:submit=submit>
+            <input id="search" name="q" type="search" required autocomplete="off" maxlength=VALUE_MAX.to_string()
+                aria-label=label placeholder=label aria-keyshortcuts="/"/>
+            <kbd aria-hidden="true">"/"</kbd>
+        </form>
+    }
+    .into_any()
+}
+
+/// Language and theme. Each is a load of its own: the server renders in them, and keeps the choice.
+fn settings() -> AnyView {
+    let lang = Lang::current();
+    let search = use_location().search;
+    let link = move |name: &'static str, value: &'static str, text: &'static str| {
+        let href = move || with(&search.get(), name, value);
+        view! { <a href=href rel="external">{text}</a> }
+    };
+    view! {
+        <details class="menu settings">
+            <summary aria-label=tr("显示设置", "Display settings")>
+                <span class="who">{tr("本显示屏", "This display")}</span>
+            </summary>
+            <div class="menu-body">
+                <p>{tr("语言", "Language")}</p>
+                <p class="choices" data-lang=lang.code()>{link("lang", "zh", "中文")} {link("lang", "en", "English")}</p>
+                <p>{tr("配色", "Colours")}</p>
+                <p class="choices themes">
+                    {link("theme", "auto", tr("自动", "Auto"))}
+                    {link("theme", "light", tr("浅色", "Light"))}
+                    {link("theme", "dark", tr("深色", "Dark"))}
+                </p>
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+/// An address's query with one value set.
+fn with(search: &str, name: &str, value: &str) -> String {
+    let prefix = format!("{name}=");
+    let others = search.trim_start_matches('?').split('&').filter(|p| !p.is_empty() && !p.starts_with(&prefix));
+    let all: Vec<&str> = others.collect();
+    let sep = if all.is_empty() { "" } else { "&" };
+    format!("?{}{sep}{prefix}{value}", all.join("&"))
 }
 
 /// A message in place of content: what happened, and what one can do.
@@ -37,19 +128,14 @@ pub fn notice(kind: &'static str, title: String, text: String) -> AnyView {
     .into_any()
 }
 
-/// The mark of the product: a cylinder with a trace of dots.
-#[component]
-pub fn Mark() -> impl IntoView {
-    view! {
-        <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-            <path
-                d="M12.5 1h7v3.5H18v2.3c3.8.9 6.5 3.8 6.5 7.700V27a4 4 0 0 1-4 4h-9a4 4 0 0 1-4-4V14.5c0-3.900 2.700-6.8 6.5-7.700V4.5h-1.5Z"
-                fill="currentColor"
-            />
-            <path class="mark-trace" d="M16 13.5v11" fill="none" stroke-width="1.8"/>
-            <circle class="mark-dot" cx="16" cy="13.5" r="2.3"/>
-            <circle class="mark-dot" cx="16" cy="19" r="2.3"/>
-            <circle class="mark-dot" cx="16" cy="24.5" r="2.3"/>
-        </svg>
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_of_an_address_is_set() {
+        assert_eq!(with("", "lang", "en"), "?lang=en");
+        assert_eq!(with("?q=1&lang=zh&size=50", "lang", "en"), "?q=1&size=50&lang=en");
+        assert_eq!(with("theme=dark", "lang", "en"), "?theme=dark&lang=en");
     }
 }

@@ -1,20 +1,31 @@
 //! The HTML document around every page, and the one around the wall.
 
-use crate::{App, lang::Lang};
+use crate::{App, lang::Lang, theme::Theme, wall::Wall};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+
+/// A module and its script, as the bundle's manifest names them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Module {
+    /// Path of the script; empty while there is no bundle, and pages are then plain HTML.
+    pub js: String,
+    /// Path of the module.
+    pub wasm: String,
+}
 
 /// Where the build lies, from the bundle's manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShellOptions {
     /// Name of the build: a page of another build than the server's loads anew.
     pub build: String,
-    /// Path of the script; empty while there is no bundle, and pages are then plain HTML.
-    pub js: String,
-    /// Path of the module.
-    pub wasm: String,
     /// Path of the style sheet; may be empty.
     pub css: String,
+    /// The record is a demonstration's: every page says so.
+    pub demo: bool,
+    /// What the wall loads.
+    pub wall: Module,
+    /// What every other page loads.
+    pub office: Module,
 }
 
 /// A function of the paths of script and module.
@@ -22,24 +33,43 @@ const START: &str = include_str!("start.js");
 /// Complete.
 const SUPERVISE: &str = include_str!("supervise.js");
 
-/// The document.
+/// The document around whatever is asked for.
 #[must_use]
 pub fn shell(options: ShellOptions) -> AnyView {
-    if is_frame_of_wall() && !options.js.is_empty() { around_wall(options) } else { page(options) }
+    match asked() {
+        Asked::AroundWall if !options.wall.js.is_empty() => around_wall(options),
+        Asked::AroundWall | Asked::Wall => wall(options),
+        Asked::Office => office(options),
+    }
 }
 
-/// Whether `/wall` itself is asked for, not the screen within its frame.
-fn is_frame_of_wall() -> bool {
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "ssr"), allow(dead_code))] // a browser takes over what stands there and asks for nothing
+enum Asked {
+    /// `/wall` itself.
+    AroundWall,
+    /// The screen within its frame.
+    Wall,
+    /// Any other page.
+    Office,
+}
+
+fn asked() -> Asked {
     #[cfg(feature = "ssr")]
     {
+        // A refusal is a page of the office, wherever it was met.
+        if use_context::<crate::Refused>().is_some() {
+            return Asked::Office;
+        }
         let parts = use_context::<axum::http::request::Parts>();
-        parts.is_some_and(|p| {
+        parts.filter(|p| p.uri.path() == crate::routes::WALL.path).map_or(Asked::Office, |p| {
             let within = p.uri.query().unwrap_or_default().split('&').any(|q| q == "screen=1");
-            p.uri.path() == "/wall" && !within
+            if within { Asked::Wall } else { Asked::AroundWall }
         })
     }
     #[cfg(not(feature = "ssr"))]
-    false
+    Asked::Office
 }
 
 /// A thin page that holds full screen; the wall is a frame inside it.
@@ -59,23 +89,34 @@ fn around_wall(options: ShellOptions) -> AnyView {
     .into_any()
 }
 
-fn page(options: ShellOptions) -> AnyView {
-    let nonce = use_nonce();
-    let ShellOptions { build, js, wasm, css } = options;
-    // {:?} of an own, hashed path is a JavaScript string.
-    let start = (!js.is_empty()).then(|| format!("{}({js:?},{wasm:?});", START.trim_end()));
+/// The wall, by its own module.
+fn wall(options: ShellOptions) -> AnyView {
+    let lang = Lang::asked();
     view! {
         <!DOCTYPE html>
-        <html lang=Lang::asked().tag()>
+        <html lang=lang.tag()>
             <head>
-                {head(css)}
-                <meta name="pingji-build" content=build/>
-                {(!js.is_empty()).then(|| view! {
-                    <link rel="modulepreload" href=js/>
-                    <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
-                })}
+                {head(options.css)}
+                <title>{lang.pick("瓶迹 · 指挥大厅", "Pingji · command hall")}</title>
+                {start(options.build, options.wall)}
+            </head>
+            <body>
+                <Wall/>
+            </body>
+        </html>
+    }
+    .into_any()
+}
+
+/// Every other page.
+fn office(options: ShellOptions) -> AnyView {
+    view! {
+        <!DOCTYPE html>
+        <html lang=Lang::asked().tag() data-theme=Theme::asked().code() data-demo=options.demo.then_some("")>
+            <head>
+                {head(options.css)}
+                {start(options.build, options.office)}
                 <MetaTags/>
-                {start.map(|text| view! { <script type="module" nonce=nonce>{text}</script> })}
             </head>
             <body>
                 <App/>
@@ -85,7 +126,23 @@ fn page(options: ShellOptions) -> AnyView {
     .into_any()
 }
 
-/// What both documents begin with.
+/// What loads the module.
+fn start(build: String, module: Module) -> AnyView {
+    let (nonce, Module { js, wasm }) = (use_nonce(), module);
+    // {:?} of an own, hashed path is a JavaScript string.
+    let text = format!("{}({js:?},{wasm:?});", START.trim_end());
+    view! {
+        <meta name="pingji-build" content=build/>
+        {(!js.is_empty()).then(|| view! {
+            <link rel="modulepreload" href=js/>
+            <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+            <script type="module" nonce=nonce>{text}</script>
+        })}
+    }
+    .into_any()
+}
+
+/// What every document begins with.
 fn head(css: String) -> AnyView {
     view! {
         <meta charset="utf-8"/>

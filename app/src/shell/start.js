@@ -1,5 +1,5 @@
-// Loads the module and takes the page over. A wall has nobody to press «reload»: when loading fails, or the module stops
-// by a fault, it says so and loads again by itself.
+// Loads the module, which takes the page over by itself. A wall has nobody to press «reload»: when loading fails, or the
+// module stops by a fault, it says so and loads again by itself.
 (function (js, wasm) {
   const wall = location.pathname === '/wall';
   const again = () => {
@@ -14,7 +14,7 @@
     if (e.reason instanceof WebAssembly.RuntimeError) again();
   });
   import(js)
-    .then((m) => m.default({ module_or_path: wasm }).then(() => m.hydrate()))
+    .then((m) => m.default({ module_or_path: wasm }))
     .catch((e) => {
       console.error(e);
       again();

@@ -24,8 +24,6 @@ mod hands;
 use crate::lang::tr;
 use boards::Board;
 use leptos::{html::Canvas, prelude::*};
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 use state::WallState;
 
 /// The canvases that the engine draws on.
@@ -38,22 +36,31 @@ struct Canvases {
 
 /// How long a panel stays open without a touch, seconds, where the address does not say otherwise (`panel=`): nobody
 /// is there to close it.
+#[cfg(feature = "hydrate")]
 const PANEL_STAYS_S: u32 = 60;
 
-/// `/wall`
-#[must_use]
-pub fn page() -> AnyView {
+/// `/wall`: the root of its own module.
+#[component]
+pub fn Wall() -> impl IntoView {
+    crate::lang::provide_lang();
+    page()
+}
+
+/// Takes over the wall that the server rendered.
+#[cfg(feature = "hydrate")]
+pub fn take_over() {
+    console_error_panic_hook::set_once();
+    hydrate_body(Wall);
+}
+
+fn page() -> AnyView {
     let state = WallState::new();
     provide_context(state);
     let canvases = Canvases::default();
-    let scope = use_query_map().with_untracked(|q| q.get("scope")).unwrap_or_else(|| "city".into());
-    let stays =
-        use_query_map().with_untracked(|q| q.get("panel")).and_then(|s| s.parse().ok()).unwrap_or(PANEL_STAYS_S);
-    run(state, canvases, scope, stays);
+    run(state, canvases);
     let nothing = tr("暂无数据", "Nothing on record");
     let none_today = tr("今日无拦截", "None refused today");
     view! {
-        <Title text=tr("瓶迹 · 指挥大厅", "Pingji · command hall")/>
         <div class="wall" class:fast=move || state.fast.get() data-state=move || state.phase.get().word()>
             <tiles::header::Header/>
             <main class="wall-grid">
@@ -79,12 +86,21 @@ pub fn page() -> AnyView {
 }
 
 /// Starts the engine once the page stands in a browser, and ends it with the page.
-#[cfg_attr(not(feature = "hydrate"), allow(unused_variables, clippy::needless_pass_by_value))]
-fn run(state: WallState, canvases: Canvases, scope: String, stays_s: u32) {
+#[cfg_attr(not(feature = "hydrate"), allow(unused_variables))]
+fn run(state: WallState, canvases: Canvases) {
     #[cfg(feature = "hydrate")]
     {
         let lang = crate::lang::Lang::current();
+        let scope = asked("scope").unwrap_or_else(|| "city".into());
+        let stays_s = asked("panel").and_then(|s| s.parse().ok()).unwrap_or(PANEL_STAYS_S);
         Effect::new(move |_| engine::start(state, canvases, scope.clone(), lang, stays_s));
         on_cleanup(engine::stop);
     }
+}
+
+/// What the address says of a name.
+#[cfg(feature = "hydrate")]
+fn asked(name: &str) -> Option<String> {
+    let query = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(name)
 }

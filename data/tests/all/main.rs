@@ -8,6 +8,8 @@ mod events;
 mod figures;
 mod gate;
 mod ledger;
+mod lists;
+mod pages;
 mod postgres;
 mod schema;
 mod sequence;

@@ -158,6 +158,8 @@ pub enum Source {
     Import = 1,
     /// The demonstration's own history.
     Demo = 2,
+    /// Entered by hand in the office.
+    Office = 3,
 }
 
 impl Source {
@@ -167,6 +169,7 @@ impl Source {
         match n {
             1 => Self::Import,
             2 => Self::Demo,
+            3 => Self::Office,
             _ => Self::Device,
         }
     }
@@ -178,6 +181,7 @@ impl Source {
             Self::Device => "设备",
             Self::Import => "导入",
             Self::Demo => "演示",
+            Self::Office => "录入",
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod api;
+mod archive;
 mod detect;
 mod events;
 mod feed;

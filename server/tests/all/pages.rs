@@ -1,7 +1,7 @@
 //! Pages, server functions and metrics: who gets in.
 
 use crate::support::{Server, run};
-use app::routes::{Access, PAGES};
+use app::routes::{Access, PAGES, WALL};
 use axum::{
     body::Body,
     extract::ConnectInfo,
@@ -15,17 +15,20 @@ const FUNCTION: &str = "/api/fn/cylinder_history";
 
 /// The server functions that a display may call, with arguments that are good in form, and what an empty record answers.
 /// All functions and all askers: `walk`.
-const FUNCTIONS: [(&str, &str, (u16, &str)); 4] = [
+const FUNCTIONS: [(&str, &str, (u16, &str)); 6] = [
     (FUNCTION, "{\"code\":\"431325\"}", (200, "null")),
     ("/api/fn/station_lines", "{\"site\":1}", (200, "[]")),
     ("/api/fn/alert_acknowledge", "{\"alert\":1}", (404, "{\"error\":\"not_found\"}")),
     ("/api/fn/who_am_i", "{}", (200, "null")),
+    ("/api/fn/cylinder_detail", r#"{"code":"431325","as_of":""}"#, (200, "null")),
+    ("/api/fn/search", r#"{"text":"431325"}"#, (200, r#"{"hits":[],"more":false}"#)),
 ];
 
 /// Every page that a display may open, with something for its parameters.
 fn pages() -> Vec<String> {
     PAGES
         .iter()
+        .chain([&WALL])
         .filter(|p| match p.access {
             Access::Open => false,
             Access::SignedIn => true,
@@ -93,7 +96,9 @@ fn nothing_is_shown_to_a_display_that_is_not_paired() {
         }
         for (path, body, answer) in FUNCTIONS {
             let a = s.send(function(path, "POST", &headers, body)).await;
-            assert_eq!((a.status.as_u16(), a.text().as_str()), answer, "{path}");
+            let (text, told) = (a.text(), answer.1);
+            let is = told.strip_suffix('…').map_or(text == told, |start| text.starts_with(start));
+            assert!(a.status.as_u16() == answer.0 && is, "{path}: {} {text}", a.status);
         }
         // Nobody but a machine or an operator is meant by these.
         for open in ["/healthz", "/readyz", "/api/v1/openapi.json", "/api/docs/"] {
@@ -301,7 +306,7 @@ fn a_wrong_address_gets_a_page_and_a_program_a_problem() {
             for path in [
                 "/no/such/page",
                 "/wall/x",
-                "/cylinders",
+                "/no/cylinders",
                 "/%E7%93%B6",
                 "/a?b=c",
                 "/..%2fetc",

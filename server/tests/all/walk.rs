@@ -6,7 +6,7 @@ use crate::{
     events::register,
     support::{Answer, NORTH, SOUTH, Server, run},
 };
-use app::routes::{Access, PAGES};
+use app::routes::{Access, PAGES, WALL};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -59,6 +59,24 @@ const FUNCTIONS: &[Row] = &[
         "no[]=@alert&act=remark&reason=a",
         "no[]=999999&act=remark&reason=a",
     ),
+    (
+        "cylinder_list",
+        May::Needs(P::CylinderRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("archive_choices", May::Needs(P::CylinderRead), Sent::Json, "{}", "{}"),
+    (
+        "cylinder_detail",
+        May::Needs(P::TraceRead),
+        Sent::Json,
+        "{\"code\":\"@cylinder\",\"as_of\":\"\"}",
+        "{\"code\":\"999999\",\"as_of\":\"\"}",
+    ),
+    ("search", May::Needs(P::TraceRead), Sent::Json, "{\"text\":\"@cylinder\"}", "{\"text\":\"999999\"}"),
+    ("registration_ask", May::Needs(P::CylinderEdit), Sent::Json, "{}", "{}"),
+    ("cylinder_register", May::Needs(P::CylinderEdit), Sent::Form, "values[tag]=@cylinder", "values[tag]=999999"),
     ("login", May::Open, Sent::Form, "login=target&password=x", "login=nobody&password=x"),
     ("login_code", May::Half, Sent::Form, "code=000000", "code=x"),
     ("logout", May::Open, Sent::Form, "", ""),
@@ -279,12 +297,12 @@ fn every_page_for_everybody() {
     run(async {
         let w = Walk::begin().await;
         let (mut refused, mut granted, mut sent_on) = (0, 0, 0);
-        for page in PAGES {
+        for page in PAGES.iter().chain([&WALL]) {
             for asker in &w.askers {
                 let mut answers = vec![];
                 // Something that is there, and something that is not.
                 for (code, id) in [("T1", w.words[0].1.as_str()), ("999999", "999999")] {
-                    let path = page.path.replace(":code", code).replace(":id", id);
+                    let path = page.path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");
                     let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;
                     let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();

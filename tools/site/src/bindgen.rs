@@ -28,16 +28,17 @@ pub(crate) fn run(wasm: &Path, name: &str, wasm_opt: Option<&Path>, work: &Path)
     let input = files::read(wasm).map_err(|why| format!("{why} (build the app for wasm32 first)"))?;
     let how = match wasm_opt {
         None => "fast".to_owned(),
-        Some(tool) => format!("steps 3 {} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
+        Some(tool) => format!("steps 4 {} {} {}", optimiser_version(tool)?, SHRINK.join(" "), FEATURES.join(" ")),
     };
     let wanted = files::short_hash(&[&input, name.as_bytes(), how.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()]);
-    let folder = work.join("bindgen").join(&wanted);
+    let kept = work.join("bindgen").join(name);
+    let folder = kept.join(&wanted);
     let finished = folder.join("finished");
     if finished.exists() {
         return Ok(folder);
     }
     // Results of other inputs are not needed again.
-    files::fresh_folder(&work.join("bindgen"))?;
+    files::fresh_folder(&kept)?;
     files::make_folder(&folder)?;
 
     let fail = |why: &dyn std::fmt::Display| format!("wasm-bindgen on {}: {why}", wasm.display());

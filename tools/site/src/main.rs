@@ -1,7 +1,7 @@
 //! Builds the folder that the server serves to browsers, and checks what a first visit costs.
 //!
-//! `site bundle` takes the `.wasm` that cargo made and writes `target/site`: JavaScript glue by wasm-bindgen (as a
-//! library, so its version is always the lock file's), the module shrunk by binaryen's `wasm-opt`, the style sheets in
+//! `site bundle` takes the `.wasm` files that cargo made, one a module, and writes `target/site`: JavaScript glue by wasm-bindgen (as a
+//! library, so its version is always the lock file's), the modules shrunk by binaryen's `wasm-opt`, the style sheets in
 //! one file, names that carry a hash of their content, each file once more as `.br` and `.gz`, and `build.json`,
 //! which tells the server the names. `site budget` adds up what a first visit loads and fails above a limit.
 
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         Command::Bundle(options) => bundle::run(&options),
-        Command::Budget { site, max_bytes } => bundle::budget(&site, max_bytes),
+        Command::Budget { site, limits } => bundle::budget(&site, &limits),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

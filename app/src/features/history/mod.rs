@@ -2,6 +2,7 @@
 
 mod api;
 mod table;
+mod timeline;
 
 use crate::{error::AppError, kit::page, lang::tr};
 use domain::history::HistoryPage;
@@ -10,6 +11,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 pub use api::{CylinderHistory, cylinder_history};
+pub(crate) use table::summary;
+pub(crate) use timeline::timeline;
 
 /// The page.
 #[must_use]

@@ -44,8 +44,11 @@ pub fn view(history: HistoryPage) -> AnyView {
     .into_any()
 }
 
-fn summary(count: usize, breaks: usize) -> String {
+/// How many events there are, and how many breaks.
+pub fn summary(count: usize, breaks: usize) -> String {
     match Lang::current() {
+        // The section itself says that there is nothing.
+        _ if count == 0 => String::new(),
         Lang::Zh if breaks == 0 => format!("共 {count} 条,链条完整"),
         Lang::Zh => format!("共 {count} 条,其中 {breaks} 条有断点"),
         Lang::En if breaks == 0 => format!("{count} in all, no break in the chain"),

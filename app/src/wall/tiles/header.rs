@@ -2,7 +2,7 @@
 
 use super::duration;
 use crate::{
-    kit::page::Mark,
+    kit::mark::Mark,
     lang::{Lang, tr},
     live::link::Phase,
     wall::state::WallState,

@@ -1,0 +1,5 @@
+//! The module of every page but the wall.
+
+fn main() {
+    app::take_over();
+}

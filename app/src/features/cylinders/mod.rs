@@ -1,0 +1,27 @@
+//! `/cylinders`: the archive (钢瓶档案).
+
+mod api;
+pub mod detail;
+pub mod register;
+mod spec;
+
+pub use api::{
+    ArchiveChoices, CylinderDetail, CylinderList, CylinderRegister, RegistrationAsk, archive_choices, cylinder_detail,
+    cylinder_list, cylinder_register, registration_ask,
+};
+
+use crate::kit::list;
+use leptos::prelude::*;
+
+/// The page.
+#[must_use]
+pub fn page() -> AnyView {
+    list::page(&spec::ARCHIVE)
+}
+
+/// The page of a cylinder, by what it is called.
+#[must_use]
+pub fn address(tag: &str, stamp_no: &str) -> String {
+    let code = if tag.is_empty() { stamp_no } else { tag };
+    format!("/cylinders/{}", domain::list::encode(code))
+}

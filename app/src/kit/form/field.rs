@@ -1,0 +1,110 @@
+//! A field of a form: label, entry, hint, what is wrong with it.
+
+use crate::{
+    kit::list::Choice,
+    lang::{Lang, tr},
+};
+use domain::{form::Fault, outcome::Text};
+use leptos::prelude::*;
+
+/// A field.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// Its label.
+    pub title: Text,
+    /// What helps to fill it in.
+    pub hint: Option<Text>,
+    /// Whether it must be given.
+    pub needed: bool,
+    /// How it is entered.
+    pub entry: Entry,
+}
+
+/// How a field is entered.
+#[derive(Clone, Copy, Debug)]
+pub enum Entry {
+    /// A text of at most so many characters.
+    Text(u16),
+    /// A tag: typed, or by a scanner that types. Its Enter goes on to the next field instead of sending the form.
+    Tag,
+    /// A number in a unit.
+    Number(&'static str),
+    /// A date known to the month or to the day.
+    PartialDate,
+    /// One of those that the record names under the field's name.
+    Record,
+}
+
+impl Field {
+    /// Its name as the form sends it: the argument of the server function is a map.
+    #[must_use]
+    pub fn field_name(&self) -> String {
+        format!("values[{}]", self.name)
+    }
+}
+
+/// The field.
+pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
+    let lang = Lang::current();
+    let name = f.name;
+    let (id, error_id, hint_id) = (format!("f-{name}"), format!("e-{name}"), format!("h-{name}"));
+    let fault = Memo::new(move |_| {
+        faults.with(|all| all.iter().find(|x| x.field == name).map(|x| lang.pick(x.zh.clone(), x.en.clone())))
+    });
+    let invalid = move || fault.with(Option::is_some).then_some("true");
+    let described = format!("{hint_id} {error_id}");
+    let sent_as = f.field_name();
+    let input = |kind: &'static str, mode: &'static str, most: u16, place: &'static str| {
+        view! {
+            <input id=id.clone() name=sent_as.clone() type=kind inputmode=mode value=first.to_owned() placeholder=place autocomplete="off"
+                maxlength=most.to_string() required=f.needed aria-invalid=invalid aria-describedby=described.clone()/>
+        }
+        .into_any()
+    };
+    let entry = match f.entry {
+        Entry::Text(most) => input("text", "text", most, ""),
+        Entry::Tag => {
+            let field = input("text", "text", 64, tr("扫描或输入", "Scan or type"));
+            let next = move |e: leptos::ev::KeyboardEvent| {
+                if e.key() == "Enter" {
+                    e.prevent_default();
+                    crate::kit::browser::focus_next(".form :is(input, select, button)", 1);
+                }
+            };
+            view! { <span class="scan" on:keydown=next>{field}</span> }.into_any()
+        }
+        Entry::Number(unit) => {
+            let field = input("text", "decimal", 20, "");
+            view! { <span class="with-unit">{field}<span>{unit}</span></span> }.into_any()
+        }
+        Entry::PartialDate => input("text", "numeric", 20, "2024-05"),
+        Entry::Record => {
+            let options: Vec<AnyView> = choices
+                .into_iter()
+                .map(|(code, zh, en)| {
+                    let selected = code == first;
+                    view! { <option value=code selected=selected>{lang.pick(zh, en)}</option> }.into_any()
+                })
+                .collect();
+            view! {
+                <select id=id.clone() name=sent_as.clone() required=f.needed aria-invalid=invalid aria-describedby=described.clone()>
+                    <option value="">{tr("请选择", "Choose")}</option>
+                    {options}
+                </select>
+            }
+            .into_any()
+        }
+    };
+    let star = if f.needed { " *" } else { "" };
+    view! {
+        <div class="field" class:wrong=move || fault.with(Option::is_some)>
+            <label for=id.clone()>{lang.text(f.title)} {star}</label>
+            {entry}
+            <small id=hint_id.clone()>{f.hint.map(|h| lang.text(h))}</small>
+            <em id=error_id.clone()>{move || fault.get()}</em>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,201 @@
+//! Forms: written once. A page gives a [`FormSpec`]; what is entered is checked in the browser and on the server by the same
+//! function of `domain`.
+//!
+//! Before its module is loaded a form is a plain POST to its server function, which sends the reader back to the form with what
+//! was entered and what is wrong in the address (`checked=1`), or on to the page of what was saved.
+
+mod field;
+
+pub use field::{Entry, Field};
+
+use super::list::{Choices, Coming};
+use crate::{
+    kit::{
+        browser::{self, Unsaved},
+        page,
+    },
+    lang::{Lang, tr},
+};
+use chrono::NaiveDate;
+use domain::{
+    form::{Fault, Saved, Values},
+    outcome::Text,
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use serde::{Deserialize, Serialize};
+
+/// A form.
+pub struct FormSpec {
+    /// Its heading.
+    pub title: Text,
+    /// What its button says.
+    pub submit: Text,
+    /// Where it is posted without its module: the path of the server function.
+    pub action: &'static str,
+    /// Its fields, in order.
+    pub fields: &'static [Field],
+    /// Checks what was entered, as of a day.
+    pub check: fn(&Values, NaiveDate) -> Vec<Fault>,
+    /// Reads what the form is made of.
+    pub ask: fn() -> Coming<FormAsk>,
+    /// Saves what was entered.
+    pub save: fn(Values) -> Coming<Saved>,
+}
+
+/// What a form is made of that stands in the record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormAsk {
+    /// Choices of its fields, by their names.
+    pub choices: Choices,
+    /// The server's day.
+    pub today: NaiveDate,
+}
+
+/// Longest address that a reader is sent back to with what was entered.
+pub const ADDRESS_MAX: usize = 4_000;
+
+/// The page of a form.
+#[must_use]
+pub fn page(spec: &'static FormSpec) -> AnyView {
+    let ask = Resource::new_blocking(|| (), move |()| (spec.ask)());
+    let unsaved = Unsaved(RwSignal::new(false));
+    unsaved.watch();
+    provide_context(unsaved);
+    let title = Lang::current().text(spec.title);
+    let content = view! {
+        <Title text=format!("{title} · {}", tr("瓶迹", "Pingji"))/>
+        <h1>{title}</h1>
+        <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
+            {move || Suspend::new(async move {
+                match ask.await {
+                    Ok(ask) => form(spec, ask, unsaved),
+                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                }
+            })}
+        </Transition>
+    };
+    page::page(content.into_any())
+}
+
+/// What the address brings: the values that were sent, and what is wrong with them.
+fn from_address(spec: &FormSpec, today: NaiveDate) -> (Values, Vec<Fault>) {
+    let query = use_query_map().get_untracked();
+    let given = |name: &str| query.get(name).filter(|v| !v.is_empty());
+    let values: Values = spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))).collect();
+    let mut faults = Vec::new();
+    if given("checked").is_some() {
+        faults = (spec.check)(&values, today);
+        // What only the record knows: the server names the field.
+        let named = given("taken").and_then(|name| spec.fields.iter().find(|f| f.name == name));
+        if let Some(f) = named.filter(|_| faults.is_empty()) {
+            faults.push(taken(f.name));
+        }
+    }
+    (values, faults)
+}
+
+/// A value that stands in the record already, or is none of those that do.
+#[must_use]
+pub fn taken(field: &str) -> Fault {
+    Fault {
+        field: field.into(),
+        zh: "已被占用或不在可选范围内,请核对".into(),
+        en: "taken already, or not one of those to choose from: check it".into(),
+    }
+}
+
+/// The form itself.
+fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
+    let FormAsk { mut choices, today } = ask;
+    let (values, faults) = from_address(spec, today);
+    let faults = RwSignal::new(faults);
+    let failed = RwSignal::new(String::new());
+    let (dirty, busy) = (unsaved.0, RwSignal::new(false));
+    let lang = Lang::current();
+    let navigate = use_navigate();
+    let submit = move |e: leptos::ev::SubmitEvent| {
+        e.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let given = |f: &Field| Some((f.name.to_owned(), browser::field(&e, &f.field_name())?));
+        let values: Values = spec.fields.iter().filter_map(given).collect();
+        failed.set(String::new());
+        let wrong = (spec.check)(&values, today);
+        if !wrong.is_empty() {
+            faults.set(wrong);
+            browser::focus_later("#faults");
+            return;
+        }
+        busy.set(true);
+        let (navigate, saving) = (navigate.clone(), (spec.save)(values));
+        spawn_local(async move {
+            let answer = saving.await;
+            busy.set(false);
+            match answer {
+                Ok(Saved::Done(address)) => {
+                    dirty.set(false);
+                    navigate(&address, NavigateOptions::default());
+                }
+                Ok(Saved::Faults(wrong)) => {
+                    faults.set(wrong);
+                    browser::focus_later("#faults");
+                }
+                Err(why) => {
+                    faults.set(Vec::new());
+                    failed.set(lang.text(why.words()).to_owned());
+                    browser::focus_later("#faults");
+                }
+            }
+        });
+    };
+    let fields: Vec<AnyView> = spec
+        .fields
+        .iter()
+        .map(|f| {
+            let first = values.get(f.name).map_or("", String::as_str);
+            field::view(f, first, choices.remove(f.name).unwrap_or_default(), faults)
+        })
+        .collect();
+    view! {
+        <form class="form" method="post" action=spec.action novalidate=true on:submit=submit on:input=move |_| dirty.set(true)>
+            {summary(spec, faults, failed)}
+            <div class="form-fields">{fields}</div>
+            <p class="form-go">
+                <button type="submit" class="button strong" aria-disabled=move || busy.get().to_string()>
+                    {lang.text(spec.submit)}
+                </button>
+                <span class="quiet">{tr("带 * 的必填", "* must be given")}</span>
+            </p>
+        </form>
+    }
+    .into_any()
+}
+
+/// All that is wrong, above the fields; each leads to its field.
+fn summary(spec: &'static FormSpec, faults: RwSignal<Vec<Fault>>, failed: RwSignal<String>) -> AnyView {
+    let lang = Lang::current();
+    let lines = move || {
+        let faults = faults.get();
+        let line = |f: Fault| {
+            let of = spec.fields.iter().find(|s| s.name == f.field);
+            let title = of.map_or("", |s| lang.text(s.title));
+            view! { <li><a href=format!("#f-{}", f.field) rel="external">{title} ": " {lang.pick(f.zh, f.en)}</a></li> }
+        };
+        faults.into_iter().map(line).collect_view()
+    };
+    let any = move || faults.with(|f| !f.is_empty()) || failed.with(|f| !f.is_empty());
+    view! {
+        <div id="faults" class="faults" tabindex="-1" role="alert" data-testid="faults" class:none=move || !any()>
+            <strong>{lang.pick("没有保存", "Not saved")}</strong>
+            <p>{move || failed.get()}</p>
+            <ul>{lines}</ul>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,96 @@
+//! The navigation of the office: modules, and where one can go in each.
+
+use crate::lang::Lang;
+use domain::outcome::Text;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// A place to go to.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    href: &'static str,
+    title: Text,
+    /// A load of its own: no page of the office's router.
+    apart: bool,
+}
+
+const fn place(href: &'static str, zh: &'static str, en: &'static str) -> Place {
+    Place { href, title: Text { zh, en }, apart: false }
+}
+
+const fn apart(href: &'static str, zh: &'static str, en: &'static str) -> Place {
+    Place { href, title: Text { zh, en }, apart: true }
+}
+
+/// Modules with their places. A module comes here with its first page.
+const MODULES: [(Text, &[Place]); 3] = [
+    (Text { zh: "总览", en: "Overview" }, &[place("/", "首页", "Start"), apart("/wall", "指挥大厅", "Command hall")]),
+    (
+        Text { zh: "钢瓶", en: "Cylinders" },
+        &[
+            place("/cylinders", "钢瓶档案", "Archive"),
+            place("/cylinders/new", "登记钢瓶", "Register"),
+            place("/cylinders?inspection=overdue&sort=due", "过检钢瓶", "Overdue"),
+            place("/cylinders?inspection=due_soon&sort=due", "临检钢瓶", "Due soon"),
+            place("/cylinders?inspection=past_life&sort=life_end", "超年限钢瓶", "Past their life"),
+        ],
+    ),
+    (Text { zh: "系统", en: "System" }, &[apart("/api/docs/", "设备接口", "Device API")]),
+];
+
+/// Whether a place is the page at an address: its path, and for one with filters these.
+fn is_here(href: &str, path: &str, search: &str) -> bool {
+    let search = search.trim_start_matches('?');
+    match href.split_once('?') {
+        None => {
+            href == path
+                && !MODULES.iter().flat_map(|m| m.1).any(|p| p.href.contains('?') && is_here(p.href, path, search))
+        }
+        Some((of, wanted)) => of == path && wanted.split('&').all(|w| search.split('&').any(|s| s == w)),
+    }
+}
+
+/// The list of modules.
+#[must_use]
+pub fn view() -> AnyView {
+    let lang = Lang::current();
+    let location = use_location();
+    let (path, search) = (location.pathname, location.search);
+    MODULES
+        .iter()
+        .map(|(title, places)| {
+            let places = places.iter().map(|p| {
+                let href = p.href;
+                let here = move || (is_here(href, &path.get(), &search.get())).then_some("page");
+                let rel = p.apart.then_some("external");
+                view! { <li><a href=href rel=rel aria-current=here>{lang.text(p.title)}</a></li> }
+            });
+            view! {
+                <section>
+                    <h2>{lang.text(*title)}</h2>
+                    <ul>{places.collect_view()}</ul>
+                </section>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_at_most_is_here() {
+        let here = |path: &str, search: &str| {
+            let all = MODULES.iter().flat_map(|m| m.1);
+            all.filter(|p| is_here(p.href, path, search)).map(|p| p.title.zh).collect::<Vec<_>>()
+        };
+        assert_eq!(here("/", ""), ["首页"]);
+        assert_eq!(here("/cylinders", ""), ["钢瓶档案"]);
+        assert_eq!(here("/cylinders", "?q=1"), ["钢瓶档案"]);
+        assert_eq!(here("/cylinders", "?inspection=overdue&sort=due"), ["过检钢瓶"]);
+        assert_eq!(here("/cylinders", "inspection=overdue&q=7&sort=due"), ["过检钢瓶"]);
+        assert!(here("/cylinders/1", "").is_empty());
+    }
+}

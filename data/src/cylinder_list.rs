@@ -1,0 +1,390 @@
+//! The archive of cylinders as a list: filters, orders, pages.
+
+use crate::{
+    Db, Error, cylinder,
+    cylinder::state,
+    page::{self, AskError, At, Cursor, Key, Order, Slice},
+    reference, rule, site,
+};
+use chrono::NaiveDate;
+use domain::{
+    archive::{CylinderLine, InspectionFilter, inspection},
+    clock, codes,
+    ledger::{Custody, FileState, flag},
+    list::{ListPage, ListQuery, PageAt, SIZES},
+    scope::{Scope, Viewer},
+};
+use sea_orm::{
+    ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Cylinders that one code may lead to; a stamped number is not unique.
+const CODE_MAX: u64 = 1_000;
+
+const ID: (&str, &str) = ("cylinder", "id");
+
+/// The orders: name in the address, column, whether a number, whether rows may be without it.
+const ORDERS: [(&str, (&str, &str), bool, bool); 6] = [
+    ("tag", ("cylinder", "tag"), false, false),
+    ("stamp", ("cylinder", "stamp_no"), false, false),
+    ("serial", ("cylinder", "serial_no"), false, false),
+    ("made", ("cylinder", "made"), false, false),
+    ("due", ("cylinder_state", "due"), true, true),
+    ("life_end", ("cylinder_state", "life_end"), true, true),
+];
+
+/// What is read of a line; names are looked up apart, once a page.
+#[derive(Clone, Debug, FromQueryResult)]
+struct Row {
+    id: i64,
+    org_id: i64,
+    tag: String,
+    stamp_no: String,
+    serial_no: String,
+    maker: String,
+    medium: String,
+    model: String,
+    made: String,
+    inspected: String,
+    demo: bool,
+    file: i16,
+    custody: i16,
+    flags: i64,
+    home: i64,
+    due: Option<i32>,
+    life_end: Option<i32>,
+    last_site: i64,
+}
+
+impl Row {
+    /// The sort key of a line.
+    fn key(&self, order: &str) -> Option<Key> {
+        match order {
+            "stamp" => Some(Key::Text(self.stamp_no.clone())),
+            "serial" => Some(Key::Text(self.serial_no.clone())),
+            "made" => Some(Key::Text(self.made.clone())),
+            "due" => self.due.map(|d| Key::Int(d.into())),
+            "life_end" => self.life_end.map(|d| Key::Int(d.into())),
+            _ => Some(Key::Text(self.tag.clone())),
+        }
+    }
+
+    const fn place(&self) -> i64 {
+        if self.last_site > 0 { self.last_site } else { self.home }
+    }
+}
+
+/// The day that a list is judged at: `as_of`, today where it is not given.
+///
+/// # Errors
+/// [`AskError::Field`] when it is no day.
+pub fn as_of(query: &ListQuery, now: i64) -> Result<NaiveDate, AskError> {
+    match query.filter("as_of") {
+        "" => Ok(clock::local_date(now)),
+        // Four digits of a year: what a date field gives, and no day that arithmetic could leave the calendar from.
+        day if day.len() == 10 => day.parse().map_err(|_| AskError::Field("as_of")),
+        _ => Err(AskError::Field("as_of")),
+    }
+}
+
+/// A page of the cylinders within the viewer's scope that the query asks for.
+///
+/// # Errors
+/// [`AskError::Field`] with what cannot be meant; otherwise when the database fails, or a stored value cannot be read.
+pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Result<ListPage<CylinderLine>, AskError> {
+    let day = as_of(query, now)?;
+    let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
+    let name = if query.sort.is_empty() { "tag" } else { &query.sort };
+    let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
+    let order = Order { key, id: ID, int, nullable, descending: query.descending };
+    let label = format!("{name}{}", if query.descending { '-' } else { '+' });
+    let at = match &query.from {
+        PageAt::Start => At::Start,
+        PageAt::After(c) => At::After(Cursor::read(c, &label)?),
+        PageAt::Before(c) => At::Before(Cursor::read(c, &label)?),
+    };
+    let read = db.begin_read().await?;
+    let soon = rule::current(&read).await?.due_soon_days();
+    let base = statement(&read, viewer, query, day, soon).await?;
+    let size = u64::from(size);
+    let mut slice: Slice<Row> = page::fetch(&read, &base, &order, &at, size).await?;
+    if !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_)) {
+        // Rows were taken away: the first page is whole.
+        slice = page::fetch(&read, &base, &order, &At::Start, size).await?;
+    }
+    let total = page::total(&read, &base).await?;
+    let cursor = |r: &Row| Cursor { key: r.key(name), id: r.id }.write(&label);
+    let before = slice.rows.first().filter(|_| slice.before).map(cursor);
+    let after = slice.rows.last().filter(|_| slice.after).map(cursor);
+    let rows = lines(&read, slice.rows, day, soon).await?;
+    read.commit().await?;
+    Ok(ListPage { rows, total, before, after })
+}
+
+/// The line of one cylinder, if the viewer may see it.
+pub(crate) async fn line<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    id: i64,
+    day: NaiveDate,
+    soon_days: i64,
+) -> Result<Option<CylinderLine>, Error> {
+    let mut s = columns();
+    s.cond_where(within(viewer)).and_where(cylinder::Column::Id.eq(id));
+    let row = Row::find_by_statement(db.get_database_backend().build(&s)).one(db).await?;
+    Ok(lines(db, row.into_iter().collect(), day, soon_days).await?.pop())
+}
+
+/// The cylinders that are asked for, without order and limit.
+async fn statement<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    query: &ListQuery,
+    day: NaiveDate,
+    soon_days: i64,
+) -> Result<SelectStatement, AskError> {
+    let mut s = columns();
+    s.cond_where(within(viewer));
+    s.cond_where(filters(db, query).await?);
+    s.cond_where(by_dates(query, day, soon_days)?);
+    Ok(s)
+}
+
+/// What is read of a line.
+fn columns() -> SelectStatement {
+    use cylinder::Column as F;
+    use state::Column as S;
+    let mut s = Query::select();
+    s.from(cylinder::Entity).join(
+        JoinType::InnerJoin,
+        state::Entity,
+        Expr::col((state::Entity, S::CylinderId)).equals((cylinder::Entity, F::Id)),
+    );
+    for c in [
+        F::Id,
+        F::OrgId,
+        F::Tag,
+        F::StampNo,
+        F::SerialNo,
+        F::Maker,
+        F::Medium,
+        F::Model,
+        F::Made,
+        F::Inspected,
+        F::Demo,
+    ] {
+        s.column((cylinder::Entity, c));
+    }
+    for c in [S::File, S::Custody, S::Flags, S::Home, S::Due, S::LifeEnd, S::LastSite] {
+        s.column((state::Entity, c));
+    }
+    s
+}
+
+/// Cylinders that the viewer may see: all, those of a district's stations, or those of an organisation.
+#[must_use]
+pub fn within(viewer: Viewer) -> Condition {
+    use cylinder::Column as F;
+    Condition::all().add_option(match viewer.scope {
+        Scope::City => None,
+        Scope::Org(id) => Some(F::OrgId.eq(id)),
+        Scope::District(code) => Some(at_home_in(code)),
+    })
+}
+
+fn at_home_in(division: i32) -> Expr {
+    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(site::Column::Division.eq(division));
+    cylinder::Column::SiteId.in_subquery(sites.into_query())
+}
+
+/// The filters that no date is needed for.
+async fn filters<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Condition, AskError> {
+    use cylinder::Column as F;
+    use state::Column as S;
+    let mut all = Condition::all();
+    for (name, value) in &query.filters {
+        let field = *domain::archive::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
+        let bad = || AskError::Field(field);
+        let value = page::text(field, value)?;
+        let one: Expr = match field {
+            "q" => F::Id.is_in(by_code(db, value).await?),
+            "org" => F::OrgId.eq(value.parse::<i64>().map_err(|_| bad())?),
+            "site" => {
+                let id: i64 = value.parse().map_err(|_| bad())?;
+                S::LastSite.eq(id).or(S::LastSite.lte(0).and(S::Home.eq(id)))
+            }
+            "district" => at_home_in(value.parse().map_err(|_| bad())?),
+            "medium" => F::Medium.eq(value),
+            "file" => {
+                S::File.eq(FileState::ALL.iter().find(|f| f.number().to_string() == value).ok_or_else(bad)?.number())
+            }
+            "custody" => {
+                S::Custody.eq(Custody::ALL.iter().find(|c| c.number().to_string() == value).ok_or_else(bad)?.number())
+            }
+            "flag" => {
+                let bit = flag::SHOWN.iter().find(|f| f.0.to_string() == value).ok_or_else(bad)?.0;
+                Expr::col((state::Entity, S::Flags)).bit_and(bit).ne(0_i64)
+            }
+            // Made dates begin with their year; one that is unknown is of no band.
+            "made_from" => F::Made.gte(year(value).ok_or_else(bad)?.to_string()),
+            "made_to" => F::Made.lt((year(value).ok_or_else(bad)? + 1).to_string()).and(F::Made.ne("")),
+            // By dates, below.
+            _ => continue,
+        };
+        all = all.add(one);
+    }
+    Ok(all)
+}
+
+fn year(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|y| (1900..=2199).contains(y))
+}
+
+/// What the dates come to, by the stored days.
+fn by_dates(query: &ListQuery, day: NaiveDate, soon_days: i64) -> Result<Condition, AskError> {
+    use state::Column as S;
+    let wanted = match query.filter("inspection") {
+        "" => return Ok(Condition::all()),
+        code => InspectionFilter::from_code(code).ok_or(AskError::Field("inspection"))?,
+    };
+    let today = clock::day_of(day);
+    let soon = today.saturating_add(i32::try_from(soon_days.clamp(0, 3650)).unwrap_or_default());
+    let alive = S::LifeEnd.is_null().or(S::LifeEnd.gte(today));
+    Ok(match wanted {
+        InspectionFilter::PastLife => Condition::all().add(S::LifeEnd.lt(today)),
+        InspectionFilter::Overdue => Condition::all().add(S::Due.lt(today)).add(alive),
+        InspectionFilter::DueSoon => Condition::all().add(S::Due.between(today, soon)).add(alive),
+        InspectionFilter::Valid => Condition::all().add(S::Due.gt(soon)).add(alive),
+        InspectionFilter::Unknown => Condition::all().add(S::Due.is_null()).add(alive),
+    })
+}
+
+/// Ids of the cylinders that a code leads to, whatever kind of code it is: a tag as read, any code that the text can be, a
+/// stamped number, a serial number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_code<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<i64>, DbErr> {
+    let mut codes: HashSet<String> = codes::read(text).into_iter().map(|r| r.text).collect();
+    codes.extend(codes::tag(text));
+    codes.insert(codes::half_width(text).trim().to_owned());
+    // What leads nowhere, and what no text in the record can be.
+    codes.retain(|c| !c.is_empty() && !c.contains('\0'));
+    let mut ids: HashSet<i64> = HashSet::new();
+    let tags = cylinder::tag::Entity::find().filter(cylinder::tag::Column::Code.is_in(&codes)).limit(CODE_MAX);
+    ids.extend(tags.all(db).await?.into_iter().filter_map(|t| t.cylinder_id));
+    for column in [cylinder::Column::Tag, cylinder::Column::StampNo, cylinder::Column::SerialNo] {
+        let found: Vec<i64> = cylinder::Entity::find()
+            .select_only()
+            .column(cylinder::Column::Id)
+            .filter(column.is_in(&codes))
+            .limit(CODE_MAX)
+            .into_tuple()
+            .all(db)
+            .await?;
+        ids.extend(found);
+    }
+    let mut ids: Vec<i64> = ids.into_iter().collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// The lines of rows, with names.
+async fn lines<C: ConnectionTrait>(
+    db: &C,
+    rows: Vec<Row>,
+    day: NaiveDate,
+    soon_days: i64,
+) -> Result<Vec<CylinderLine>, Error> {
+    let orgs: HashSet<i64> = rows.iter().map(|r| r.org_id).collect();
+    let orgs = names(db, "org", orgs).await?;
+    let places: HashSet<i64> = rows.iter().map(Row::place).collect();
+    let places = names(db, "site", places).await?;
+    let media: HashMap<String, reference::medium::Model> =
+        reference::all_media(db).await?.into_iter().map(|m| (m.code.clone(), m)).collect();
+    let date = |d: Option<i32>| d.map(clock::date_of);
+    rows.into_iter()
+        .map(|r| {
+            let bad = || Error::Stored(format!("state of cylinder {}", r.id));
+            let (due, life_end) = (date(r.due), date(r.life_end));
+            let medium = media.get(&r.medium);
+            Ok(CylinderLine {
+                org: orgs.get(&r.org_id).cloned().unwrap_or_default(),
+                place: places.get(&r.place()).cloned().unwrap_or_default(),
+                medium: medium.map_or_else(|| r.medium.clone(), |m| m.zh.clone()),
+                medium_en: medium.map_or_else(|| r.medium.clone(), |m| m.en.clone()),
+                file: FileState::from_number(r.file).ok_or_else(bad)?,
+                custody: Custody::from_number(r.custody).ok_or_else(bad)?,
+                inspection: inspection(due, life_end, day, soon_days),
+                id: r.id,
+                tag: r.tag,
+                stamp_no: r.stamp_no,
+                serial_no: r.serial_no,
+                model: r.model,
+                maker: r.maker,
+                made: r.made,
+                inspected: r.inspected,
+                due,
+                life_end,
+                flags: r.flags,
+                demo: r.demo,
+            })
+        })
+        .collect()
+}
+
+/// Names of organisations or sites by their ids.
+async fn names<C: ConnectionTrait>(
+    db: &C,
+    table: &'static str,
+    ids: HashSet<i64>,
+) -> Result<HashMap<i64, String>, DbErr> {
+    let q = Query::select()
+        .columns([Alias::new("id"), Alias::new("name")])
+        .from(Alias::new(table))
+        .and_where(Expr::col(Alias::new("id")).is_in(ids))
+        .to_owned();
+    db.query_all(&q).await?.iter().map(|r| Ok((r.try_get("", "id")?, r.try_get("", "name")?))).collect()
+}
+
+/// What the archive can be narrowed to by a choice: organisations and districts that the viewer may see, and media.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Id and name, by name.
+    pub orgs: Vec<(i64, String)>,
+    /// GB/T 2260 code and name, by code: those in which there is a station.
+    pub districts: Vec<(i32, String)>,
+    /// Code, Chinese, English: those that a cylinder is for.
+    pub media: Vec<(String, String, String)>,
+}
+
+/// Organisations that own cylinders, districts with stations, and media.
+///
+/// # Errors
+/// When the database fails.
+pub async fn choices(db: &Db, viewer: Viewer) -> Result<Choices, Error> {
+    let read = db.read();
+    let sites = site::Entity::find().filter(match viewer.scope {
+        Scope::City => Condition::all(),
+        Scope::District(d) => Condition::all().add(site::Column::Division.eq(d)),
+        Scope::Org(o) => Condition::all().add(site::Column::OrgId.eq(o)),
+    });
+    let sites = sites.filter(site::Column::Kind.ne(site::VIRTUAL)).all(read).await?;
+    let mut orgs: Vec<(i64, String)> =
+        names(read, "org", sites.iter().map(|s| s.org_id).collect()).await?.into_iter().collect();
+    orgs.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
+    let held: HashSet<i32> = sites.iter().map(|s| s.division).collect();
+    let mut districts: Vec<(i32, String)> = reference::division::Entity::find()
+        .filter(reference::division::Column::Code.is_in(held))
+        .all(read)
+        .await?
+        .into_iter()
+        .map(|d| (d.code, d.name))
+        .collect();
+    districts.sort_unstable();
+    let media = reference::all_media(read).await?.into_iter().map(|m| (m.code, m.zh, m.en)).collect();
+    Ok(Choices { orgs, districts, media })
+}
