@@ -2,6 +2,7 @@
 //! single writer; nothing answers outside the viewer's scope.
 
 pub mod alert;
+pub mod analysis;
 pub mod arrival;
 pub mod attempt;
 pub mod correction;
@@ -13,6 +14,7 @@ pub mod detect;
 pub mod device;
 pub mod display;
 pub mod event;
+pub mod export;
 pub mod feed;
 pub mod figures;
 pub mod gate_override;

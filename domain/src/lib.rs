@@ -3,6 +3,7 @@
 //! Pure Rust without I/O: everything here is a function of its arguments, so that the browser, the server, `verify`
 //! and a replay of any past decision all compute the same thing from the same code.
 
+pub mod analysis;
 pub mod clock;
 pub mod codes;
 pub mod date;

@@ -10,6 +10,7 @@ mod m20261121_000003_detect;
 mod m20261121_000004_events;
 mod m20261121_000005_wall;
 mod m20261121_000006_rules;
+mod m20261121_000009_analysis;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_events::Migration),
             Box::new(m20261121_000005_wall::Migration),
             Box::new(m20261121_000006_rules::Migration),
+            Box::new(m20261121_000009_analysis::Migration),
         ]
     }
 }

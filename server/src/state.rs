@@ -1,6 +1,6 @@
 //! What every handler holds.
 
-use crate::{auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest};
+use crate::{auth::Devices, clock::Clock, displays::Displays, export::Exports, hub::Hub, ingest::Ingest};
 use axum::extract::FromRef;
 use data::Db;
 use domain::{
@@ -26,6 +26,8 @@ pub struct AppState {
     pub devices: Devices,
     /// Paired displays.
     pub displays: Displays,
+    /// Exports.
+    pub exports: Exports,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.

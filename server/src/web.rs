@@ -1,6 +1,6 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{api, displays, state::AppState, ws};
+use crate::{api, displays, export, state::AppState, ws};
 use app::{App, Ctx, Display, error::AppError, lang, routes::PAGES};
 use axum::{
     Router,
@@ -48,6 +48,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     debug_assert_eq!(pages.len(), PAGES.len());
     let guarded = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)
+        .merge(export::routes())
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
         .layer(from_fn_with_state(state.clone(), display_only));

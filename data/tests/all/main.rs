@@ -1,6 +1,7 @@
 //! The record, on SQLite and on PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod analysis;
 mod detect;
 mod events;
 mod figures;

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod demo;
+pub mod demo_scale;
 pub mod display;
 pub mod import;
 pub mod papers;

@@ -5,6 +5,7 @@
 mod api;
 mod detect;
 mod events;
+mod exports;
 mod feed;
 mod import;
 mod import_trade;
