@@ -15,7 +15,7 @@ use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-const fn t(zh: &'static str, en: &'static str) -> Text {
+pub(super) const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
@@ -26,7 +26,7 @@ pub static ARCHIVE: Rows = Rows {
     columns: &COLUMNS,
     check: |text| filter(text).map(|_| ()),
     count: |ask| Box::pin(count(ask)),
-    fetch,
+    fetch: |ask, after, limit| read(ask, after, limit, |ask, names, c, s| row(ask, names, c, s).map(Some)),
 };
 
 static COLUMNS: [Text; 29] = [
@@ -75,9 +75,13 @@ pub struct Filter {
     pub medium: Option<String>,
 }
 
-fn filter(text: &str) -> Result<Filter, String> {
+pub(super) fn filter(text: &str) -> Result<Filter, String> {
     if text.is_empty() {
         return Ok(Filter::default());
+    }
+    // A list would be read as an object of as many fields.
+    if !text.trim_start().starts_with('{') {
+        return Err("is no JSON object".into());
     }
     serde_json::from_str(text).map_err(|e| e.to_string())
 }
@@ -104,16 +108,16 @@ fn which(ask: Ask<'_>) -> Result<Condition, Error> {
         .add_option(f.medium.map(|m| C::Medium.eq(m))))
 }
 
-async fn count(ask: Ask<'_>) -> Result<u64, Error> {
+pub(super) async fn count(ask: Ask<'_>) -> Result<u64, Error> {
     Ok(cylinder::Entity::find().filter(which(ask)?).count(ask.db.read()).await?)
 }
 
 /// Names that every row needs, read once a page: there are as many as stations.
-struct Names {
+pub(super) struct Names {
     orgs: HashMap<i64, String>,
     sites: HashMap<i64, (String, i32)>,
     divisions: HashMap<i32, String>,
-    media: HashMap<String, (String, MediumClass)>,
+    pub(super) media: HashMap<String, (String, MediumClass)>,
 }
 
 impl Names {
@@ -137,7 +141,12 @@ impl Names {
     }
 }
 
-fn fetch<'a>(ask: Ask<'a>, after: &'a str, limit: u64) -> Answer<'a, Page> {
+/// What a cylinder becomes; nothing, where it does not belong into the table.
+pub(super) type Make =
+    fn(Ask<'_>, &Names, cylinder::Model, &cylinder::state::Model) -> Result<Option<Vec<Cell>>, Error>;
+
+/// A page of cylinders in the order of their ids.
+pub(super) fn read<'a>(ask: Ask<'a>, after: &'a str, limit: u64, make: Make) -> Answer<'a, Page> {
     Box::pin(async move {
         use cylinder::{Column as C, state};
         let from: i64 = if after.is_empty() {
@@ -171,9 +180,9 @@ fn fetch<'a>(ask: Ask<'a>, after: &'a str, limit: u64) -> Answer<'a, Page> {
         let next = (files.len() as u64 == limit).then(|| last.to_string());
         let rows = files.into_iter().map(|f| {
             let s = states.get(&f.id).ok_or_else(|| Error::Stored(format!("cylinder {} has no state", f.id)))?;
-            row(ask, &names, f, s)
+            make(ask, &names, f, s)
         });
-        Ok(Page { rows: rows.collect::<Result<_, _>>()?, next })
+        Ok(Page { rows: rows.filter_map(Result::transpose).collect::<Result<_, _>>()?, next })
     })
 }
 

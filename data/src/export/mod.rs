@@ -2,9 +2,11 @@
 //! that memory does not grow with the rows and a job goes on after a restart where its last page ended.
 
 mod archive;
+mod in_use;
 pub mod job;
 
 pub use archive::ARCHIVE;
+pub use in_use::IN_USE;
 
 use crate::{Db, Error};
 use chrono::NaiveDate;
@@ -12,7 +14,7 @@ use domain::{outcome::Text, rules::RuleSet, scope::Viewer};
 use std::{future::Future, pin::Pin};
 
 /// Every export there is.
-pub static ALL: [&Rows; 1] = [&ARCHIVE];
+pub static ALL: [&Rows; 2] = [&ARCHIVE, &IN_USE];
 
 /// An export: its columns, and where its rows come from.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub struct Rows {
     pub columns: &'static [Text],
     /// What is wrong with a filter, if anything.
     pub check: fn(&str) -> Result<(), String>,
-    /// How many rows there will be.
+    /// How many rows there will be at most: for the progress.
     pub count: for<'a> fn(Ask<'a>) -> Answer<'a, u64>,
     /// The rows after a key (empty at the start), at most so many.
     pub fetch: for<'a> fn(Ask<'a>, &'a str, u64) -> Answer<'a, Page>,

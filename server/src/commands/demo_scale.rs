@@ -96,6 +96,16 @@ pub async fn run(config: &Config, options: Options) -> Result<Ended, Failure> {
     Ok(Ended::Done)
 }
 
+/// Loads a city for a measurement, as the command does, into a record of its own.
+pub(super) async fn city(db: &Db, options: Options) -> Result<Plan, Failure> {
+    let mut progress = begin(db, options).await?;
+    let plan = planned(&progress);
+    people(db, &plan).await?;
+    load(db, &plan, &mut progress, None).await?;
+    db.analyze().await?;
+    Ok(plan)
+}
+
 fn planned(p: &Progress) -> Plan {
     Plan::large(p.seed, p.cylinders, p.stations, p.now_ms, p.base, DAYS + 400)
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 #![recursion_limit = "256"]
 
+mod analysis;
 mod api;
 mod detect;
 mod events;
