@@ -57,7 +57,8 @@ pub(crate) struct Units {
     pub sites: Vec<site::Model>,
     ids: Option<Vec<i64>>,
     unit_of: HashMap<i64, i64>,
-    names: BTreeMap<i64, String>,
+    /// Names, and whether a unit is told of though nothing is counted for it: one with nothing but offices is not.
+    names: BTreeMap<i64, (String, bool)>,
 }
 
 /// A sum of counters.
@@ -84,13 +85,14 @@ impl Units {
             By::Org => s.org_id,
         };
         let unit_of: HashMap<i64, i64> = sites.iter().map(|s| (s.id, of(s))).collect();
-        // Offices are units only where something is counted for them.
-        let mut names: BTreeMap<i64, String> =
-            sites.iter().filter(|s| s.kind != site::VIRTUAL).map(|s| (of(s), String::new())).collect();
+        let mut names: BTreeMap<i64, (String, bool)> = BTreeMap::new();
+        for s in &sites {
+            names.entry(of(s)).or_default().1 |= s.kind != site::VIRTUAL;
+        }
         match ask.by {
             By::District => {
                 for d in reference::division::Entity::find().all(&txn).await? {
-                    names.entry(d.code.into()).and_modify(|n| n.clone_from(&d.name));
+                    names.entry(d.code.into()).and_modify(|n| n.0.clone_from(&d.name));
                 }
             }
             By::Org => {
@@ -98,7 +100,7 @@ impl Units {
                 // A district's viewer sees the stations in it, whoever they belong to.
                 let all = if matches!(ask.viewer.scope, Scope::District(_)) { org::Entity::find() } else { orgs };
                 for o in all.all(&txn).await? {
-                    names.entry(o.id).and_modify(|n| n.clone_from(&o.name));
+                    names.entry(o.id).and_modify(|n| n.0.clone_from(&o.name));
                 }
             }
         }
@@ -117,17 +119,18 @@ impl Units {
     {
         self.txn.commit().await?;
         let mut out = Vec::with_capacity(self.names.len());
-        for (id, name) in self.names {
-            out.push(row(Unit { id, name }, made.remove(&id).unwrap_or_default()));
+        for (id, (name, shown)) in self.names {
+            match made.remove(&id) {
+                None if !shown => {}
+                it => out.push(row(Unit { id, name }, it.unwrap_or_default())),
+            }
         }
-        // A unit without a site of its own, such as an importer's.
-        out.extend(made.into_iter().map(|(id, t)| row(Unit { id, name: String::new() }, t)));
         Ok(out)
     }
 
     /// The name of a unit.
     pub fn unit(&self, id: i64) -> Unit {
-        Unit { id, name: self.names.get(&id).cloned().unwrap_or_default() }
+        Unit { id, name: self.names.get(&id).map(|n| n.0.clone()).unwrap_or_default() }
     }
 
     /// Ends the reading.
