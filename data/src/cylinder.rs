@@ -119,6 +119,8 @@ pub mod state {
         pub check_at: i64,
         /// Residue found then, g.
         pub residue_g: Option<i32>,
+        /// Delivered to the customer who has it: when; 0 for none.
+        pub delivered_at: i64,
     }
 
     /// No relations.
@@ -315,6 +317,7 @@ impl state::Model {
             },
             check_at: n.check_at,
             residue_g: n.residue_g,
+            delivered_at: n.delivered_at,
         }
     }
 
@@ -346,6 +349,7 @@ impl state::Model {
             },
             check_at: self.check_at,
             residue_g: self.residue_g,
+            delivered_at: self.delivered_at,
         })
     }
 }
@@ -506,6 +510,7 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
                 m.prior.into(),
                 m.check_at.into(),
                 m.residue_g.into(),
+                m.delivered_at.into(),
             ]);
         }
         q.on_conflict(

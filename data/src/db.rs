@@ -56,6 +56,13 @@ impl Db {
         &self.reader
     }
 
+    /// Tells of every statement that is read, with how long it took: for measurements.
+    #[must_use]
+    pub fn observed(mut self, tell: impl Fn(&Statement, Duration) + Send + Sync + 'static) -> Self {
+        self.reader.set_metric_callback(move |info| tell(info.statement, info.elapsed));
+        self
+    }
+
     /// For single statements that write outside the ledger, and for migrations.
     #[must_use]
     pub const fn writer(&self) -> &DatabaseConnection {

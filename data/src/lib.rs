@@ -4,6 +4,7 @@
 pub mod account;
 pub mod alert;
 pub mod alert_inbox;
+pub mod analysis;
 pub mod arrival;
 pub mod attempt;
 pub mod audit;
@@ -18,6 +19,7 @@ pub mod detect;
 pub mod device;
 pub mod display;
 pub mod event;
+pub mod export;
 pub mod factor;
 pub mod feed;
 pub mod figures;

@@ -13,6 +13,7 @@ use domain::{
     ledger::{self, AttemptFact, CounterKey, File, Guards, Link, Metric, Now, Scene, TagFate, Told, WHOLE_DAY, flag},
     outcome::{AlertKind, Anomaly, Severity},
     rules::{MediumClass, RuleSet},
+    standing::Body,
 };
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
@@ -317,7 +318,11 @@ impl Fold<'_> {
         };
         let told = Told { no: m.no, entry: e, content: link.content.as_ref(), anomalies: &link.anomalies, owner };
         if let Some((file, now, _)) = self.cylinders.get_mut(&id) {
+            let before = now.clone();
             ledger::fold(file, now, &told, self.in_force.at(m.no), clock::local_day(m.recorded_at));
+            for (k, v) in ledger::delivery_counters(&before, now, Body::of(file)) {
+                *self.counters.entry(k).or_default() += v;
+            }
         }
         match &link.content {
             Some(Content::BindTag(b)) => {
@@ -370,6 +375,12 @@ impl Fold<'_> {
             self.report.differs(format!("event {}: the chain of cylinder {id} cannot be told again", m.no));
             return Ok(());
         };
+        let told = chain.split_last().map_or(&[][..], |(_, rest)| rest);
+        let was = ledger::refold(told, now, |c| classes.get(c).copied(), rules, today);
+        let was = was.map(|w| w.deliveries).unwrap_or_default().into_iter().map(|(k, v)| (k, -v));
+        for (k, v) in again.deliveries.into_iter().chain(was) {
+            *self.counters.entry(k).or_default() += v;
+        }
         if let Some(c) = self.cylinders.get_mut(&id) {
             (c.0, c.1) = (again.file, again.now);
         }

@@ -4,6 +4,7 @@
 //! and a replay of any past decision all compute the same thing from the same code.
 
 pub mod account;
+pub mod analysis;
 pub mod archive;
 pub mod clock;
 pub mod codes;

@@ -94,6 +94,7 @@ mod tests {
             prior: None,
             check_at: 0,
             residue_g: None,
+            delivered_at: 0,
         }
     }
 

@@ -12,6 +12,7 @@ mod m20261121_000005_wall;
 mod m20261121_000006_rules;
 mod m20261121_000007_access;
 mod m20261121_000008_lists;
+mod m20261121_000009_analysis;
 mod m20261121_000010_alerts;
 
 /// All migrations, oldest first.
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_rules::Migration),
             Box::new(m20261121_000007_access::Migration),
             Box::new(m20261121_000008_lists::Migration),
+            Box::new(m20261121_000009_analysis::Migration),
             Box::new(m20261121_000010_alerts::Migration),
         ]
     }

@@ -31,15 +31,21 @@ pub enum Command {
     Migrate,
     /// Load a demonstration city, marked as such on screen
     Demo {
-        /// Cylinders
-        #[arg(long, default_value_t = crate::demo::city::CYLINDERS)]
-        cylinders: usize,
-        /// Filling stations
-        #[arg(long, default_value_t = crate::demo::city::STATIONS)]
-        stations: usize,
+        /// Cylinders: 20,000, with --scale 1,000,000
+        #[arg(long)]
+        cylinders: Option<usize>,
+        /// Filling stations: 40, with --scale 400
+        #[arg(long)]
+        stations: Option<usize>,
         /// Days of history
-        #[arg(long, default_value_t = 30)]
+        #[arg(long, default_value_t = 30, conflicts_with = "scale")]
         days: u32,
+        /// Four years of a large city; goes on with one that was broken off
+        #[arg(long)]
+        scale: bool,
+        /// Events: five a cylinder on SQLite, twenty on PostgreSQL
+        #[arg(long, requires = "scale")]
+        events: Option<usize>,
         /// Seed
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -301,7 +307,13 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
             say("schema is up to date");
             Ok(Ended::Done)
         }
-        Command::Demo { cylinders, stations, days, seed } => {
+        Command::Demo { cylinders, stations, scale: true, events, seed, .. } => {
+            let options = commands::demo_scale::Options { cylinders, events, stations, seed };
+            commands::demo_scale::run(&config, options).await
+        }
+        Command::Demo { cylinders, stations, days, seed, .. } => {
+            let cylinders = cylinders.unwrap_or(crate::demo::city::CYLINDERS);
+            let stations = stations.unwrap_or(crate::demo::city::STATIONS);
             commands::demo::run(&config, cylinders, stations, days, seed).await
         }
         Command::Simulate { url, keys, rate, seed, duration, faults, batch, start_hour } => {

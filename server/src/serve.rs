@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::Config,
     displays::{self, Displays},
+    export::Exports,
     hub::{Hub, HubConfig},
     ingest::Ingest,
     registry::Registry,
@@ -50,6 +51,9 @@ pub enum ServeError {
     /// The writer's task ended: nothing can be recorded any more.
     #[error("the writer ended by itself; the log says why")]
     Writer,
+    /// The folder of exports.
+    #[error("folder of exports: {0}")]
+    Exports(std::io::Error),
     /// Certificate or key.
     #[error("TLS certificate or key: {0}")]
     Tls(std::io::Error),
@@ -119,7 +123,10 @@ pub async fn start(
     let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
     let master = store::master_key(config)?;
     let displays = Displays::load(db.clone(), clock.clone()).await?;
+    let exports = Exports::new(db.clone(), Arc::clone(&rules), config.data_dir.join("exports"), clock.clone());
+    let exports = exports.map_err(ServeError::Exports)?;
     let state = AppState {
+        exports,
         devices: Devices::new(db.clone(), clock.clone(), master.clone()),
         access: Access::new(
             db.clone(),
@@ -147,9 +154,10 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
+    tokio::spawn(state.exports.clone().run(state.stop.clone()));
     let app = state.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));

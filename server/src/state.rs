@@ -1,7 +1,8 @@
 //! What every handler holds.
 
 use crate::{
-    access::Access, auth::Devices, clock::Clock, displays::Displays, hub::Hub, ingest::Ingest, registry::Registry,
+    access::Access, auth::Devices, clock::Clock, displays::Displays, export::Exports, hub::Hub, ingest::Ingest,
+    registry::Registry,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub displays: Displays,
     /// Who asks, and the head of the audit log.
     pub access: Access,
+    /// Exports.
+    pub exports: Exports,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.

@@ -91,6 +91,12 @@ impl Plan<'_> {
         let classes = &self.book.classes;
         let again = refold(&chain, &before, |m| classes.get(m).copied(), self.rules, self.today)
             .ok_or_else(|| Error::Stored(format!("the chain of cylinder {id} does not begin with its registration")))?;
+        // What the chain counted for so far, the correction left out, and what it counts for now.
+        let told = chain.split_last().map_or(&[][..], |(_, rest)| rest);
+        let was = refold(told, &before, |m| classes.get(m).copied(), self.rules, self.today);
+        let was = was.map(|w| w.deliveries).unwrap_or_default();
+        self.count(was.into_iter().map(|(k, v)| (k, -v)));
+        self.count(again.deliveries);
         if let Some(filler) = chain.iter().find(|l| l.no == again.now.fill_no) {
             self.book.fillers.insert(filler.no, filler.entry.operator.clone());
         }

@@ -9,8 +9,8 @@ use domain::{
     event::{Content, Entry, EventKind, Source},
     gate::TagState,
     ledger::{
-        CounterKey, File, Guards, Metric, Now, Scene, SeqVerdict, TagFate, Told, WHOLE_DAY, alert_of, event_anomalies,
-        fill_anomalies, fill_counters, flag, fold, sequence,
+        CounterKey, File, Guards, Metric, Now, Scene, SeqVerdict, TagFate, Told, WHOLE_DAY, alert_of,
+        delivery_counters, event_anomalies, fill_anomalies, fill_counters, flag, fold, sequence,
     },
     outcome::{AlertKind, Anomaly, RecordCode, Severity},
     rules::RuleSet,
@@ -441,6 +441,7 @@ impl<'a> Plan<'a> {
             c.change = cylinder::FileChange::Changed;
         }
         let (after, body) = (c.now.clone(), Body::of(&c.file));
+        self.count(delivery_counters(&before, &after, body));
         match told.content {
             Some(Content::BindTag(b)) => {
                 self.put_tag(id, b.tag.clone(), TagFate::Bound);

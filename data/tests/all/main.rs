@@ -3,6 +3,7 @@
 
 mod access;
 mod alerts;
+mod analysis;
 mod detect;
 mod events;
 mod figures;

@@ -1,11 +1,12 @@
 //! A cylinder's chain told again without what was corrected.
 
-use super::{File, Now, Told, flag, fold};
+use super::{CounterKey, File, Now, Told, delivery_counters, flag, fold};
 use crate::{
     clock,
     event::{Content, Entry, EventKind},
     outcome::Anomaly,
     rules::{MediumClass, RuleSet},
+    standing::Body,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -42,6 +43,8 @@ pub struct Refolded {
     pub now: Now,
     /// Every tag its chain ever named.
     pub tags: BTreeMap<String, TagFate>,
+    /// What its deliveries count for.
+    pub deliveries: Vec<(CounterKey, i64)>,
 }
 
 /// Folds a chain again, in the order of the ledger, without the events that its corrections name. `before` is the state so
@@ -67,6 +70,7 @@ pub fn refold(
     }
     let mut now = Now::registered(&file, file.dates.derive(rules, clock::date_of(today)));
     let mut tags = BTreeMap::from([(file.tag.clone(), TagFate::Bound)]);
+    let mut deliveries = vec![];
     let offers: HashMap<i64, i64> = rest
         .iter()
         .filter(|l| !gone.contains(&l.no))
@@ -98,7 +102,9 @@ pub fn refold(
         }
         let t =
             Told { no: l.no, entry: &l.entry, content: l.content.as_ref(), anomalies: &l.anomalies, owner: told(l) };
+        let was = now.clone();
         fold(&mut file, &mut now, &t, rules, today);
+        deliveries.extend(delivery_counters(&was, &now, Body::of(&file)));
     }
     now.flags |= before.flags & (flag::CLONE | flag::REPORTED);
     if before.read_no > 0 && !gone.contains(&before.read_no) {
@@ -108,5 +114,5 @@ pub fn refold(
         let to = now.place().filling();
         (now.custody, now.prior) = (to.custody, to.prior);
     }
-    Some(Refolded { file, now, tags })
+    Some(Refolded { file, now, tags, deliveries })
 }

@@ -4,7 +4,9 @@ use crate::{
     clock,
     event::Entry,
     gate::{Decision, Verdict},
+    ledger::Now,
     outcome::Anomaly,
+    standing::Body,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,10 @@ numbered! {
         FullMl = 16, "重瓶容积", "volume of full cylinders";
         /// Warnings and dangers among the open alerts that nobody took note of.
         Waiting = 17, "待签收告警", "alerts nobody took note of";
+        /// Deliveries to customers, by local day and size (key: volume in tenths of a litre, 0 where it is not known).
+        Delivered = 18, "交付", "delivered";
+        /// Of them those that came back, by the day and size of the delivery.
+        Returned = 19, "回收", "returned";
     }
 }
 
@@ -81,6 +87,20 @@ pub fn fill_counters(e: &Entry, anomalies: &[Anomaly]) -> Vec<(CounterKey, i64)>
     ];
     out.extend(anomalies.iter().map(|a| (key(Metric::Anomaly, place(Anomaly::ALL, a), WHOLE_DAY), 1)));
     out
+}
+
+/// The counters a delivery or its return adds to: what came back counts for the day it was delivered on.
+#[must_use]
+pub fn delivery_counters(before: &Now, after: &Now, body: Body) -> Vec<(CounterKey, i64)> {
+    let key = i16::try_from(body.volume_ml / 100).unwrap_or(0);
+    let at =
+        |metric, ms| (CounterKey { metric, key, day: clock::local_day(ms), minute: WHOLE_DAY, site: after.home }, 1);
+    match (before.delivered_at, after.delivered_at) {
+        (b, a) if b == a => vec![],
+        (b, 0) => vec![at(Metric::Returned, b)],
+        // Delivered again without having come back: the first delivery stays open.
+        (_, a) => vec![at(Metric::Delivered, a)],
+    }
 }
 
 /// The counters an attempt adds to.

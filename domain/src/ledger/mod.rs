@@ -40,7 +40,7 @@ mod sequence;
 mod state;
 
 pub use chain::{Link, Refolded, TagFate, refold};
-pub use counters::{CounterKey, Metric, WHOLE_DAY, attempt_counters, fill_counters, place};
+pub use counters::{CounterKey, Metric, WHOLE_DAY, attempt_counters, delivery_counters, fill_counters, place};
 pub use custody::{Custody, Place, Turn, step};
 pub use fill::{AttemptFact, alert_of, fill_anomalies};
 pub use guard::{Guards, Scene, event_anomalies};

@@ -187,6 +187,8 @@ pub struct Now {
     pub check_at: i64,
     /// Residue at that check, less what was drained since, grams.
     pub residue_g: Option<i32>,
+    /// When it was delivered to the customer who has it; 0 for one that no customer has.
+    pub delivered_at: i64,
 }
 
 impl Now {
@@ -213,6 +215,7 @@ impl Now {
             net_g: 0,
             check_at: 0,
             residue_g: None,
+            delivered_at: 0,
         }
     }
 
@@ -389,6 +392,11 @@ fn circulate(now: &mut Now, told: &Told<'_>) {
     if e.kind != EventKind::Unseal || now.flags & flag::ON_HOLD == 0 {
         let to = now.place().turn(e.kind, told.content).to;
         (now.custody, now.prior) = (to.custody, to.prior);
+    }
+    if e.kind == EventKind::Deliver {
+        now.delivered_at = e.occurred_at;
+    } else if now.custody != Custody::InUse && now.prior != Some(Custody::InUse) {
+        now.delivered_at = 0;
     }
     let failed = match told.content {
         Some(Content::Precheck(p)) => p.result == CheckResult::Fail,

@@ -22,12 +22,15 @@ use data::audit::Actor;
 use domain::{
     account::{Due, Me, own_path},
     outcome::RequestCode,
+    permission::Permission,
     scope::Scope,
 };
 use std::net::SocketAddr;
 
 /// Where server functions are.
 const FUNCTIONS: &str = "/api/fn/";
+/// Where finished exports lie.
+const EXPORTS: &str = "/exports/";
 /// Functions that are answered to anybody: signing in, and who one is.
 pub const OPEN_FUNCTIONS: [&str; 3] = ["/api/fn/login", "/api/fn/logout", "/api/fn/who_am_i"];
 
@@ -115,6 +118,14 @@ fn of_function(who: &Who, path: &str) -> Verdict {
 }
 
 fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
+    if path.starts_with(EXPORTS) {
+        // Whose file it is, is asked there.
+        return match who {
+            Who::Nobody => Verdict::SignIn,
+            _ if who.permissions().has(Permission::Export) => Verdict::Pass,
+            _ => Verdict::Refused,
+        };
+    }
     let Some(page) = PAGES.iter().chain([&WALL]).find(|p| p.is_at(path)) else { return Verdict::Refused };
     match (page.access, who) {
         (Access::Open, _) => Verdict::Pass,

@@ -15,9 +15,9 @@ use data::{device, ledger, org, secret::Master, sequence, setting, site};
 use domain::{geo::Position, sign};
 
 /// Value of the setting while the load is under way; afterwards it holds the seed.
-const LOADING: &str = "loading";
+pub(super) const LOADING: &str = "loading";
 /// Records in one transaction.
-const CHUNK: usize = 10_000;
+pub(super) const CHUNK: usize = 10_000;
 /// The file of keys, in the data folder.
 pub const KEYS: &str = "demo-keys.json";
 
@@ -104,7 +104,7 @@ pub async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
         .await?;
         same(o.id, id)?;
     }
-    for s in &plan.sites {
+    for (s, count) in plan.sites.iter().zip(plan.shares.iter().map(|s| s.count)) {
         let position = Position::new(s.lng, s.lat);
         let new = site::New {
             org_id: s.org,
@@ -116,7 +116,7 @@ pub async fn people(db: &data::Db, plan: &Plan) -> Result<(), Failure> {
         };
         same(s.id, site::insert(&txn, new).await?)?;
         // A storage that fits: about a quarter of a station's cylinders stand full in it, thirty-five litres each.
-        let litres = plan.files.iter().filter(|f| f.site == s.id).count() * 9;
+        let litres = count * 9;
         let class = if litres < 1_000 { 3 } else { 1 + i16::from(litres < 6_000) };
         site::set_class(&txn, s.id, class).await?;
     }

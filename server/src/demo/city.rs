@@ -20,7 +20,7 @@ pub const CYLINDERS: usize = 20_000;
 pub const STATIONS: usize = 40;
 
 /// The first free ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Base {
     /// Organisation.
     pub org: i64,
@@ -116,8 +116,21 @@ pub struct Plan {
     pub agency: Office,
     /// The officer of the market supervision.
     pub officer: Office,
-    /// The cylinders' files.
+    /// How many cylinders each station has, in the order of the stations.
+    pub shares: Vec<Share>,
+    /// The cylinders' files; none in a large city, which makes each when it needs it ([`Plan::file`]).
     pub files: Vec<File>,
+}
+
+/// The cylinders of a station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The first of them, counted from 0 over the whole city.
+    pub first: usize,
+    /// How many.
+    pub count: usize,
+    /// How many its organisation has at the stations before it.
+    pub before: usize,
 }
 
 /// An organisation without a station: its ids, those of its site and of its handheld.
@@ -177,13 +190,21 @@ impl Plan {
     /// Plans a city that stands as it does at `now_ms` (Unix milliseconds).
     #[must_use]
     pub fn new(seed: u64, cylinders: usize, stations: usize, now_ms: i64, base: Base) -> Self {
+        // Older than any history: a record from before its device existed would be quarantined.
+        let mut plan = Self::large(seed, cylinders, stations, now_ms, base, 400);
+        plan.files = (0..cylinders).filter_map(|i| plan.file(i)).collect();
+        plan
+    }
+
+    /// The same without the files, for a city of a million cylinders. Its devices are `age` days old.
+    #[must_use]
+    pub fn large(seed: u64, cylinders: usize, stations: usize, now_ms: i64, base: Base, age: i64) -> Self {
         let stations = stations.clamp(1, 400);
         let today = clock::local_date(now_ms);
         let sites: Vec<SitePlan> = (0..stations).map(|i| site(seed, i, base)).collect();
         let orgs: Vec<OrgPlan> = (0..=owner(stations - 1)).map(|i| org(seed, i, &sites, today, base)).collect();
-        // Older than any history: a record from before its device existed would be quarantined.
-        let devices = devices(seed, &sites, now_ms - 400 * clock::DAY_MS, base);
-        let files = files(seed, cylinders, &sites, today, base);
+        let devices = devices(seed, &sites, now_ms - age * clock::DAY_MS, base);
+        let shares = shares(seed, cylinders, &sites);
         // Behind all others, so that their ids stay as they are.
         let office = |n: i64, name, kind| Office {
             name,
@@ -194,7 +215,24 @@ impl Plan {
         };
         let (agency, officer) =
             (office(0, "郑州演示气瓶检验站", "inspection"), office(1, "郑州演示市场监管局", "regulator"));
-        Self { seed, now_ms, orgs, sites, devices, agency, officer, files }
+        Self { seed, now_ms, orgs, sites, devices, agency, officer, shares, files: vec![] }
+    }
+
+    /// The file of a cylinder, counted from 0 over the whole city: the same however many were made before.
+    #[must_use]
+    pub fn file(&self, cylinder: usize) -> Option<File> {
+        let place = self.shares.partition_point(|s| s.first + s.count <= cylinder);
+        let (share, site) = self.shares.get(place).zip(self.sites.get(place))?;
+        let first = self.orgs.first()?.id;
+        let nth = (share.before + cylinder - share.first + 1) as i64;
+        let mut r = Random::of(&[self.seed, 5, cylinder as u64]);
+        Some(cylinders::file(&mut r, site, 101 + site.org - first, nth, clock::local_date(self.now_ms)))
+    }
+
+    /// How many cylinders there are.
+    #[must_use]
+    pub fn cylinders(&self) -> usize {
+        self.shares.iter().map(|s| s.count).sum()
     }
 
     /// The organisation with an id.
@@ -328,22 +366,21 @@ fn devices(seed: u64, sites: &[SitePlan], created_at: i64, base: Base) -> Vec<De
     out
 }
 
-fn files(seed: u64, cylinders: usize, sites: &[SitePlan], today: NaiveDate, base: Base) -> Vec<File> {
+fn shares(seed: u64, cylinders: usize, sites: &[SitePlan]) -> Vec<Share> {
     // Stations differ in size by up to three times.
     let sizes: Vec<f64> = (0..sites.len()).map(|i| 0.5 + Random::of(&[seed, 4, i as u64]).unit()).collect();
     let total: f64 = sizes.iter().sum();
-    let (mut out, mut share) = (Vec::with_capacity(cylinders), 0.0);
-    let mut of_org = std::collections::HashMap::<i64, i64>::new();
+    let (mut share, mut first) = (0.0, 0);
+    let mut of_org = std::collections::HashMap::<i64, usize>::new();
+    let mut out = Vec::with_capacity(sites.len());
     for (i, (s, size)) in sites.iter().zip(sizes).enumerate() {
         share += size / total;
         // The last one takes what rounding left.
         let until = if i + 1 == sites.len() { cylinders } else { ((share * cylinders as f64) as usize).min(cylinders) };
-        while out.len() < until {
-            let n = of_org.entry(s.org).or_default();
-            *n += 1;
-            let mut r = Random::of(&[seed, 5, out.len() as u64]);
-            out.push(cylinders::file(&mut r, s, 101 + s.org - base.org, *n, today));
-        }
+        let (count, of) = (until - first, of_org.entry(s.org).or_default());
+        out.push(Share { first, count, before: *of });
+        *of += count;
+        first = until;
     }
     out
 }

@@ -111,10 +111,17 @@ impl Plan {
     /// What becomes of a cylinder instead of its turns; nothing, for most.
     pub(super) fn fate(&self, cylinder: usize) -> &'static [Step] {
         match self.files.get(cylinder) {
-            Some(f) if f.state == FileState::Registered => {
-                of(Random::of(&[self.seed, 8, cylinder as u64]).range(0, 999))
-            }
-            _ => &[],
+            Some(f) => self.fate_of(cylinder, f),
+            None => &[],
+        }
+    }
+
+    /// The same, of a cylinder with this file.
+    pub(super) fn fate_of(&self, cylinder: usize, file: &File) -> &'static [Step] {
+        if file.state == FileState::Registered {
+            of(Random::of(&[self.seed, 8, cylinder as u64]).range(0, 999))
+        } else {
+            &[]
         }
     }
 }

@@ -25,11 +25,12 @@ const RHYTHM: [f64; 24] = [
     0.05, 0.03,
 ];
 
+/// Something that happens to a cylinder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Moment {
-    at: i64,
-    cylinder: u32,
-    step: Step,
+pub(super) struct Moment {
+    pub at: i64,
+    pub cylinder: u32,
+    pub step: Step,
 }
 
 /// The devices of a station.
@@ -39,15 +40,21 @@ struct Devices {
     handheld: i64,
 }
 
-/// The history: an iterator over its entries.
+/// Who tells of the moments: the devices of the plan, each of which counts its records.
 #[derive(Clone, Debug)]
-pub struct History<'a> {
+pub(super) struct Teller<'a> {
     plan: &'a Plan,
-    moments: std::vec::IntoIter<Moment>,
-    custody: Vec<Custody>,
     devices: HashMap<i64, Devices>,
     importer: i64,
     seqs: HashMap<i64, i64>,
+}
+
+/// The history: an iterator over its entries.
+#[derive(Clone, Debug)]
+pub struct History<'a> {
+    teller: Teller<'a>,
+    moments: std::vec::IntoIter<Moment>,
+    custody: Vec<Custody>,
 }
 
 impl Plan {
@@ -72,17 +79,7 @@ impl Plan {
             }
         }
         moments.sort_unstable();
-        let mut devices = HashMap::<i64, Devices>::new();
-        for d in &self.devices {
-            let of = devices.entry(d.site).or_default();
-            match d.kind {
-                "gun" => of.guns.push((d.id, d.medium)),
-                "handheld" => of.handheld = d.id,
-                _ => {}
-            }
-        }
-        let importer = self.devices.last().map_or(0, |d| d.id);
-        History { plan: self, moments: moments.into_iter(), custody, devices, importer, seqs: HashMap::new() }
+        History { teller: Teller::new(self, HashMap::new()), moments: moments.into_iter(), custody }
     }
 
     /// The turns of one cylinder from `start`; its custody at the end.
@@ -135,7 +132,7 @@ impl Plan {
 }
 
 /// The first moment from `at` on at which somebody works.
-fn working(r: &mut Random, at: i64) -> i64 {
+pub(super) fn working(r: &mut Random, at: i64) -> i64 {
     let mut at = at;
     // Two days are more than enough; the bound keeps a strange stream from looping.
     for _ in 0..64 {
@@ -154,10 +151,26 @@ impl History<'_> {
     pub fn custody(&self) -> &[Custody] {
         &self.custody
     }
+}
 
-    fn entry(&mut self, m: Moment) -> Option<Entry> {
+impl<'a> Teller<'a> {
+    /// `seqs` are the numbers that devices counted before; none where nothing was told yet.
+    pub fn new(plan: &'a Plan, seqs: HashMap<i64, i64>) -> Self {
+        let mut devices = HashMap::<i64, Devices>::new();
+        for d in &plan.devices {
+            let of = devices.entry(d.site).or_default();
+            match d.kind {
+                "gun" => of.guns.push((d.id, d.medium)),
+                "handheld" => of.handheld = d.id,
+                _ => {}
+            }
+        }
+        Self { plan, devices, importer: plan.devices.last().map_or(0, |d| d.id), seqs }
+    }
+
+    /// The entry of a moment of the cylinder with this file.
+    pub fn entry(&mut self, m: Moment, file: &File) -> Option<Entry> {
         let plan = self.plan;
-        let file = plan.files.get(m.cylinder as usize)?;
         let mut r = Random::of(&[plan.seed, 7, u64::from(m.cylinder), m.at as u64]);
         let of = self.devices.get(&file.site)?;
         let (device, site) = match m.step.by {
@@ -278,7 +291,8 @@ impl Iterator for History<'_> {
 
     fn next(&mut self) -> Option<Entry> {
         let m = self.moments.next()?;
-        self.entry(m)
+        let file = self.teller.plan.files.get(m.cylinder as usize)?;
+        self.teller.entry(m, file)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -11,6 +11,7 @@ pub mod history;
 pub mod keys;
 mod places;
 pub mod random;
+pub mod years;
 
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,12 @@
 #![recursion_limit = "256"]
 
 mod access;
+mod analysis;
 mod api;
 mod archive;
 mod detect;
 mod events;
+mod exports;
 mod feed;
 mod import;
 mod import_trade;

@@ -4,6 +4,7 @@
 mod authorize;
 mod child;
 mod detect;
+mod export;
 mod floor;
 mod gun;
 mod hostile;
@@ -13,6 +14,7 @@ mod hostile_raw;
 mod ingest;
 mod kill;
 mod postgres;
+mod query;
 mod sockets;
 mod stats;
 mod strace;
@@ -130,6 +132,39 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// Every list, search, detail and analysis in a small city and in a large one, alone and at many sessions
+    Query {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Cylinders of the small city
+        #[arg(long, default_value_t = 10_000)]
+        small: usize,
+        /// Cylinders of the large city
+        #[arg(long, default_value_t = 1_000_000)]
+        large: usize,
+        /// Events a cylinder; without it five on SQLite, twenty on PostgreSQL
+        #[arg(long)]
+        events: Option<usize>,
+        /// Sessions that ask at once
+        #[arg(long, default_value_t = 50)]
+        sessions: usize,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// An export of the archive beside what the database's own program writes of the same rows
+    Export {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Cylinders
+        #[arg(long, default_value_t = 1_000_000)]
+        cylinders: usize,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// Many sockets under load, some of which stop reading
     Sockets {
         /// Sockets
@@ -170,6 +205,10 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         Bench::Authorize { database, small, large, seconds, dir } => {
             authorize::run(config, database, &authorize::Options { small, large, seconds }, dir).await
         }
+        Bench::Query { database, small, large, events, sessions, dir } => {
+            query::run(config, database, &query::Options { small, large, events, sessions }, dir).await
+        }
+        Bench::Export { database, cylinders, dir } => export::run(config, database, cylinders, dir).await,
         Bench::Sockets { sockets, rate, stalled, stall_seconds, seconds, dir } => {
             sockets::run(config, &sockets::Options { sockets, rate, stalled, stall_seconds, seconds }, dir).await
         }

@@ -1,0 +1,48 @@
+//! 异常钢瓶 (S0-43): normal, due soon, overdue, past life, judged at a day.
+
+use super::{Ask, Units};
+use crate::{Db, Error, counter::Column::Day, gauge::ON_FILE};
+use domain::{
+    analysis::{Abnormal, Span},
+    ledger::{FileState, Metric},
+};
+use sea_orm::{ColumnTrait, Condition};
+use std::collections::BTreeMap;
+
+/// The cylinders on file by how they stand at a day, by unit: today's files judged at that day. `window` are the days before the
+/// due date at which one is due soon.
+///
+/// # Errors
+/// When the database fails.
+pub async fn abnormal(db: &Db, ask: Ask, as_of: i32, window: i32) -> Result<Vec<Abnormal>, Error> {
+    let units = Units::load(db, ask).await?;
+    let mut rows: BTreeMap<i64, Abnormal> = BTreeMap::new();
+    for s in units.sums(Metric::File, Condition::all()).await? {
+        let row = rows.entry(s.unit).or_default();
+        match FileState::from_number(s.key) {
+            Some(f) if ON_FILE.contains(&f) => row.on_file += s.value,
+            Some(FileState::Scrapped | FileState::Destroyed) => row.scrapped += s.value,
+            _ => {}
+        }
+    }
+    let past = || Condition::all().add(Day.lt(as_of));
+    for s in units.sums(Metric::DueOn, past()).await? {
+        rows.entry(s.unit).or_default().overdue += s.value;
+    }
+    for s in units.sums(Metric::LifeEndOn, past()).await? {
+        let row = rows.entry(s.unit).or_default();
+        row.overdue -= s.value;
+        row.past_life += s.value;
+    }
+    for s in units.over(Metric::DueOn, Span { first: as_of, last: as_of.saturating_add(window) }).await? {
+        rows.entry(s.unit).or_default().due_soon += s.value;
+    }
+    let later = Condition::all().add(Day.gt(as_of.saturating_add(window)));
+    for s in units.sums(Metric::DueOn, later).await? {
+        rows.entry(s.unit).or_default().normal += s.value;
+    }
+    for row in rows.values_mut() {
+        row.undated = row.on_file - row.normal - row.due_soon - row.overdue - row.past_life;
+    }
+    units.end(rows, |unit, row| Abnormal { unit, ..row }).await
+}

@@ -1,0 +1,41 @@
+//! 统计 (S0-47): a month, a quarter or a year beside the one before.
+
+use super::{Ask, Sum, Units};
+use crate::{Db, Error};
+use domain::{
+    analysis::{By, Measure, Period, Span, Statistic},
+    ledger::Metric,
+    scope::Viewer,
+};
+
+/// The figures of the period that a day lies in, and of the period before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn statistics(db: &Db, viewer: Viewer, period: Period, day: i32) -> Result<Vec<Statistic>, Error> {
+    let units = Units::load(db, Ask { viewer, by: By::District }).await?;
+    let (now, before) = (period.of(day), period.before(day));
+    let mut out = Vec::with_capacity(Measure::ALL.len());
+    for measure in Measure::ALL {
+        let (value, before) = (of(&units, measure, now).await?, of(&units, measure, before).await?);
+        out.push(Statistic { measure, value, before });
+    }
+    units.close().await?;
+    Ok(out)
+}
+
+async fn of(units: &Units, measure: Measure, days: Span) -> Result<Option<i64>, Error> {
+    let sums: Vec<Sum> = match measure {
+        Measure::Fills => units.whole_days(Metric::Fill, days).await?,
+        Measure::NetG => units.over(Metric::NetG, days).await?,
+        Measure::Refused => units.whole_days(Metric::Blocked, days).await?,
+        Measure::Warned => units.over(Metric::Warned, days).await?,
+        Measure::Overridden => units.over(Metric::Overridden, days).await?,
+        Measure::Anomalies => units.over(Metric::Anomaly, days).await?,
+        Measure::FellDue => units.over(Metric::DueOn, days).await?,
+        Measure::LivesEnded => units.over(Metric::LifeEndOn, days).await?,
+        // There is no register of either yet.
+        Measure::Accidents | Measure::Hazards => return Ok(None),
+    };
+    Ok(Some(sums.iter().map(|s| s.value).sum()))
+}

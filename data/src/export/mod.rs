@@ -1,0 +1,99 @@
+//! What can be exported: any query that pages by key, as a value. A job reads it page by page, each in a transaction of its own, so
+//! that memory does not grow with the rows and a job goes on after a restart where its last page ended.
+
+mod archive;
+mod in_use;
+pub mod job;
+
+pub use archive::ARCHIVE;
+pub use in_use::IN_USE;
+
+use crate::{Db, Error};
+use chrono::NaiveDate;
+use domain::{outcome::Text, rules::RuleSet, scope::Viewer};
+use std::{future::Future, pin::Pin};
+
+/// Every export there is.
+pub static ALL: [&Rows; 2] = [&ARCHIVE, &IN_USE];
+
+/// An export: its columns, and where its rows come from.
+#[derive(Debug)]
+pub struct Rows {
+    /// Its word in jobs and addresses.
+    pub name: &'static str,
+    /// What it is called; also the name of the file.
+    pub title: Text,
+    /// Heads of the columns.
+    pub columns: &'static [Text],
+    /// What is wrong with a filter, if anything.
+    pub check: fn(&str) -> Result<(), String>,
+    /// How many rows there will be at most: for the progress.
+    pub count: for<'a> fn(Ask<'a>) -> Answer<'a, u64>,
+    /// The rows after a key (empty at the start), at most so many.
+    pub fetch: for<'a> fn(Ask<'a>, &'a str, u64) -> Answer<'a, Page>,
+}
+
+/// What an export is asked for with.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Where to read.
+    pub db: &'a Db,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// The day as of which everything is judged.
+    pub as_of: NaiveDate,
+    /// The rules it is judged by.
+    pub rules: &'a RuleSet,
+    /// Nothing that was registered after this ledger number: an export does not grow while it runs.
+    pub upto: i64,
+    /// What is asked for, JSON; empty for everything.
+    pub filter: &'a str,
+    /// In Chinese or English.
+    pub zh: bool,
+}
+
+/// What a query will answer.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A page of rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The rows, each as long as the columns.
+    pub rows: Vec<Vec<Cell>>,
+    /// The key of the last row; `None` when nothing follows.
+    pub next: Option<String>,
+}
+
+/// A cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Nothing is known.
+    Empty,
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// A number of thousandths, such as the grams of a weight in kilograms.
+    Thousandths(i64),
+}
+
+impl Cell {
+    /// A text; nothing where it is empty.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.is_empty() { Self::Empty } else { Self::Text(text) }
+    }
+
+    /// Thousandths, where known.
+    #[must_use]
+    pub fn thousandths(value: Option<i64>) -> Self {
+        value.map_or(Self::Empty, Self::Thousandths)
+    }
+}
+
+/// The export of this name.
+#[must_use]
+pub fn of(name: &str) -> Option<&'static Rows> {
+    ALL.into_iter().find(|r| r.name == name)
+}

@@ -1,0 +1,117 @@
+//! A finished file, for its owner only: whole or by range.
+
+use crate::state::AppState;
+use app::access::Asker;
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use data::export::{self, job};
+use tower_http::services::ServeFile;
+
+/// Who asks, as jobs name their owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner(pub String);
+
+/// `GET /exports/{id}`. Whoever mounts it has found out who asks.
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/exports/{id}", get(file)).layer(from_fn(owner))
+}
+
+/// The word by which jobs name an account.
+#[must_use]
+pub fn owner_of(account: i64) -> String {
+    format!("account:{account}")
+}
+
+/// An account owns what it asked for.
+async fn owner(mut request: Request<Body>, next: Next) -> Response {
+    let account = request.extensions().get::<Asker>().and_then(|a| a.who.me().map(|me| me.id));
+    if let Some(id) = account {
+        request.extensions_mut().insert(Owner(owner_of(id)));
+    }
+    next.run(request).await
+}
+
+/// What is not the owner's is not there.
+fn none() -> Response {
+    (StatusCode::NOT_FOUND, "没有此导出 · no such export").into_response()
+}
+
+async fn file(
+    State(app): State<AppState>,
+    owner: Option<Extension<Owner>>,
+    Path(id): Path<String>,
+    mut request: Request<Body>,
+) -> Response {
+    let (Some(Extension(Owner(owner))), Ok(id)) = (owner, id.parse::<i64>()) else { return none() };
+    let job = match job::of(app.db.read(), &owner, id).await {
+        Ok(Some(job)) if job.state == job::DONE => job,
+        Ok(_) => return none(),
+        Err(e) => {
+            tracing::error!(error = %e, "exports");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let etag = format!("\"{}\"", job.etag);
+    let says = |name: header::HeaderName, r: &Request<Body>| {
+        r.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+    };
+    let (Ok(tag), Ok(disposition)) = (HeaderValue::from_str(&etag), HeaderValue::from_str(&disposition(&job))) else {
+        return none();
+    };
+    let same = says(header::IF_NONE_MATCH, &request);
+    if same.is_some_and(|s| s.trim() == "*" || s.split(',').any(|t| t.trim().trim_start_matches("W/") == etag)) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response();
+    }
+    // A part of another file would not fit to what its owner has: the whole one then.
+    if says(header::IF_RANGE, &request).is_some_and(|s| s.trim() != etag) {
+        request.headers_mut().remove(header::RANGE);
+    }
+    // The entity tag decides, not a clock.
+    for h in [header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE, header::IF_NONE_MATCH, header::IF_RANGE] {
+        request.headers_mut().remove(h);
+    }
+    let path = app.exports.path(job.id, &job.format);
+    let mut response = match ServeFile::new(path).try_call(request).await {
+        Ok(r) => r.map(Body::new),
+        Err(e) => {
+            tracing::error!(error = %e, "exports");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let kind = if job.format == "csv" {
+        "text/csv; charset=utf-8"
+    } else {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, tag);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_DISPOSITION, disposition);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.remove(header::LAST_MODIFIED);
+    response
+}
+
+/// The name of the file: what it is, and the day as of which it was judged.
+fn disposition(job: &job::Model) -> String {
+    let title = export::of(&job.what).map_or("export", |r| if job.lang == "zh" { r.title.zh } else { r.title.en });
+    let day = domain::clock::date_of(job.as_of);
+    let name: String = format!("{title} {day}.{}", job.format)
+        .bytes()
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-._".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect();
+    format!("attachment; filename=\"{}-{day}.{}\"; filename*=UTF-8''{name}", job.what, job.format)
+}
