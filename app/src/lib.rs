@@ -42,8 +42,7 @@ pub type Acknowledge = std::sync::Arc<dyn Fn(domain::scope::Viewer, i64, By) -> 
 
 /// What handling alerts will have come to, in the order of the alerts.
 #[cfg(feature = "ssr")]
-pub type Handling =
-    std::pin::Pin<Box<dyn Future<Output = Result<Vec<data::ledger::Handled>, error::AppError>> + Send>>;
+pub type Handling = std::pin::Pin<Box<dyn Future<Output = Result<Vec<data::ledger::Handled>, error::AppError>> + Send>>;
 
 /// Handles alerts, all in one way: what the asker may see, their ledger numbers, what is done and why, in whose name.
 #[cfg(feature = "ssr")]

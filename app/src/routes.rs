@@ -43,7 +43,7 @@ impl Page {
 }
 
 /// The wall stands apart: it has a root and a module of its own (`crate::wall`), and no page leads into it without a load.
-pub const WALL: Page = Page { path: "/wall", access: Access::Needs(Permission::WallView) };
+pub const WALL: Page = Page { path: "/wall", access: Needs(Permission::WallView) };
 
 /// Makes [`PAGES`] and [`view`] of one list, so that neither can lack what the other has.
 macro_rules! pages {

@@ -220,11 +220,8 @@ pub async fn taken(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Vec<Taken>
         return Ok(None);
     }
     let notes = ack::Entity::find().filter(ack::Column::AlertNo.eq(no)).all(db.read()).await?;
-    let steps = step::Entity::find()
-        .filter(step::Column::AlertNo.eq(no))
-        .order_by_asc(step::Column::No)
-        .all(db.read())
-        .await?;
+    let steps =
+        step::Entity::find().filter(step::Column::AlertNo.eq(no)).order_by_asc(step::Column::No).all(db.read()).await?;
     let mut ids: Vec<i64> = notes.iter().filter_map(|a| a.account_id).collect();
     ids.extend(steps.iter().map(|s| s.account_id));
     ids.extend(steps.iter().filter_map(|s| s.to_account));

@@ -52,7 +52,10 @@ fn raised(m: &alert::Model) -> Option<Change> {
 }
 
 /// The kinds of alerts, by ledger number.
-async fn kinds<C: ConnectionTrait>(db: &C, alerts: impl Iterator<Item = i64>) -> Result<HashMap<i64, AlertKind>, DbErr> {
+async fn kinds<C: ConnectionTrait>(
+    db: &C,
+    alerts: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, AlertKind>, DbErr> {
     let all: Vec<i64> = alerts.collect();
     let mut kinds = HashMap::new();
     for chunk in all.chunks(5_000) {

@@ -6,8 +6,8 @@
 use crate::{clock::Clock, hub::Hub};
 use data::{
     Db,
-    device::Progress,
     audit::Actor,
+    device::Progress,
     ledger::{self, Answer, By, Done, Handled, Memory, Noted, Outcome, Question},
 };
 use domain::{event::Entry, ledger::Act, rules::RuleSet, scope::Viewer};

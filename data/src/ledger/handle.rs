@@ -116,13 +116,8 @@ pub async fn handle(
             *counters.entry(key(Metric::Waiting)).or_default() -= 1;
             gauges.push((gauge::WAITING, row.site_id, -1));
         }
-        let line = ClosedLine {
-            no: done.no.unsigned_abs(),
-            at: now,
-            site: row.site_id,
-            alert: no.unsigned_abs(),
-            kind,
-        };
+        let line =
+            ClosedLine { no: done.no.unsigned_abs(), at: now, site: row.site_id, alert: no.unsigned_abs(), kind };
         done.published.push(Published {
             district,
             org,
@@ -138,7 +133,9 @@ pub async fn handle(
     let handled: Vec<i64> = steps.iter().map(|s| s.alert_no).collect();
     let change = alert::Entity::update_many().filter(alert::Column::No.is_in(handled.iter().copied()));
     match act {
-        Act::Assign { .. } => drop(change.col_expr(alert::Column::AssignedTo, Expr::value(to.map(|(id, _)| id))).exec(txn).await?),
+        Act::Assign { .. } => {
+            drop(change.col_expr(alert::Column::AssignedTo, Expr::value(to.map(|(id, _)| id))).exec(txn).await?)
+        }
         Act::Escalate => {
             let one_more = Expr::col(alert::Column::Level).add(1);
             change.col_expr(alert::Column::Level, one_more).exec(txn).await?;
@@ -165,7 +162,8 @@ pub async fn handle(
         Step::Close => "alert.close",
         Step::Remark => "alert.remark",
     };
-    let subject = if let [one] = handled.as_slice() { format!("alert {one}") } else { format!("{} alerts", handled.len()) };
+    let subject =
+        if let [one] = handled.as_slice() { format!("alert {one}") } else { format!("{} alerts", handled.len()) };
     let detail = serde_json::json!({ "alerts": handled, "act": act, "reason": reason });
     audit::append(txn, by, now, action, &subject, &detail).await?;
     Ok((outcomes, done))

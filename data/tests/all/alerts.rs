@@ -93,7 +93,8 @@ async fn a_closed_alert_leaves_every_figure(w: World) {
         follow(&mut s, &mut arrivals, &published, w.now);
         let fresh = w.snapshot(s.scope).await;
         assert_eq!(s.figures.open_alerts, fresh.figures.open_alerts, "{}", s.scope);
-        let names = |s: &domain::wall::Snapshot| s.figures.open.iter().map(|a| a.no).collect::<std::collections::BTreeSet<_>>();
+        let names =
+            |s: &domain::wall::Snapshot| s.figures.open.iter().map(|a| a.no).collect::<std::collections::BTreeSet<_>>();
         assert_eq!(names(&s), names(&fresh), "{}", s.scope);
     }
     w.clean().await;
@@ -158,10 +159,7 @@ async fn an_alert_is_given_taken_up_and_closed_once(w: World) {
     assert_eq!(act(&Act::Remark).await[0], Handled::Now, "a remark may come later");
     let view = Viewer { scope: Scope::City };
     let one = alert_inbox::one(&w.db, view, no).await.unwrap().unwrap();
-    assert_eq!(
-        (one.assigned.as_deref(), one.level, one.closed, one.noted),
-        (Some("li 先生"), 2, Some(NOW), Some(NOW))
-    );
+    assert_eq!((one.assigned.as_deref(), one.level, one.closed, one.noted), (Some("li 先生"), 2, Some(NOW), Some(NOW)));
     let taken = alert_inbox::taken(&w.db, view, no).await.unwrap().unwrap();
     let steps: Vec<Option<Step>> = taken.iter().map(|t| t.step).collect();
     let (up, end) = (Some(Step::Escalate), Some(Step::Close));
@@ -239,9 +237,18 @@ async fn what_is_stored_of_handling_is_recomputed(w: World) {
     handle(&w, Scope::City, &all[1..2], &Act::Escalate, by).await;
     w.clean().await;
     for (spoil, mend) in [
-        (format!("UPDATE alert SET state = 'open' WHERE no = {}", all[0]), format!("UPDATE alert SET state = 'closed' WHERE no = {}", all[0])),
-        (format!("UPDATE alert SET level = 0 WHERE no = {}", all[1]), format!("UPDATE alert SET level = 1 WHERE no = {}", all[1])),
-        (format!("UPDATE alert SET assigned_to = 7 WHERE no = {}", all[2]), format!("UPDATE alert SET assigned_to = NULL WHERE no = {}", all[2])),
+        (
+            format!("UPDATE alert SET state = 'open' WHERE no = {}", all[0]),
+            format!("UPDATE alert SET state = 'closed' WHERE no = {}", all[0]),
+        ),
+        (
+            format!("UPDATE alert SET level = 0 WHERE no = {}", all[1]),
+            format!("UPDATE alert SET level = 1 WHERE no = {}", all[1]),
+        ),
+        (
+            format!("UPDATE alert SET assigned_to = 7 WHERE no = {}", all[2]),
+            format!("UPDATE alert SET assigned_to = NULL WHERE no = {}", all[2]),
+        ),
     ] {
         assert_eq!(w.sql(&spoil).await, 1);
         let report = w.verify().await;

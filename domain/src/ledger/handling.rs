@@ -79,11 +79,12 @@ pub const HANDLED_MAX: usize = 500;
 /// `reason` when one is needed and missing, or it is too long.
 pub fn reason(act: &Act, text: &str) -> Result<String, &'static str> {
     // A NUL would be refused by PostgreSQL.
-    let kept: String = text.trim().chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let kept: String = text.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
+    let kept = kept.trim();
     if kept.chars().count() > REASON_MAX || (kept.is_empty() && act.needs_reason()) {
         return Err("reason");
     }
-    Ok(kept)
+    Ok(kept.to_owned())
 }
 
 /// Open alerts of one kind at one site: what an inbox shows as one.

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use domain::list::encode;
+use domain::{list::encode, permission::Role, scope::Scope};
 use serde_json::{Value, json};
 
 const FORM: [(&str, &str); 9] = [
@@ -57,7 +57,7 @@ fn fields(a: &Answer) -> Vec<String> {
 fn what_nobody_can_mean_is_a_400_that_names_it() {
     run(async {
         let s = Server::new().await;
-        let cookie = s.pair().await;
+        let (_, cookie) = s.account("regulator", &[Role::CityRegulator], Scope::City).await;
         let good = json!({"filters": {}, "sort": "", "descending": false, "size": 20, "from": "start"});
         let with = |name: &str, value: Value| {
             let mut q = good.clone();
@@ -107,7 +107,7 @@ fn what_nobody_can_mean_is_a_400_that_names_it() {
 fn a_cylinder_is_registered_through_the_ledger() {
     run(async {
         let s = Server::new().await;
-        let cookie = s.pair().await;
+        let (_, cookie) = s.account("regulator", &[Role::CityRegulator], Scope::City).await;
         let headers = [(header::COOKIE, cookie.as_str())];
         assert_eq!(fields(&post(&s, &cookie, &[("made", "2030-01"), ("tag", "")], false).await), ["tag", "made"]);
         // A station that stands for no place, a model and a medium that nobody knows.
@@ -134,7 +134,7 @@ fn a_cylinder_is_registered_through_the_ledger() {
 fn a_form_without_its_module_goes_on_or_comes_back() {
     run(async {
         let s = Server::new().await;
-        let cookie = s.pair().await;
+        let (_, cookie) = s.account("regulator", &[Role::CityRegulator], Scope::City).await;
         let headers = [(header::COOKIE, cookie.as_str())];
         let location = |a: &Answer| {
             assert_eq!(a.status, StatusCode::FOUND, "{}", a.text());

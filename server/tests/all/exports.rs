@@ -241,6 +241,7 @@ fn only_its_owner_gets_the_file_whole_or_by_range_for_a_day() {
         s.state.exports.step(&CancellationToken::new()).await.unwrap();
         assert_eq!(job(&s, id).await.state, EXPIRED);
         assert!(!path(&s, id, Format::Csv).exists());
+        let mine = s.session(one).await;
         assert_eq!(s.get(&at, &[(header::COOKIE, &mine)]).await.status, 404);
     });
 }

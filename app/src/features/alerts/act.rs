@@ -77,8 +77,9 @@ async fn handle(ctx: &Ctx, asked: &Asked) -> Result<bool, AppError> {
 /// Only who may handle alerts and is within sight can be given one.
 async fn assignee(ctx: &Ctx, to: Option<i64>) -> Result<i64, AppError> {
     let to = to.ok_or_else(|| fail(AppError::Field("to".into())))?;
-    let roles: Vec<Role> =
-        Role::ALL.iter().copied().filter(|r| r.permissions().contains(&P::AlertHandle)).collect();
-    let all = data::account::holders(ctx.db.read(), &roles, ctx.viewer.scope).await.map_err(internal("who handles alerts"))?;
+    let roles: Vec<Role> = Role::ALL.iter().copied().filter(|r| r.permissions().contains(&P::AlertHandle)).collect();
+    let all = data::account::holders(ctx.db.read(), &roles, ctx.viewer.scope)
+        .await
+        .map_err(internal("who handles alerts"))?;
     all.iter().find(|(id, _)| *id == to).map(|(id, _)| *id).ok_or_else(|| fail(AppError::Field("to".into())))
 }

@@ -73,9 +73,9 @@ pub async fn alert_list(ask: AlertAsk) -> Result<AlertsPage, AppError> {
     use crate::error::{fail, internal};
     let kind = match ask.kind.as_str() {
         "" => None,
-        code => Some(
-            domain::outcome::AlertKind::from_code(code).ok_or_else(|| fail(AppError::Invalid("kind".into())))?,
-        ),
+        code => {
+            Some(domain::outcome::AlertKind::from_code(code).ok_or_else(|| fail(AppError::Invalid("kind".into())))?)
+        }
     };
     if ask.tag.chars().count() > 64 || ask.tag.chars().any(char::is_control) {
         return Err(fail(AppError::Invalid("tag".into())));
@@ -122,8 +122,7 @@ pub async fn alert_precision(days: i64) -> Result<Vec<Precision>, AppError> {
 pub async fn alert_people() -> Result<Vec<(i64, String)>, AppError> {
     let ctx = crate::need(P::AlertHandle)?;
     use domain::permission::Role;
-    let roles: Vec<Role> =
-        Role::ALL.iter().copied().filter(|r| r.permissions().contains(&P::AlertHandle)).collect();
+    let roles: Vec<Role> = Role::ALL.iter().copied().filter(|r| r.permissions().contains(&P::AlertHandle)).collect();
     let all = data::account::holders(ctx.db.read(), &roles, ctx.viewer.scope).await;
     all.map_err(crate::error::internal("who handles alerts"))
 }

@@ -142,7 +142,8 @@ mod tests {
     fn the_list_asks_what_the_record_answers() {
         let mut filters: Vec<&str> = ARCHIVE.filters.iter().map(|f| f.name).collect();
         let mut known = FILTERS.to_vec();
-        (filters.sort_unstable(), known.sort_unstable());
+        filters.sort_unstable();
+        known.sort_unstable();
         assert_eq!(filters, known);
         let sorted: Vec<&str> = ARCHIVE.columns.iter().filter(|c| c.sorted).map(|c| c.name).collect();
         assert_eq!(sorted, SORTS);
