@@ -8,7 +8,7 @@ use app::{
     access::Asker,
     error::AppError,
     kit::told::query_value,
-    routes::{Access, PAGES},
+    routes::{self, Access},
 };
 use axum::{
     Json,
@@ -115,7 +115,7 @@ fn of_function(who: &Who, path: &str) -> Verdict {
 }
 
 fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
-    let Some(page) = PAGES.iter().find(|p| p.is_at(path)) else { return Verdict::Refused };
+    let Some(page) = routes::at(path) else { return Verdict::Refused };
     match (page.access, who) {
         (Access::Open, _) => Verdict::Pass,
         (Access::Needs(_), Who::Nobody) if page.path == "/wall" => Verdict::Pair,
