@@ -85,6 +85,9 @@ fi
 
 printf '\n  the wall, once, for the display that opens it:  %s\n' "$wall"
 printf '  the server:                                     %s\n' "$base"
+for accounts in "$PINGJI_DATA_DIR/demo-accounts.json" "$PINGJI_DATA_DIR/first-passwords.txt"; do
+  if [ -f "$accounts" ]; then printf '  accounts to sign in with:                       %s\n' "$accounts"; fi
+done
 printf '  logs:                                           %s\n' "$PINGJI_DATA_DIR"
 printf '  Ctrl-C ends all.\n\n'
 

@@ -45,6 +45,17 @@ pub enum Subject<'a> {
 /// Failures from one address that are not delayed: a whole office may stand behind it.
 const ADDRESS_FREE: i32 = 20;
 
+/// An address as failures are counted by: of IPv6 the network, within which anybody has as many as he likes.
+fn net(address: &str) -> String {
+    match address.parse::<std::net::Ipv6Addr>() {
+        Ok(a) => {
+            let [a, b, c, d, ..] = a.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Err(_) => address.to_owned(),
+    }
+}
+
 impl Subject<'_> {
     /// Its key. A hash where a stranger chooses the text, so that it has a length.
     #[must_use]
@@ -52,7 +63,7 @@ impl Subject<'_> {
         match self {
             Self::Login(login) => format!("login:{}", sha(login)),
             Self::Code(id) => format!("code:{id}"),
-            Self::Address(address) => format!("address:{address}"),
+            Self::Address(address) => format!("address:{}", net(address)),
             Self::Pairing(id) => format!("pairing:{id}"),
         }
     }

@@ -276,10 +276,13 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
 async fn first_passwords(state: &AppState, config: &Config) -> Result<(), ServeError> {
     let made = first::administrators(&state.db, &state.access.master, &config.data_dir, state.clock.now()).await?;
     if let Some(file) = (!made.is_empty()).then(|| config.data_dir.join(first::FILE)) {
-        eprintln!("first passwords, each to be changed at the first sign-in; also in {}:", file.display());
-        for (login, password) in made {
+        // Where nobody looks, standard error is a log.
+        let looks = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        eprintln!("first passwords, each to be changed at the first sign-in, are in {}", file.display());
+        for (login, password) in made.iter().filter(|_| looks) {
             eprintln!("  {login}  {password}");
         }
+        state.access.keep().await;
     }
     Ok(())
 }

@@ -160,6 +160,8 @@ async fn guesses_are_slowed_down_and_locked_out(w: World) {
     }
     assert!(!throttle::take(db, &policy, home, NOW + 1_999).await.unwrap());
     assert!(throttle::take(db, &policy, Subject::Address("10.0.0.2"), NOW).await.unwrap(), "another is free");
+    let keys = ["2001:db8::1", "2001:db8::ffff:2", "2001:db8:0:1::1"].map(|a| Subject::Address(a).key());
+    assert!(keys[0] == keys[1] && keys[0] != keys[2], "{keys:?}");
     throttle::succeeded(db, home).await.unwrap();
     assert!(throttle::take(db, &policy, home, NOW).await.unwrap(), "who knows a password is not held up");
     assert_eq!(throttle::forget(db, NOW + 2 * DAY_MS).await.unwrap(), 4);

@@ -8,7 +8,7 @@ use app::{
     access::Asker,
     error::AppError,
     kit::told::query_value,
-    routes::{Access, PAGES, WALL},
+    routes::{self, Access},
 };
 use axum::{
     Json,
@@ -126,7 +126,7 @@ fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
             _ => Verdict::Refused,
         };
     }
-    let Some(page) = PAGES.iter().chain([&WALL]).find(|p| p.is_at(path)) else { return Verdict::Refused };
+    let Some(page) = routes::at(path) else { return Verdict::Refused };
     match (page.access, who) {
         (Access::Open, _) => Verdict::Pass,
         (Access::Needs(_), Who::Nobody) if page.path == "/wall" => Verdict::Pair,

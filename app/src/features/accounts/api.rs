@@ -3,10 +3,9 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use domain::{
-    account::{AccountLine, SessionLine},
-    permission::Permission as P,
-};
+use domain::account::{AccountLine, SessionLine};
+#[cfg(feature = "ssr")]
+use domain::permission::Permission as P;
 use leptos::{
     prelude::*,
     server_fn::codec::{Json, PostUrl},
@@ -14,6 +13,7 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 /// Accounts on a page of the list.
+#[cfg(feature = "ssr")]
 pub const PAGE: u64 = 50;
 
 /// A page of the list, and what its reader may do.
