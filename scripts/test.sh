@@ -22,7 +22,7 @@ stage_deny() { "$(scripts/cargo-deny.sh)" --locked check bans licenses sources; 
 stage_clippy() { cargo clippy --locked --workspace --all-targets -- -D warnings; }
 # The app once more as the browser gets it; rustup's clippy reads it for this machine's target.
 stage_clippy-browser() {
-  cargo clippy --locked -p app --lib --no-default-features --features hydrate -- -D warnings
+  cargo clippy --locked -p app --lib --bins --no-default-features --features hydrate -- -D warnings
 }
 # Tests and programs in one build, so that both have the same features and nothing is compiled twice.
 stage_build() { cargo build --locked --workspace --bins --tests; }
