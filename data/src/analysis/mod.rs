@@ -39,7 +39,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Alias, Func, Query},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Who asks, and what the answer is told apart by.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +91,10 @@ impl Units {
         }
         match ask.by {
             By::District => {
-                for d in reference::division::Entity::find().all(&txn).await? {
+                // The table names every county of the country.
+                let codes: BTreeSet<i32> = sites.iter().map(|s| s.division).collect();
+                let asked = reference::division::Entity::find().filter(reference::division::Column::Code.is_in(codes));
+                for d in asked.all(&txn).await? {
                     names.entry(d.code.into()).and_modify(|n| n.0.clone_from(&d.name));
                 }
             }

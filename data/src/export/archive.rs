@@ -13,7 +13,7 @@ use domain::{
 };
 use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub(super) const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
@@ -122,15 +122,15 @@ pub(super) struct Names {
 
 impl Names {
     async fn load<C: ConnectionTrait>(db: &C, zh: bool) -> Result<Self, DbErr> {
+        let sites: HashMap<i64, (String, i32)> =
+            site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, (s.name, s.division))).collect();
+        // The table names every county of the country.
+        let codes: BTreeSet<i32> = sites.values().map(|s| s.1).collect();
+        let divisions = reference::division::Entity::find().filter(reference::division::Column::Code.is_in(codes));
         Ok(Self {
             orgs: org::Entity::find().all(db).await?.into_iter().map(|o| (o.id, o.name)).collect(),
-            sites: site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, (s.name, s.division))).collect(),
-            divisions: reference::division::Entity::find()
-                .all(db)
-                .await?
-                .into_iter()
-                .map(|d| (d.code, d.name))
-                .collect(),
+            sites,
+            divisions: divisions.all(db).await?.into_iter().map(|d| (d.code, d.name)).collect(),
             media: reference::medium::Entity::find()
                 .all(db)
                 .await?
