@@ -3,10 +3,10 @@
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, context, watchedPage } from '../lib/browser.mjs';
+import { password, signIn } from '../lib/account.mjs';
 
 let home;
 let server;
@@ -37,18 +37,6 @@ function totp(secret, at = Date.now()) {
   return String((digest.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
-async function password(login) {
-  const all = JSON.parse(await readFile(path.join(home.dir, 'demo-accounts.json'), 'utf8'));
-  return all.find((a) => a.login === login).password;
-}
-
-async function signIn(page, login, word) {
-  await page.goto(`${server.base}/login`, { waitUntil: 'networkidle' });
-  await page.fill('#login', login);
-  await page.fill('#password', word);
-  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle' }), page.click('main button[type=submit]')]);
-}
-
 async function submit(page, form) {
   await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle' }), page.click(`form[action="/api/fn/${form}"] button`)]);
 }
@@ -67,10 +55,10 @@ test('the auditor sets up a second factor, signs in with it, and reads the log',
   const own = await context(browser, { width: 1440, height: 900 });
   const watched = await watchedPage(own);
   const { page } = watched;
-  await signIn(page, 'auditor', 'wrong');
+  await signIn(page, server, 'auditor', 'wrong');
   assert.match(await page.locator('main [role=alert]').innerText(), /不正确/);
   await picture(watched, 'login');
-  await signIn(page, 'auditor', await password('auditor'));
+  await signIn(page, server, 'auditor', await password(home, 'auditor'));
   assert.equal(new URL(page.url()).pathname, '/me', 'the second factor is due');
   await submit(page, 'factor_begin');
   await picture(watched, 'me');
@@ -80,7 +68,7 @@ test('the auditor sets up a second factor, signs in with it, and reads the log',
   const codes = await page.locator('.codes code').allInnerTexts();
   assert.equal(codes.length, 10);
   await submit(page, 'logout');
-  await signIn(page, 'auditor', await password('auditor'));
+  await signIn(page, server, 'auditor', await password(home, 'auditor'));
   assert.equal(new URL(page.url()).pathname, '/login/code');
   await page.fill('#code', codes[0]);
   await submit(page, 'login_code');
@@ -101,7 +89,7 @@ test('somebody on duty pairs a wall by the code that it shows', async () => {
   const code = await wall.locator('code').first().innerText();
   const desk = await context(browser, { width: 1440, height: 900 });
   const watched = await watchedPage(desk);
-  await signIn(watched.page, 'duty_officer', await password('duty_officer'));
+  await signIn(watched.page, server, 'duty_officer', await password(home, 'duty_officer'));
   await watched.page.goto(`${server.base}/displays`, { waitUntil: 'networkidle' });
   await watched.page.fill('#code', code);
   await watched.page.fill('#name', '西墙');

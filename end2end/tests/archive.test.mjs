@@ -8,13 +8,14 @@ import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, watchedPage, eventually } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
+import { session } from '../lib/account.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 let home;
 let server;
 let browser;
-/** The cookie of the pairing link, which works once. */
-let paired;
+/** The cookies of the city's regulator. */
+let signedIn;
 
 before(async () => {
   await mkdir(shots, { recursive: true });
@@ -22,10 +23,7 @@ before(async () => {
   await product.demo(home, { cylinders: 600, stations: 8, days: 2 });
   server = await product.serve(home);
   browser = await launch();
-  const first = await browser.newContext();
-  await first.request.get(server.pairing);
-  paired = await first.storageState();
-  await first.close();
+  signedIn = await session(browser, home, server, 'city_regulator');
 });
 
 after(async () => {
@@ -34,11 +32,11 @@ after(async () => {
   await home?.remove();
 });
 
-/** A reader of his own, paired. */
+/** A reader of his own, signed in. */
 async function reader(options = {}) {
   const { width = 1440, height = 900, ...others } = options;
   return browser.newContext({
-    viewport: { width, height }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', storageState: paired, ...others,
+    viewport: { width, height }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', storageState: signedIn, ...others,
   });
 }
 
