@@ -3,10 +3,9 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use domain::{
-    ledger::{Group, Listed, Precision, Taken},
-    permission::Permission as P,
-};
+use domain::ledger::{Group, Listed, Precision, Taken};
+#[cfg(feature = "ssr")]
+use domain::permission::Permission as P;
 use leptos::{
     prelude::*,
     server_fn::codec::{Json, PostUrl},

@@ -3,7 +3,9 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use domain::{permission::Permission as P, search::Found};
+#[cfg(feature = "ssr")]
+use domain::permission::Permission as P;
+use domain::search::Found;
 use leptos::{prelude::*, server_fn::codec::Json};
 
 /// What a text finds within sight.
