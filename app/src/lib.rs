@@ -109,6 +109,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     lang::provide_lang();
+    kit::who::Session::provide();
     #[cfg(feature = "ssr")]
     if use_context::<Refused>().is_some() {
         return features::forbidden::page();

@@ -94,13 +94,15 @@ test('somebody on duty pairs a wall by the code that it shows', async () => {
   await watched.page.fill('#code', code);
   await watched.page.fill('#name', '西墙');
   await submit(watched.page, 'display_confirm');
-  assert.match(await watched.page.locator('main').innerText(), /西墙/);
-  await picture(watched, 'displays');
   watched.clean('at the desk');
   // The wall finds out by itself.
   await wall.waitForFunction(() => !document.body.innerText.includes('配对码'), null, { timeout: 20_000 });
   const cookies = await hall.cookies();
   assert.ok(cookies.some((c) => c.name === 'pingji_display' && c.httpOnly));
+  await watched.page.reload({ waitUntil: 'networkidle' });
+  assert.match(await watched.page.locator('main').innerText(), /西墙/);
+  await picture(watched, 'displays');
+  watched.clean('at the desk, with a wall');
   await hall.close();
   await desk.close();
 });

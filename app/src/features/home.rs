@@ -1,6 +1,9 @@
 //! The start page: where one can go.
 
-use crate::{kit::page, lang::tr};
+use crate::{
+    kit::{page, who},
+    lang::tr,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -32,6 +35,7 @@ pub fn page() -> AnyView {
             tr("临检钢瓶", "Due soon"),
             tr("即将到期,安排送检", "To be sent to inspection soon"),
         ),
+        ("/alerts", false, tr("告警", "Alerts"), tr("按原因归类,逐条处置", "Grouped by cause, handled one by one")),
         // A load of its own: the wall brings its own frame and runs for months.
         (
             "/wall",
@@ -46,14 +50,17 @@ pub fn page() -> AnyView {
             tr("OpenAPI 文档,可在线浏览", "OpenAPI document, to browse"),
         ),
     ];
-    let cards = cards.into_iter().map(|(href, apart, title, text)| {
-        let rel = apart.then_some("external");
-        view! { <li><a class="card" href=href rel=rel><strong>{title}</strong><span>{text}</span></a></li> }
+    let cards = who::permitted(move |may| {
+        let cards = cards.into_iter().filter(|c| who::opens(may, c.0)).map(|(href, apart, title, text)| {
+            let rel = apart.then_some("external");
+            view! { <li><a class="card" href=href rel=rel><strong>{title}</strong><span>{text}</span></a></li> }
+        });
+        cards.collect_view().into_any()
     });
     let content = view! {
         <Title text=tr("瓶迹", "Pingji")/>
         <h1>{tr("气瓶充装追溯系统", "Gas cylinder traceability")}</h1>
-        <ul class="cards">{cards.collect_view()}</ul>
+        <ul class="cards">{cards}</ul>
     };
     page::page(content.into_any())
 }

@@ -9,4 +9,6 @@ pub mod list;
 pub mod mark;
 pub mod nav;
 pub mod page;
+pub mod table;
 pub mod told;
+pub mod who;

@@ -1,7 +1,7 @@
 //! The navigation of the office: modules, and where one can go in each.
 
-use crate::lang::Lang;
-use domain::outcome::Text;
+use crate::{kit::who, lang::Lang};
+use domain::{outcome::Text, permission::Permissions};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -23,7 +23,7 @@ const fn apart(href: &'static str, zh: &'static str, en: &'static str) -> Place 
 }
 
 /// Modules with their places. A module comes here with its first page.
-const MODULES: [(Text, &[Place]); 3] = [
+const MODULES: &[(Text, &[Place])] = &[
     (Text { zh: "总览", en: "Overview" }, &[place("/", "首页", "Start"), apart("/wall", "指挥大厅", "Command hall")]),
     (
         Text { zh: "钢瓶", en: "Cylinders" },
@@ -35,7 +35,20 @@ const MODULES: [(Text, &[Place]); 3] = [
             place("/cylinders?inspection=past_life&sort=life_end", "超年限钢瓶", "Past their life"),
         ],
     ),
-    (Text { zh: "系统", en: "System" }, &[apart("/api/docs/", "设备接口", "Device API")]),
+    (
+        Text { zh: "告警", en: "Alerts" },
+        &[place("/alerts", "告警收件箱", "Inbox"), place("/alerts/precision", "规则准确率", "Precision")],
+    ),
+    (
+        Text { zh: "系统", en: "System" },
+        &[
+            place("/accounts", "账号", "Accounts"),
+            place("/policy", "安全策略", "Policy"),
+            place("/displays", "显示屏", "Displays"),
+            place("/audit", "审计日志", "Audit log"),
+            apart("/api/docs/", "设备接口", "Device API"),
+        ],
+    ),
 ];
 
 /// Whether a place is the page at an address: its path, and for one with filters these.
@@ -50,16 +63,21 @@ fn is_here(href: &str, path: &str, search: &str) -> bool {
     }
 }
 
-/// The list of modules.
+/// The list of modules: the places that open to whoever is signed in.
 #[must_use]
 pub fn view() -> AnyView {
-    let lang = Lang::current();
     let location = use_location();
-    let (path, search) = (location.pathname, location.search);
+    who::permitted(move |may| modules(may, location.pathname, location.search))
+}
+
+fn modules(may: Permissions, path: Memo<String>, search: Memo<String>) -> AnyView {
+    let lang = Lang::current();
     MODULES
         .iter()
+        .map(|(title, places)| (title, places.iter().filter(|p| who::opens(may, p.href)).collect::<Vec<_>>()))
+        .filter(|(_, places)| !places.is_empty())
         .map(|(title, places)| {
-            let places = places.iter().map(|p| {
+            let places = places.into_iter().map(|p| {
                 let href = p.href;
                 let here = move || (is_here(href, &path.get(), &search.get())).then_some("page");
                 let rel = p.apart.then_some("external");
@@ -92,5 +110,13 @@ mod tests {
         assert_eq!(here("/cylinders", "?inspection=overdue&sort=due"), ["过检钢瓶"]);
         assert_eq!(here("/cylinders", "inspection=overdue&q=7&sort=due"), ["过检钢瓶"]);
         assert!(here("/cylinders/1", "").is_empty());
+    }
+
+    #[test]
+    fn every_place_is_a_page() {
+        for p in MODULES.iter().flat_map(|m| m.1).filter(|p| !p.apart) {
+            let path = p.href.split('?').next().unwrap();
+            assert_eq!(crate::routes::at(path).map(|r| r.path), Some(path), "{}", p.href);
+        }
     }
 }

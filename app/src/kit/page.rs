@@ -17,6 +17,8 @@ use leptos_router::{
 pub fn page(content: AnyView) -> AnyView {
     let unsaved = use_context::<browser::Unsaved>();
     let question = tr("有未保存的内容,确定离开?", "Something is not saved. Leave all the same?");
+    // Whoever is signing in can go nowhere yet.
+    let alone = use_location().pathname.with_untracked(|p| p.starts_with("/login"));
     let leave = move |e: leptos::ev::MouseEvent| {
         if let Some(unsaved) = unsaved {
             unsaved.ask(&e, question);
@@ -34,14 +36,16 @@ pub fn page(content: AnyView) -> AnyView {
                 <span class="demo-mark">{tr("演示数据", "DEMO")}</span>
                 {search()}
                 {settings()}
-                <crate::features::me::Badge/>
+                {crate::features::me::badge()}
             </header>
-            <div class="page-body">
+            <div class="page-body" class:alone=alone>
+                {(!alone).then(|| view! {
                 <details class="nav-phone">
                     <summary>{tr("导航", "Menu")}</summary>
                     <nav aria-label=tr("导航", "Menu")>{nav::view()}</nav>
                 </details>
                 <nav class="nav" aria-label=tr("导航", "Menu")>{nav::view()}</nav>
+                })}
                 <main id="main">{content}</main>
             </div>
         </div>
@@ -89,7 +93,7 @@ fn settings() -> AnyView {
     view! {
         <details class="menu settings">
             <summary aria-label=tr("显示设置", "Display settings")>
-                <span class="who">{tr("本显示屏", "This display")}</span>
+                {tr("语言与配色", "Language, colours")}
             </summary>
             <div class="menu-body">
                 <p>{tr("语言", "Language")}</p>

@@ -6,7 +6,7 @@ mod change;
 
 use crate::{
     error::AppError,
-    kit::{page, told},
+    kit::{page, table, told},
     lang::{Lang, tr},
 };
 use api::{AccountPage, AccountsPage};
@@ -73,42 +73,33 @@ fn state_text(a: &AccountLine) -> &'static str {
 
 fn shown(p: &AccountsPage) -> AnyView {
     let last = p.accounts.last().map(|a| a.login.clone()).unwrap_or_default();
+    let columns = [
+        (tr("账号", "Account"), ""),
+        (tr("姓名", "Name"), ""),
+        (tr("角色", "Roles"), ""),
+        (tr("数据范围", "Scope"), ""),
+        (tr("状态", "State"), ""),
+        (tr("第二因素", "Second factor"), ""),
+        (tr("最近登录", "Last sign-in"), "when"),
+    ];
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=tr("账号列表", "Accounts")>
-            <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{tr("账号", "Account")}</th>
-                        <th scope="col">{tr("姓名", "Name")}</th>
-                        <th scope="col">{tr("角色", "Roles")}</th>
-                        <th scope="col">{tr("数据范围", "Scope")}</th>
-                        <th scope="col">{tr("状态", "State")}</th>
-                        <th scope="col">{tr("第二因素", "Second factor")}</th>
-                        <th scope="col">{tr("最近登录", "Last sign-in")}</th>
-                    </tr>
-                </thead>
-                <tbody>{p.accounts.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        {table::table(tr("账号列表", "Accounts"), "accounts", &columns, p.accounts.iter().map(row).collect())}
         {p.more.then(|| view! { <p><a href=format!("/accounts?after={last}")>{tr("下一页", "Next page")}</a></p> })}
         {p.may_create.then(create)}
     }
     .into_any()
 }
 
-fn row(a: &AccountLine) -> AnyView {
-    view! {
-        <tr>
-            <th scope="row"><a href=format!("/accounts/{}", a.id) rel="external">{a.login.clone()}</a></th>
-            <td>{a.name.clone()}</td>
-            <td>{roles_text(&a.roles)}</td>
-            <td>{a.scope.to_string()}</td>
-            <td>{state_text(a)}</td>
-            <td>{if a.second_factor { tr("已启用", "Set up") } else { tr("未启用", "None") }}</td>
-            <td>{a.last_login_at.map_or_else(|| "—".to_owned(), local_text)}</td>
-        </tr>
-    }
-    .into_any()
+fn row(a: &AccountLine) -> Vec<AnyView> {
+    vec![
+        view! { <a href=format!("/accounts/{}", a.id)>{a.login.clone()}</a> }.into_any(),
+        a.name.clone().into_any(),
+        roles_text(&a.roles).into_any(),
+        a.scope.to_string().into_any(),
+        state_text(a).into_any(),
+        if a.second_factor { tr("已启用", "Set up") } else { tr("未启用", "None") }.into_any(),
+        a.last_login_at.map_or_else(|| "—".to_owned(), local_text).into_any(),
+    ]
 }
 
 fn create() -> AnyView {

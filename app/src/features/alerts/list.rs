@@ -2,7 +2,7 @@
 
 use super::api::{AlertAsk, AlertsPage, PAGE, alert_list, alert_people};
 use crate::{
-    kit::{page, told},
+    kit::{page, table, told},
     lang::{Lang, tr},
     wall::lines::alert_kind,
 };
@@ -116,7 +116,7 @@ fn content(found: AlertsPage, people: Vec<(i64, String)>, ask: &AlertAsk) -> Any
     let older = (found.alerts.len() as u64 == PAGE)
         .then(|| view! { <p><a href=address(ask, last) rel="external">{tr("更早的告警", "Earlier")}</a></p> });
     let handles = found.may_handle;
-    let table = table(found.alerts, handles);
+    let table = listed(found.alerts, handles);
     let all = if handles {
         view! {
             <form method="post" action="/api/fn/alert_handle" class="handle">
@@ -131,13 +131,12 @@ fn content(found: AlertsPage, people: Vec<(i64, String)>, ask: &AlertAsk) -> Any
     view! { {all} {older} }.into_any()
 }
 
-fn table(alerts: Vec<Listed>, handles: bool) -> AnyView {
+fn listed(alerts: Vec<Listed>, handles: bool) -> AnyView {
     let lang = Lang::current();
-    let pick_all = tr("选择", "Pick");
     let row = |a: Listed| {
         let pick = handles.then(|| {
             let label = format!("{} {}", lang.pick("选择告警", "Pick alert"), a.no);
-            view! { <td><input type="checkbox" name="no[]" value=a.no.to_string() aria-label=label/></td> }
+            view! { <input type="checkbox" name="no[]" value=a.no.to_string() aria-label=label/> }.into_any()
         });
         let state = match (a.closed, a.noted) {
             (Some(at), _) => format!("{} {}", lang.pick("关闭于", "closed"), local_text(at)),
@@ -148,40 +147,34 @@ fn table(alerts: Vec<Listed>, handles: bool) -> AnyView {
             let href = format!("/cylinders/{}/history", told::query_value(&a.tag));
             view! { <a class="code" href=href rel="external">{a.tag.clone()}</a> }
         });
-        view! {
-            <tr>
-                {pick}
-                <td class="kind">
-                    {alert_kind(a.kind).icon().view()} " "
-                    <a href=format!("/alerts/{}", a.no) rel="external">{lang.text(a.kind.info().text)}</a>
-                </td>
-                <td class="when">{local_text(a.at)}</td>
-                <td>{a.site_name}</td>
-                <td>{cylinder}</td>
-                <td>{state}{(a.level > 0).then(|| format!(" · {} {}", lang.pick("上报", "escalated"), a.level))}</td>
-                <td>{a.assigned}</td>
-            </tr>
-        }
+        let kind = view! {
+            {alert_kind(a.kind).icon().view()} " "
+            <a href=format!("/alerts/{}", a.no) rel="external">{lang.text(a.kind.info().text)}</a>
+        };
+        let level = (a.level > 0).then(|| format!(" · {} {}", lang.pick("上报", "escalated"), a.level));
+        let cells = vec![
+            kind.into_any(),
+            local_text(a.at).into_any(),
+            a.site_name.into_any(),
+            cylinder.into_any(),
+            view! { {state}{level} }.into_any(),
+            a.assigned.into_any(),
+        ];
+        pick.into_iter().chain(cells).collect::<Vec<AnyView>>()
     };
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr("告警", "Alerts")>
-            <table class="events" data-testid="alerts">
-                <thead>
-                    <tr>
-                        {handles.then(|| view! { <th scope="col">{pick_all}</th> })}
-                        <th scope="col">{tr("告警类型", "Kind")}</th>
-                        <th scope="col">{tr("时间", "Raised")}</th>
-                        <th scope="col">{tr("站点", "Site")}</th>
-                        <th scope="col">{tr("标签号", "Tag")}</th>
-                        <th scope="col">{tr("状态", "State")}</th>
-                        <th scope="col">{tr("负责人", "Given to")}</th>
-                    </tr>
-                </thead>
-                <tbody>{alerts.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let columns: Vec<table::Column> = handles
+        .then_some((tr("选择", "Pick"), ""))
+        .into_iter()
+        .chain([
+            (tr("告警类型", "Kind"), "kind"),
+            (tr("时间", "Raised"), "when"),
+            (tr("站点", "Site"), ""),
+            (tr("标签号", "Tag"), ""),
+            (tr("状态", "State"), ""),
+            (tr("负责人", "Given to"), ""),
+        ])
+        .collect();
+    table::table(tr("告警", "Alerts"), "alerts", &columns, alerts.into_iter().map(row).collect())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod one;
 mod precision;
 
 use crate::{
-    kit::{format, page, told},
+    kit::{format, page, table, told},
     lang::{Lang, tr},
     wall::lines::alert_kind,
 };
@@ -54,7 +54,7 @@ pub fn page() -> AnyView {
                     Ok(all) if all.is_empty() => {
                         view! { <p class="empty" role="status">{tr("没有未关闭的告警", "No open alerts")}</p> }.into_any()
                     }
-                    Ok(all) => table(all),
+                    Ok(all) => grouped(all),
                     Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -63,43 +63,36 @@ pub fn page() -> AnyView {
     page::page(content.into_any())
 }
 
-fn table(groups: Vec<Group>) -> AnyView {
+fn grouped(groups: Vec<Group>) -> AnyView {
     let lang = Lang::current();
     let (open, waiting) = groups.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
     let row = |g: Group| {
         let of = alert_kind(g.kind);
         let href = format!("/alerts/list?kind={}&site={}", g.kind.code(), g.site);
-        view! {
-            <tr>
-                <td class="kind">{of.icon().view()} <a href=href rel="external">{lang.text(g.kind.info().text)}</a></td>
-                <td>{g.site_name}</td>
-                <td class="num">{format::count(g.open)}</td>
-                <td class="num">{format::count(g.waiting)}</td>
-                <td class="when">{local_text(g.oldest)}</td>
-                <td class="when">{local_text(g.newest)}</td>
-            </tr>
-        }
+        let cause = view! { {of.icon().view()} " " <a href=href rel="external">{lang.text(g.kind.info().text)}</a> };
+        vec![
+            cause.into_any(),
+            g.site_name.into_any(),
+            format::count(g.open).into_any(),
+            format::count(g.waiting).into_any(),
+            local_text(g.oldest).into_any(),
+            local_text(g.newest).into_any(),
+        ]
     };
+    let columns = [
+        (tr("告警类型", "Kind"), "kind"),
+        (tr("站点", "Site"), ""),
+        (tr("未关闭", "Open"), "num"),
+        (tr("待签收", "Waiting"), "num"),
+        (tr("最早", "Oldest"), "when"),
+        (tr("最新", "Newest"), "when"),
+    ];
     view! {
         <p>
             {tr("未关闭 ", "Open ")}<b data-testid="open">{format::count(open)}</b>
             {tr(",待签收 ", ", waiting ")}<b data-testid="waiting">{format::count(waiting)}</b>
         </p>
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr("按原因分组的告警", "Alerts by cause")>
-            <table class="events" data-testid="groups">
-                <thead>
-                    <tr>
-                        <th scope="col">{tr("告警类型", "Kind")}</th>
-                        <th scope="col">{tr("站点", "Site")}</th>
-                        <th scope="col" class="num">{tr("未关闭", "Open")}</th>
-                        <th scope="col" class="num">{tr("待签收", "Waiting")}</th>
-                        <th scope="col">{tr("最早", "Oldest")}</th>
-                        <th scope="col">{tr("最新", "Newest")}</th>
-                    </tr>
-                </thead>
-                <tbody>{groups.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        {table::table(tr("按原因分组的告警", "Alerts by cause"), "groups", &columns, groups.into_iter().map(row).collect())}
     }
     .into_any()
 }

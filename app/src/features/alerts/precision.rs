@@ -2,7 +2,7 @@
 
 use super::api::alert_precision;
 use crate::{
-    kit::{format, page},
+    kit::{format, page, table},
     lang::{Lang, tr},
 };
 use domain::ledger::Precision;
@@ -30,7 +30,7 @@ pub fn page() -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match rows.await {
-                    (Ok(all), days) => view! { {choice(days)} {table(all)} }.into_any(),
+                    (Ok(all), days) => view! { {choice(days)} {counted(all)} }.into_any(),
                     (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -49,7 +49,7 @@ fn choice(days: i64) -> AnyView {
     view! { <nav class="ways" aria-label=tr("时间", "Time")>{DAYS.map(one).collect_view()}</nav> }.into_any()
 }
 
-fn table(all: Vec<Precision>) -> AnyView {
+fn counted(all: Vec<Precision>) -> AnyView {
     if all.is_empty() {
         return view! { <p class="empty" role="status">{tr("这段时间没有关闭过告警", "No alert was closed in this time")}</p> }
             .into_any();
@@ -57,31 +57,20 @@ fn table(all: Vec<Precision>) -> AnyView {
     let lang = Lang::current();
     let row = |p: Precision| {
         let share = p.permille().map_or_else(|| "—".to_owned(), |n| format!("{}.{} %", n / 10, n % 10));
-        view! {
-            <tr>
-                <td>{lang.text(p.kind.info().text)}</td>
-                <td class="num">{format::count(p.real)}</td>
-                <td class="num">{format::count(p.false_alarms)}</td>
-                <td class="num">{format::count(p.unclear)}</td>
-                <td class="num">{share}</td>
-            </tr>
-        }
+        vec![
+            lang.text(p.kind.info().text).into_any(),
+            format::count(p.real).into_any(),
+            format::count(p.false_alarms).into_any(),
+            format::count(p.unclear).into_any(),
+            share.into_any(),
+        ]
     };
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=tr("规则准确率", "Precision of rules")>
-            <table class="events" data-testid="precision">
-                <thead>
-                    <tr>
-                        <th scope="col">{tr("告警类型", "Kind")}</th>
-                        <th scope="col" class="num">{tr("属实", "Real")}</th>
-                        <th scope="col" class="num">{tr("误报", "False")}</th>
-                        <th scope="col" class="num">{tr("无法查实", "Unclear")}</th>
-                        <th scope="col" class="num">{tr("准确率", "Precision")}</th>
-                    </tr>
-                </thead>
-                <tbody>{all.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let columns = [
+        (tr("告警类型", "Kind"), ""),
+        (tr("属实", "Real"), "num"),
+        (tr("误报", "False"), "num"),
+        (tr("无法查实", "Unclear"), "num"),
+        (tr("准确率", "Precision"), "num"),
+    ];
+    table::table(tr("规则准确率", "Precision of rules"), "precision", &columns, all.into_iter().map(row).collect())
 }

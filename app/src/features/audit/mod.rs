@@ -3,7 +3,7 @@
 mod api;
 
 use crate::{
-    kit::{page, told},
+    kit::{page, table, told},
     lang::tr,
 };
 use api::{AuditAsk, PAGE};
@@ -38,7 +38,7 @@ pub fn page() -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match rows.await {
-                    (Ok(rows), ask) => view! { {filter(&ask)} {table(rows, &ask)} }.into_any(),
+                    (Ok(rows), ask) => view! { {filter(&ask)} {listed(rows, &ask)} }.into_any(),
                     (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -64,7 +64,7 @@ fn filter(ask: &AuditAsk) -> AnyView {
     .into_any()
 }
 
-fn table(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
+fn listed(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
     if rows.is_empty() {
         return view! { <p role="status">{tr("没有符合条件的记录", "Nothing matches")}</p> }.into_any();
     }
@@ -75,35 +75,30 @@ fn table(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
         let href = format!("/audit?before={last}&{}", q.join("&"));
         view! { <p><a href=href>{tr("更早的记录", "Earlier")}</a></p> }
     });
+    let columns = [
+        (tr("序号", "No"), "num"),
+        (tr("时间", "Time"), "when"),
+        (tr("账号", "Account"), ""),
+        (tr("地址", "Address"), ""),
+        (tr("操作", "Action"), "code"),
+        (tr("对象", "Subject"), ""),
+        (tr("详情", "Detail"), "detail"),
+    ];
+    let row = |r: AuditLine| {
+        let login = if r.login.is_empty() { "—".to_owned() } else { r.login };
+        vec![
+            r.no.to_string().into_any(),
+            local_text(r.at).into_any(),
+            login.into_any(),
+            r.address.into_any(),
+            r.action.into_any(),
+            r.subject.into_any(),
+            r.detail.into_any(),
+        ]
+    };
+    let rows = rows.into_iter().map(row).collect();
     view! {
-        <div class="scroll" tabindex="0" role="region" aria-label=tr("审计记录", "Rows of the log")>
-            <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">{tr("序号", "No")}</th>
-                        <th scope="col">{tr("时间", "Time")}</th>
-                        <th scope="col">{tr("账号", "Account")}</th>
-                        <th scope="col">{tr("地址", "Address")}</th>
-                        <th scope="col">{tr("操作", "Action")}</th>
-                        <th scope="col">{tr("对象", "Subject")}</th>
-                        <th scope="col">{tr("详情", "Detail")}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows.into_iter().map(|r| view! {
-                        <tr>
-                            <td class="number">{r.no.to_string()}</td>
-                            <td>{local_text(r.at)}</td>
-                            <td>{if r.login.is_empty() { "—".to_owned() } else { r.login }}</td>
-                            <td>{r.address}</td>
-                            <td>{r.action}</td>
-                            <td>{r.subject}</td>
-                            <td class="detail">{r.detail}</td>
-                        </tr>
-                    }).collect_view()}
-                </tbody>
-            </table>
-        </div>
+        {table::table(tr("审计记录", "Rows of the log"), "audit", &columns, rows)}
         {more}
     }
     .into_any()

@@ -5,14 +5,13 @@ mod api;
 mod own;
 
 use crate::{
-    kit::{page, told},
+    kit::{page, told, who::Session},
     lang::{Lang, tr},
 };
 use api::{OwnPage, Setup};
 use domain::{
-    account::{Due, Me, SessionLine},
+    account::{Due, SessionLine},
     clock::local_text,
-    permission::Permission as P,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,43 +22,26 @@ pub use api::{
 };
 
 /// Who is signed in, with a way out; a way in for nobody.
-#[component]
-pub fn Badge() -> impl IntoView {
-    let who = Resource::new_blocking(|| (), |()| who_am_i());
+#[must_use]
+pub fn badge() -> AnyView {
+    let Some(session) = Session::current() else { return ().into_any() };
     view! {
         <div class="who">
             <Suspense fallback=|| ()>
                 {move || Suspend::new(async move {
-                    match who.await {
-                        Ok(Some(me)) => view! {
-                            {ways(&me)}
-                            <a href="/me" rel="external">{me.name}</a>
+                    match session.me().await {
+                        Some(me) => view! {
+                            <a href="/me">{me.name}</a>
                             <form method="post" action="/api/fn/logout">
                                 <button type="submit" class="quiet">{tr("退出", "Sign out")}</button>
                             </form>
                         }.into_any(),
-                        Ok(None) => view! { <a href="/login" rel="external">{tr("登录", "Sign in")}</a> }.into_any(),
-                        Err(_) => ().into_any(),
+                        None => view! { <a href="/login" rel="external">{tr("登录", "Sign in")}</a> }.into_any(),
                     }
                 })}
             </Suspense>
         </div>
     }
-}
-
-/// The pages of administration that the account may open.
-fn ways(me: &Me) -> AnyView {
-    [
-        (P::AlertRead, "/alerts", tr("告警", "Alerts")),
-        (P::AccountRead, "/accounts", tr("账号", "Accounts")),
-        (P::PolicyEdit, "/policy", tr("安全策略", "Policy")),
-        (P::DisplayPair, "/displays", tr("显示屏", "Displays")),
-        (P::AuditRead, "/audit", tr("审计日志", "Audit log")),
-    ]
-    .into_iter()
-    .filter(|(p, ..)| me.permissions.has(*p))
-    .map(|(_, href, text)| view! { <a href=href rel="external">{text}</a> })
-    .collect_view()
     .into_any()
 }
 
