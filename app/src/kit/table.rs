@@ -15,7 +15,7 @@ pub fn table(name: &'static str, testid: &'static str, columns: &[Column], rows:
         let cells = cells
             .into_iter()
             .zip(columns)
-            .map(|(cell, (title, class))| view! { <td class=*class data-label=*title>{cell}</td> }.into_any());
+            .map(|(cell, (title, class))| view! { <td class=*class data-label=*title><div>{cell}</div></td> }.into_any());
         view! { <tr>{cells.collect::<Vec<AnyView>>()}</tr> }.into_any()
     };
     let body: Vec<AnyView> = rows.into_iter().map(row).collect();
