@@ -36,6 +36,17 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "分析", en: "Analyses" },
+        &[
+            place("/analyses", "分析统计", "Analyses"),
+            place("/analyses/due", "待检、待报废", "Due and scrap"),
+            place("/analyses/abnormal", "异常钢瓶", "Abnormal"),
+            place("/analyses/in-use", "在用钢瓶分布表", "Cylinders in use"),
+            place("/analyses/statistics", "统计报表", "Statistics"),
+            place("/exports", "导出文件", "Exports"),
+        ],
+    ),
+    (
         Text { zh: "告警", en: "Alerts" },
         &[place("/alerts", "告警收件箱", "Inbox"), place("/alerts/precision", "规则准确率", "Precision")],
     ),
