@@ -1,6 +1,7 @@
-// What makes the reader of an office page complain: sideways scroll, text cut off, text without contrast.
+// What makes the reader of an office page complain: sideways scroll, text cut off, text without contrast, and what axe finds.
 
 import assert from 'node:assert/strict';
+import axe from 'axe-core';
 
 function inspect() {
   const problems = [];
@@ -60,4 +61,12 @@ export async function checkPage(page, label) {
   const { problems, texts } = await page.evaluate(inspect);
   assert.deepEqual(problems, [], `${label}:\n${problems.join('\n')}`);
   assert.ok(texts >= 10, `${label}: hardly anything is shown`);
+  // A page that is left and come back to by its router has it already.
+  await page.evaluate(`window.axe ?? (() => { ${axe.source} })()`);
+  const found = await page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    const grave = violations.filter((v) => ['serious', 'critical'].includes(v.impact));
+    return grave.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} (${n.target.join(' ')})`));
+  });
+  assert.deepEqual(found, [], `${label}, axe:\n${found.join('\n')}`);
 }

@@ -92,7 +92,7 @@ fn settings() -> AnyView {
     };
     view! {
         <details class="menu settings">
-            <summary aria-label=tr("显示设置", "Display settings")>
+            <summary>
                 {tr("语言与配色", "Language, colours")}
             </summary>
             <div class="menu-body">

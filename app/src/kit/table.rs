@@ -12,10 +12,9 @@ pub fn table(name: &'static str, testid: &'static str, columns: &[Column], rows:
     let head = columns.iter().map(|(title, class)| view! { <th scope="col" class=*class>{*title}</th> }.into_any());
     let head: Vec<AnyView> = head.collect();
     let row = |cells: Vec<AnyView>| {
-        let cells = cells
-            .into_iter()
-            .zip(columns)
-            .map(|(cell, (title, class))| view! { <td class=*class data-label=*title><div>{cell}</div></td> }.into_any());
+        let cells = cells.into_iter().zip(columns).map(|(cell, (title, class))| {
+            view! { <td class=*class data-label=*title><div>{cell}</div></td> }.into_any()
+        });
         view! { <tr>{cells.collect::<Vec<AnyView>>()}</tr> }.into_any()
     };
     let body: Vec<AnyView> = rows.into_iter().map(row).collect();
