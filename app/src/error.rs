@@ -33,6 +33,9 @@ pub enum AppError {
     /// The name is taken.
     #[error("the name is taken")]
     Taken,
+    /// As many exports are under way as one may have.
+    #[error("as many exports are under way as one may have")]
+    Busy,
     /// The roles do not go together, or not with the scope.
     #[error("these roles cannot be held")]
     Roles,
@@ -57,7 +60,7 @@ impl AppError {
         match self {
             Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
-            Self::TooMany => 429,
+            Self::TooMany | Self::Busy => 429,
             Self::Taken => 409,
             Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
@@ -89,6 +92,10 @@ impl AppError {
                 ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
             Self::Taken => ("该账号名已被使用,请换一个", "This name is taken: choose another"),
+            Self::Busy => (
+                "已有 5 个导出在进行,请等待其中一个完成,或先取消一个",
+                "Five exports are under way: wait for one, or cancel one first",
+            ),
             Self::Roles => (
                 "角色组合与数据范围不符:三类管理员须单独任职,企业角色须限定单位,区县角色须限定区县",
                 "These roles do not go together with this scope: administrators stand alone, enterprise roles need an enterprise, district roles a district",
@@ -112,6 +119,7 @@ impl AppError {
             Self::Weak(why) => format!("weak_{}", Weak::ALL.iter().position(|w| w == why)?),
             Self::Field(_) | Self::Invalid(_) => "field".into(),
             Self::Taken => "taken".into(),
+            Self::Busy => "busy".into(),
             Self::Roles => "roles".into(),
             Self::NotFound => "not_found".into(),
             Self::Unavailable => "unavailable".into(),
@@ -128,6 +136,7 @@ pub fn told(word: &str) -> Option<AppError> {
         "too_many" => AppError::TooMany,
         "field" => AppError::Field(String::new()),
         "taken" => AppError::Taken,
+        "busy" => AppError::Busy,
         "roles" => AppError::Roles,
         "not_found" => AppError::NotFound,
         "unavailable" => AppError::Unavailable,
@@ -229,6 +238,7 @@ mod tests {
             AppError::Wrong,
             AppError::TooMany,
             AppError::Taken,
+            AppError::Busy,
             AppError::Roles,
             AppError::NotFound,
             AppError::Unavailable,

@@ -58,6 +58,10 @@ pub type Registering = std::pin::Pin<Box<dyn Future<Output = Result<bool, error:
 #[cfg(feature = "ssr")]
 pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering + Send + Sync>;
 
+/// Lets the server look for jobs at once.
+#[cfg(feature = "ssr")]
+pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -82,6 +86,8 @@ pub struct Ctx {
     pub handle: Handle,
     /// Registers a cylinder.
     pub register: Register,
+    /// Tells the exports that there is a job.
+    pub wake_exports: Wake,
 }
 
 #[cfg(feature = "ssr")]

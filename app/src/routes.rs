@@ -74,6 +74,10 @@ pages! {
     "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
     "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+    "/analyses" => features::analyses::page, Needs(P::AnalysisRead), Async;
+    "/analyses/in-use" => features::analyses::in_use::page, Needs(P::AnalysisRead), Async;
+    "/analyses/:analysis" => features::analyses::one_page, Needs(P::AnalysisRead), Async;
+    "/exports" => features::exports::page, Needs(P::Export), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;

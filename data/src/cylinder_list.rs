@@ -3,11 +3,13 @@
 use crate::{
     Db, Error, cylinder,
     cylinder::state,
+    gauge::ON_FILE,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
     reference, rule, site,
 };
 use chrono::NaiveDate;
 use domain::{
+    analysis::Place,
     archive::{CylinderLine, InspectionFilter, inspection},
     clock, codes,
     ledger::{Custody, FileState, flag},
@@ -49,6 +51,8 @@ struct Row {
     model: String,
     made: String,
     inspected: String,
+    inspections: i32,
+    valve: String,
     demo: bool,
     file: i16,
     custody: i16,
@@ -84,10 +88,15 @@ impl Row {
 pub fn as_of(query: &ListQuery, now: i64) -> Result<NaiveDate, AskError> {
     match query.filter("as_of") {
         "" => Ok(clock::local_date(now)),
-        // Four digits of a year: what a date field gives, and no day that arithmetic could leave the calendar from.
-        day if day.len() == 10 => day.parse().map_err(|_| AskError::Field("as_of")),
-        _ => Err(AskError::Field("as_of")),
+        text => day("as_of", text),
     }
+}
+
+/// A day of an address: four digits of a year, which is what a date field gives, and no day that arithmetic could leave the calendar
+/// from.
+fn day(field: &'static str, text: &str) -> Result<NaiveDate, AskError> {
+    let day = if text.len() == 10 { text.parse().ok() } else { None };
+    day.ok_or(AskError::Field(field))
 }
 
 /// A page of the cylinders within the viewer's scope that the query asks for.
@@ -148,8 +157,8 @@ async fn statement<C: ConnectionTrait>(
 ) -> Result<SelectStatement, AskError> {
     let mut s = columns();
     s.cond_where(within(viewer));
-    s.cond_where(filters(db, query).await?);
-    s.cond_where(by_dates(query, day, soon_days)?);
+    let Narrowed { file, state } = narrowed(db, query, day, soon_days).await?;
+    s.cond_where(file).cond_where(state);
     Ok(s)
 }
 
@@ -174,6 +183,8 @@ fn columns() -> SelectStatement {
         F::Model,
         F::Made,
         F::Inspected,
+        F::Inspections,
+        F::Valve,
         F::Demo,
     ] {
         s.column((cylinder::Entity, c));
@@ -200,43 +211,101 @@ fn at_home_in(division: i32) -> Expr {
     cylinder::Column::SiteId.in_subquery(sites.into_query())
 }
 
-/// The filters that no date is needed for.
-async fn filters<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Condition, AskError> {
+/// Conditions on a cylinder's file, and on its present state.
+pub(crate) struct Narrowed {
+    pub(crate) file: Condition,
+    pub(crate) state: Condition,
+}
+
+/// What the filters of a query come to.
+pub(crate) async fn narrowed<C: ConnectionTrait>(
+    db: &C,
+    query: &ListQuery,
+    day: NaiveDate,
+    soon_days: i64,
+) -> Result<Narrowed, AskError> {
+    let mut all = conditions(query, day, soon_days)?;
+    // Only the record knows where a code leads.
+    if !query.filter("q").is_empty() {
+        all.file = all.file.add(cylinder::Column::Id.is_in(by_code(db, page::text("q", query.filter("q"))?).await?));
+    }
+    Ok(all)
+}
+
+/// Whether the filters can be meant, the code apart: where it leads the record knows.
+///
+/// # Errors
+/// [`AskError::Field`] with the filter that cannot.
+pub fn check(query: &ListQuery) -> Result<(), AskError> {
+    as_of(query, 0)?;
+    conditions(query, NaiveDate::default(), 0).map(|_| ())
+}
+
+/// The same as far as the record is not needed.
+fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64) -> Result<Narrowed, AskError> {
     use cylinder::Column as F;
     use state::Column as S;
-    let mut all = Condition::all();
+    let mut all = Narrowed { file: Condition::all(), state: by_dates(query, today, soon_days)? };
     for (name, value) in &query.filters {
         let field = *domain::archive::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
         let bad = || AskError::Field(field);
         let value = page::text(field, value)?;
-        let one: Expr = match field {
-            "q" => F::Id.is_in(by_code(db, value).await?),
+        let on = |column: S, later: bool| {
+            let days = clock::day_of(day(field, value)?);
+            Ok::<Expr, AskError>(if later { column.gte(days) } else { column.lte(days) })
+        };
+        let file: Expr = match field {
             "org" => F::OrgId.eq(value.parse::<i64>().map_err(|_| bad())?),
-            "site" => {
-                let id: i64 = value.parse().map_err(|_| bad())?;
-                S::LastSite.eq(id).or(S::LastSite.lte(0).and(S::Home.eq(id)))
-            }
             "district" => at_home_in(value.parse().map_err(|_| bad())?),
             "medium" => F::Medium.eq(value),
-            "file" => {
-                S::File.eq(FileState::ALL.iter().find(|f| f.number().to_string() == value).ok_or_else(bad)?.number())
-            }
-            "custody" => {
-                S::Custody.eq(Custody::ALL.iter().find(|c| c.number().to_string() == value).ok_or_else(bad)?.number())
-            }
-            "flag" => {
-                let bit = flag::SHOWN.iter().find(|f| f.0.to_string() == value).ok_or_else(bad)?.0;
-                Expr::col((state::Entity, S::Flags)).bit_and(bit).ne(0_i64)
-            }
+            "made" if value == "unknown" => F::Made.eq(""),
+            "made" => return Err(bad()),
             // Made dates begin with their year; one that is unknown is of no band.
             "made_from" => F::Made.gte(year(value).ok_or_else(bad)?.to_string()),
             "made_to" => F::Made.lt((year(value).ok_or_else(bad)? + 1).to_string()).and(F::Made.ne("")),
-            // By dates, below.
-            _ => continue,
+            _ => {
+                let state: Expr = match field {
+                    "site" => {
+                        let id: i64 = value.parse().map_err(|_| bad())?;
+                        S::LastSite.eq(id).or(S::LastSite.lte(0).and(S::Home.eq(id)))
+                    }
+                    "file" => S::File.is_in(files(value).ok_or_else(bad)?),
+                    "custody" => S::Custody.is_in(custodies(value).ok_or_else(bad)?),
+                    "flag" => {
+                        let bit = flag::SHOWN.iter().find(|f| f.0.to_string() == value).ok_or_else(bad)?.0;
+                        Expr::col((state::Entity, S::Flags)).bit_and(bit).ne(0_i64)
+                    }
+                    "due_from" => on(S::Due, true)?,
+                    "due_to" => on(S::Due, false)?,
+                    "life_from" => on(S::LifeEnd, true)?,
+                    "life_to" => on(S::LifeEnd, false)?,
+                    // The code and the dates, which stand elsewhere.
+                    _ => continue,
+                };
+                all.state = all.state.add(state);
+                continue;
+            }
         };
-        all = all.add(one);
+        all.file = all.file.add(file);
     }
     Ok(all)
+}
+
+/// The file states that a value of the filter means: one by its number, or a group.
+fn files(value: &str) -> Option<Vec<i16>> {
+    match value {
+        "on" => Some(ON_FILE.map(FileState::number).to_vec()),
+        "off" => Some([FileState::Scrapped, FileState::Destroyed].map(FileState::number).to_vec()),
+        one => FileState::ALL.iter().find(|f| f.number().to_string() == one).map(|f| vec![f.number()]),
+    }
+}
+
+/// The custodies that a value of the filter means: one by its number, or those of a place.
+fn custodies(value: &str) -> Option<Vec<i16>> {
+    if let Some(place) = Place::from_code(value) {
+        return Some(Custody::ALL.iter().filter(|c| Place::of(**c) == place).map(|c| c.number()).collect());
+    }
+    Custody::ALL.iter().find(|c| c.number().to_string() == value).map(|c| vec![c.number()])
 }
 
 fn year(text: &str) -> Option<u16> {
@@ -327,6 +396,8 @@ async fn lines<C: ConnectionTrait>(
                 maker: r.maker,
                 made: r.made,
                 inspected: r.inspected,
+                inspections: r.inspections,
+                valve: r.valve,
                 due,
                 life_end,
                 flags: r.flags,

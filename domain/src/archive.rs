@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Names of the filters of the archive, as they stand in its address.
-pub const FILTERS: [&str; 12] = [
+pub const FILTERS: [&str; 17] = [
     "q",
     "org",
     "site",
@@ -21,10 +21,19 @@ pub const FILTERS: [&str; 12] = [
     "inspection",
     "custody",
     "flag",
+    "made",
     "made_from",
     "made_to",
+    "due_from",
+    "due_to",
+    "life_from",
+    "life_to",
     "as_of",
 ];
+
+/// Groups of file states that the archive can be narrowed to, with their words, Chinese and English: on file, and not any more.
+pub const FILE_GROUPS: [(&str, &str, &str); 2] =
+    [("on", "在册(合计)", "On file, all"), ("off", "已报废、已销毁", "Scrapped or destroyed")];
 
 /// Names of the columns that the archive can be sorted by. The first is its own order.
 pub const SORTS: [&str; 6] = ["tag", "stamp", "serial", "made", "due", "life_end"];
@@ -99,6 +108,10 @@ pub struct CylinderLine {
     pub made: String,
     /// 上次检测, partial date or empty.
     pub inspected: String,
+    /// 已检次数
+    pub inspections: i32,
+    /// 阀类型
+    pub valve: String,
     /// 下次检测: the due day as stored.
     pub due: Option<NaiveDate>,
     /// 报废日期: the last day of its life as stored.

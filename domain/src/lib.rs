@@ -12,6 +12,7 @@ pub mod date;
 pub mod detect;
 pub mod digest;
 pub mod event;
+pub mod export;
 pub mod form;
 pub mod gate;
 pub mod geo;

@@ -50,6 +50,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 acknowledge: acknowledge(&state),
                 handle: handle(&state),
                 register: register(&state),
+                wake_exports: wake_exports(&state),
             });
             policy();
             keep_choices();
@@ -190,6 +191,12 @@ fn register(state: &AppState) -> app::Register {
             })
         })
     })
+}
+
+/// The same for the jobs of exports.
+fn wake_exports(state: &AppState) -> app::Wake {
+    let exports = state.exports.clone();
+    Arc::new(move || exports.wake())
 }
 
 /// Whoever follows a wrong address gets a page that says so; programs get a problem, and a missing file just its status.

@@ -2,9 +2,11 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod analyses;
 pub mod audit;
 pub mod cylinders;
 pub mod displays;
+pub mod exports;
 pub mod forbidden;
 pub mod history;
 pub mod home;

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod detail;
+pub mod export;
 pub mod form;
 pub mod format;
 pub mod icon;

@@ -23,7 +23,7 @@ const fn apart(href: &'static str, zh: &'static str, en: &'static str) -> Place 
 }
 
 /// Modules with their places. A module comes here with its first page.
-const MODULES: [(Text, &[Place]); 3] = [
+const MODULES: [(Text, &[Place]); 4] = [
     (Text { zh: "总览", en: "Overview" }, &[place("/", "首页", "Start"), apart("/wall", "指挥大厅", "Command hall")]),
     (
         Text { zh: "钢瓶", en: "Cylinders" },
@@ -33,6 +33,17 @@ const MODULES: [(Text, &[Place]); 3] = [
             place("/cylinders?inspection=overdue&sort=due", "过检钢瓶", "Overdue"),
             place("/cylinders?inspection=due_soon&sort=due", "临检钢瓶", "Due soon"),
             place("/cylinders?inspection=past_life&sort=life_end", "超年限钢瓶", "Past their life"),
+        ],
+    ),
+    (
+        Text { zh: "分析", en: "Analyses" },
+        &[
+            place("/analyses", "分析统计", "Analyses"),
+            place("/analyses/due", "待检、待报废", "Due and scrap"),
+            place("/analyses/abnormal", "异常钢瓶", "Abnormal"),
+            place("/analyses/in-use", "在用钢瓶分布表", "Cylinders in use"),
+            place("/analyses/statistics", "统计报表", "Statistics"),
+            place("/exports", "导出文件", "Exports"),
         ],
     ),
     (Text { zh: "系统", en: "System" }, &[apart("/api/docs/", "设备接口", "Device API")]),

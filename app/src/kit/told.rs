@@ -13,6 +13,10 @@ pub fn told() -> AnyView {
     }
     let text = match done.as_deref() {
         Some("saved") => tr("已保存", "Saved"),
+        Some("export") => {
+            tr("已开始导出,完成后可在此下载", "The export has begun; the file can be had here when it is done")
+        }
+        Some("cancelled") => tr("导出已取消", "The export was cancelled"),
         Some("password") => tr("口令已更改,其他会话已退出", "The password was changed; other sessions were ended"),
         Some("factor") => tr("第二因素已启用", "The second factor is set up"),
         Some("ended") => tr("会话已结束", "The session was ended"),

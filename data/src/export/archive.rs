@@ -1,18 +1,22 @@
 //! The archive of cylinders: every column of the file, and how each cylinder stands as of a day.
 
 use super::{Answer, Ask, Cell, Page, Rows};
-use crate::{Error, cylinder, org, reference, site};
+use crate::{Error, cylinder, cylinder_list, org, page::AskError, reference, site};
 use domain::{
     clock,
+    export::filters,
     headline::Headline,
     ledger::{Custody, FileState},
     life::Inspection,
     outcome::Text,
+    permission::Permission,
     rules::MediumClass,
-    scope::Scope,
 };
-use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
-use serde::{Deserialize, Serialize};
+use sea_orm::{
+    Condition, QueryOrder, QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Query},
+};
 use std::collections::HashMap;
 
 pub(super) const fn t(zh: &'static str, en: &'static str) -> Text {
@@ -23,8 +27,9 @@ pub(super) const fn t(zh: &'static str, en: &'static str) -> Text {
 pub static ARCHIVE: Rows = Rows {
     name: "archive",
     title: t("气瓶档案", "Cylinder archive"),
-    columns: &COLUMNS,
-    check: |text| filter(text).map(|_| ()),
+    needs: Permission::CylinderRead,
+    columns: || COLUMNS.to_vec(),
+    check,
     count: |ask| Box::pin(count(ask)),
     fetch: |ask, after, limit| read(ask, after, limit, |ask, names, c, s| row(ask, names, c, s).map(Some)),
 };
@@ -61,55 +66,37 @@ static COLUMNS: [Text; 29] = [
     t("存疑", "Doubts"),
 ];
 
-/// Which cylinders are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Filter {
-    /// Of this district, GB/T 2260.
-    pub district: Option<i32>,
-    /// Of this organisation.
-    pub org: Option<i64>,
-    /// Of this home station.
-    pub site: Option<i64>,
-    /// Of this medium.
-    pub medium: Option<String>,
+/// Whether a filter is one of the list of cylinders: an export takes the same.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    cylinder_list::check(&filters(text)?).map_err(|e| e.to_string())
 }
 
-pub(super) fn filter(text: &str) -> Result<Filter, String> {
-    if text.is_empty() {
-        return Ok(Filter::default());
+/// The cylinders that are asked for, within what the viewer may see: those of the list with these filters, judged at the same day.
+async fn which(ask: Ask<'_>) -> Result<Condition, Error> {
+    use cylinder::{Column as C, state};
+    let query = filters(ask.filter).map_err(|e| Error::Stored(format!("filter: {e}")))?;
+    let narrowed = cylinder_list::narrowed(ask.db.read(), &query, ask.as_of, ask.rules.due_soon_days()).await.map_err(
+        |e| match e {
+            AskError::Field(f) => Error::Stored(format!("filter: {f}")),
+            AskError::Data(e) => e,
+        },
+    )?;
+    let all = Condition::all().add(C::Id.lte(ask.upto)).add(cylinder_list::within(ask.viewer)).add(narrowed.file);
+    if narrowed.state.is_empty() {
+        return Ok(all);
     }
-    // A list would be read as an object of as many fields.
-    if !text.trim_start().starts_with('{') {
-        return Err("is no JSON object".into());
-    }
-    serde_json::from_str(text).map_err(|e| e.to_string())
-}
-
-/// The cylinders that are asked for, within what the viewer may see.
-fn which(ask: Ask<'_>) -> Result<Condition, Error> {
-    use cylinder::Column as C;
-    let f = filter(ask.filter).map_err(|e| Error::Stored(format!("filter: {e}")))?;
-    let of_district = |d: i32| {
-        let sites = site::Entity::find().select_only().column(site::Column::Id).filter(site::Column::Division.eq(d));
-        C::SiteId.in_subquery(sites.into_query())
-    };
-    let scope = match ask.viewer.scope {
-        Scope::City => None,
-        Scope::District(d) => Some(of_district(d)),
-        Scope::Org(id) => Some(C::OrgId.eq(id)),
-    };
-    Ok(Condition::all()
-        .add(C::Id.lte(ask.upto))
-        .add_option(scope)
-        .add_option(f.district.map(of_district))
-        .add_option(f.org.map(|id| C::OrgId.eq(id)))
-        .add_option(f.site.map(|id| C::SiteId.eq(id)))
-        .add_option(f.medium.map(|m| C::Medium.eq(m))))
+    // Asked of each row by its key: pages go on in the order of ids, whatever they are narrowed to.
+    let mut states = Query::select();
+    states
+        .expr(Expr::val(1))
+        .from(state::Entity)
+        .and_where(Expr::col((state::Entity, state::Column::CylinderId)).equals((cylinder::Entity, C::Id)))
+        .cond_where(narrowed.state);
+    Ok(all.add(Expr::exists(states)))
 }
 
 pub(super) async fn count(ask: Ask<'_>) -> Result<u64, Error> {
-    Ok(cylinder::Entity::find().filter(which(ask)?).count(ask.db.read()).await?)
+    Ok(cylinder::Entity::find().filter(which(ask).await?).count(ask.db.read()).await?)
 }
 
 /// Names that every row needs, read once a page: there are as many as stations.
@@ -149,6 +136,7 @@ pub(super) type Make =
 pub(super) fn read<'a>(ask: Ask<'a>, after: &'a str, limit: u64, make: Make) -> Answer<'a, Page> {
     Box::pin(async move {
         use cylinder::{Column as C, state};
+        let which = which(ask).await?;
         let from: i64 = if after.is_empty() {
             0
         } else {
@@ -156,7 +144,7 @@ pub(super) fn read<'a>(ask: Ask<'a>, after: &'a str, limit: u64, make: Make) -> 
         };
         let txn = ask.db.begin_read().await?;
         let files = cylinder::Entity::find()
-            .filter(which(ask)?)
+            .filter(which)
             .filter(C::Id.gt(from))
             .order_by_asc(C::Id)
             .limit(limit)

@@ -3,17 +3,18 @@
 
 use super::{
     Ask, Cell, Rows,
-    archive::{Names, count, filter, read, t},
+    archive::{Names, check, count, read, t},
 };
 use crate::{Error, cylinder, gauge::ON_FILE};
-use domain::{ledger::FileState, life::Inspection, outcome::Text, rules::MediumClass};
+use domain::{ledger::FileState, life::Inspection, outcome::Text, permission::Permission, rules::MediumClass};
 
 /// 在用钢瓶分布表
 pub static IN_USE: Rows = Rows {
     name: "in-use",
     title: t("在用钢瓶分布表", "Cylinders in use"),
-    columns: &COLUMNS,
-    check: |text| filter(text).map(|_| ()),
+    needs: Permission::CylinderRead,
+    columns: || COLUMNS.to_vec(),
+    check,
     count: |ask| Box::pin(count(ask)),
     fetch: |ask, after, limit| read(ask, after, limit, row),
 };

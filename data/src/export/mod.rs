@@ -1,20 +1,28 @@
 //! What can be exported: any query that pages by key, as a value. A job reads it page by page, each in a transaction of its own, so
 //! that memory does not grow with the rows and a job goes on after a restart where its last page ended.
 
+mod analyses;
 mod archive;
+mod begin;
 mod in_use;
 pub mod job;
 
 pub use archive::ARCHIVE;
+pub use begin::{Refusal, Wanted, begin, line};
 pub use in_use::IN_USE;
 
 use crate::{Db, Error};
 use chrono::NaiveDate;
-use domain::{outcome::Text, rules::RuleSet, scope::Viewer};
+use domain::{outcome::Text, permission::Permission, rules::RuleSet, scope::Viewer};
 use std::{future::Future, pin::Pin};
 
+/// Every export there is but those of analyses.
+static TABLES: [&Rows; 2] = [&ARCHIVE, &IN_USE];
+
 /// Every export there is.
-pub static ALL: [&Rows; 2] = [&ARCHIVE, &IN_USE];
+pub fn all() -> impl Iterator<Item = &'static Rows> {
+    TABLES.into_iter().chain(analyses::ALL)
+}
 
 /// An export: its columns, and where its rows come from.
 #[derive(Debug)]
@@ -23,8 +31,10 @@ pub struct Rows {
     pub name: &'static str,
     /// What it is called; also the name of the file.
     pub title: Text,
+    /// What its owner must be allowed to read.
+    pub needs: Permission,
     /// Heads of the columns.
-    pub columns: &'static [Text],
+    pub columns: fn() -> Vec<Text>,
     /// What is wrong with a filter, if anything.
     pub check: fn(&str) -> Result<(), String>,
     /// How many rows there will be at most: for the progress.
@@ -95,5 +105,5 @@ impl Cell {
 /// The export of this name.
 #[must_use]
 pub fn of(name: &str) -> Option<&'static Rows> {
-    ALL.into_iter().find(|r| r.name == name)
+    all().find(|r| r.name == name)
 }

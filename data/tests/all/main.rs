@@ -14,5 +14,6 @@ mod pages;
 mod postgres;
 mod schema;
 mod sequence;
+mod sheets;
 mod support;
 mod verify;

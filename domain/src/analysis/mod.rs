@@ -1,8 +1,16 @@
 //! What the analyses answer: plain rows, each with the unit it speaks of. What nobody recorded is `None`, never a zero.
 
+mod asked;
+pub mod kind;
+mod lines;
 mod period;
+mod sheet;
 
+pub use asked::Asked;
+pub use kind::{Column, KINDS, Kind, kind};
+pub use lines::{MADE_UP, statistics};
 pub use period::{Period, Span};
+pub use sheet::{Amount, Behind, Figure, Line, Sheet, sheet};
 
 use crate::{ledger::Custody, outcome::Anomaly};
 use serde::{Deserialize, Serialize};
@@ -116,18 +124,66 @@ pub struct Placed {
     pub lost: i64,
 }
 
+/// Where a cylinder is, as the distribution tells it: custodies that are one to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// With a customer.
+    InUse,
+    /// In stock, empty.
+    Empty,
+    /// In stock or at a delivery station, full.
+    Full,
+    /// On the road, to a customer or back.
+    OnRoad,
+    /// At or on the way to an inspection agency, in repair, on hold.
+    Away,
+    /// Reported lost.
+    Lost,
+}
+
+impl Place {
+    /// All with their words in an address, Chinese and English.
+    pub const ALL: [(Self, &'static str, &'static str, &'static str); 6] = [
+        (Self::InUse, "in_use", "用户在用", "In use"),
+        (Self::Empty, "empty", "空瓶(合计)", "Empty, all"),
+        (Self::Full, "full", "重瓶(合计)", "Full, all"),
+        (Self::OnRoad, "on_road", "在途(合计)", "On the road, all"),
+        (Self::Away, "away", "送检、维修、封存(合计)", "Away, all"),
+        (Self::Lost, "lost", "丢失", "Lost"),
+    ];
+
+    /// The place of a custody.
+    #[must_use]
+    pub const fn of(custody: Custody) -> Self {
+        use Custody as C;
+        match custody {
+            C::InUse => Self::InUse,
+            C::EmptyInStock | C::ReadyToFill | C::Filling => Self::Empty,
+            C::AwaitsPostcheck | C::FullInStock | C::FullAtSite => Self::Full,
+            C::InTransit | C::Returning => Self::OnRoad,
+            C::ToInspection | C::AtInspection | C::InRepair | C::Held => Self::Away,
+            C::Lost => Self::Lost,
+        }
+    }
+
+    /// From its word in an address.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|p| p.1 == code).map(|p| p.0)
+    }
+}
+
 impl Placed {
     /// Counts cylinders of a custody.
     pub const fn add(&mut self, custody: Custody, count: i64) {
-        use Custody as C;
         self.on_file += count;
-        let to = match custody {
-            C::InUse => &mut self.in_use,
-            C::EmptyInStock | C::ReadyToFill | C::Filling => &mut self.empty,
-            C::AwaitsPostcheck | C::FullInStock | C::FullAtSite => &mut self.full,
-            C::InTransit | C::Returning => &mut self.on_road,
-            C::ToInspection | C::AtInspection | C::InRepair | C::Held => &mut self.away,
-            C::Lost => &mut self.lost,
+        let to = match Place::of(custody) {
+            Place::InUse => &mut self.in_use,
+            Place::Empty => &mut self.empty,
+            Place::Full => &mut self.full,
+            Place::OnRoad => &mut self.on_road,
+            Place::Away => &mut self.away,
+            Place::Lost => &mut self.lost,
         };
         *to += count;
     }
@@ -354,6 +410,7 @@ pub struct Statistic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::NaiveDate;
 
     #[test]
     fn ages_fall_into_their_bands() {
@@ -380,6 +437,81 @@ mod tests {
         Custody::ALL.iter().for_each(|c| p.add(*c, 1));
         assert_eq!(p.on_file, p.in_use + p.empty + p.full + p.on_road + p.away + p.lost);
         assert_eq!((p.in_use, p.full, p.lost), (1, 3, 1));
+    }
+
+    /// Every row has a figure for every column, and so has the total.
+    #[test]
+    fn rows_are_as_wide_as_their_columns() {
+        fn width<T: Line>(line: &T) -> usize {
+            let (rows, total) =
+                sheet(std::slice::from_ref(line), &Asked::default(), NaiveDate::default(), |_| String::new());
+            assert_eq!(rows[0].len(), total.len());
+            total.len()
+        }
+        let widths = [
+            ("due", width(&Due::default())),
+            ("abnormal", width(&Abnormal::default())),
+            ("placed", width(&Placed::default())),
+            ("ages", width(&Ages::default())),
+            ("storage", width(&Storage::default())),
+            ("conduct", width(&Conduct::default())),
+            ("completeness", width(&Completeness::default())),
+            ("recovery", width(&Recovery::default())),
+            ("opening", width(&Opening::default())),
+            ("tag-issue", width(&TagIssue::default())),
+            ("sales", width(&Sales::default())),
+            ("statistics", {
+                let one = Statistic { measure: Measure::Fills, value: Some(3), before: Some(2) };
+                let (asked, none) = (Asked::default(), Span { first: 0, last: 0 });
+                let b = Behind { asked: &asked, day: NaiveDate::default(), unit: None };
+                let rows = statistics(&[one], b, none, none);
+                assert_eq!((&rows[0][3].amount, &rows[0][4].amount), (&Amount::Count(1), &Amount::Permille(500)));
+                rows[0].len()
+            }),
+        ];
+        let columns: Vec<(&str, usize)> = KINDS.iter().map(|k| (k.code, k.columns.len())).collect();
+        let mut widths = widths.to_vec();
+        widths.sort_unstable();
+        let mut sorted = columns.clone();
+        sorted.sort_unstable();
+        assert_eq!(widths, sorted);
+        for k in KINDS {
+            let known = |name: &&str| k.column(name).is_some();
+            assert!(
+                k.bars.iter().all(known) && known(&k.main) && (k.order.is_empty() || known(&k.order)),
+                "{}",
+                k.code
+            );
+            assert_eq!(kind(k.code), Some(k));
+        }
+        assert_eq!(kind("Due"), None);
+    }
+
+    #[test]
+    fn a_sheet_is_sorted_with_the_unknown_last() {
+        let line = |id: i64, customers, opened| Opening {
+            unit: Unit { id, name: id.to_string() },
+            customers,
+            opened,
+            real_name: None,
+        };
+        let lines = [line(1, 5, Some(1)), line(2, 9, None), line(3, 5, Some(4))];
+        let kind = kind("opening").unwrap();
+        let sorted = |sort: &str, ascending| {
+            let asked = Asked { sort: sort.into(), ascending, ..Asked::default() };
+            let (rows, total) = sheet(&lines, &asked, NaiveDate::default(), |_| String::new());
+            let mut s = Sheet { rows, total, asked, ..Sheet::default() };
+            assert_eq!(s.main(kind).amount, Amount::Count(19));
+            let known = s.sort(kind);
+            let names =
+                s.rows.iter().map(|r| if let Amount::Text(t) = &r[0].amount { t.clone() } else { String::new() });
+            (known, names.collect::<String>())
+        };
+        assert_eq!(sorted("", false), (true, "213".into()));
+        assert_eq!(sorted("customers", true), (true, "132".into()));
+        assert_eq!(sorted("opened", true), (true, "132".into()));
+        assert_eq!(sorted("opened", false), (true, "312".into()));
+        assert!(!sorted("password", false).0, "no such column");
     }
 
     #[test]

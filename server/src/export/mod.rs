@@ -6,15 +6,16 @@ mod serve;
 mod xlsx;
 mod zip;
 
-pub use serve::{Owner, owner_of, routes};
+pub use data::export::{Refusal, Wanted};
+pub use domain::export::{Format, owner_of};
+pub use serve::{Owner, routes};
 
 use crate::clock::Clock;
 use data::{
     Db,
     export::{self, Ask, Cell, Page, Rows, job},
-    sequence,
 };
-use domain::{clock, rules::RuleSet, scope::Viewer};
+use domain::{clock, export::KEPT, rules::RuleSet, scope::Viewer};
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
@@ -30,11 +31,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Rows of a page.
 const PAGE: u64 = 5_000;
-/// How long a file is kept, ms.
-const KEPT: i64 = 24 * 3_600_000;
-/// Jobs of an owner that are not ended.
-const OPEN_MAX: u64 = 5;
-
 /// Whether a text cannot be taken for a formula by a spreadsheet program.
 fn harmless(text: &str) -> bool {
     !text.starts_with(['=', '+', '-', '@', '\t', '\r'])
@@ -53,74 +49,6 @@ impl fmt::Display for Thousandths {
             p if p % 10 == 0 => write!(f, "{whole}.{:02}", p / 10),
             p => write!(f, "{whole}.{p:03}"),
         }
-    }
-}
-
-/// What a file is written as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Comma separated values.
-    Csv,
-    /// An Office Open XML workbook.
-    Xlsx,
-}
-
-impl Format {
-    /// Its word in jobs; also the end of a file's name.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Xlsx => "xlsx",
-        }
-    }
-
-    /// From the record.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Csv, Self::Xlsx].into_iter().find(|f| f.code() == code)
-    }
-}
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Who asks; nobody else gets the file.
-    pub owner: String,
-    /// What the owner may see.
-    pub viewer: Viewer,
-    /// [`Rows::name`].
-    pub what: String,
-    /// The format.
-    pub format: Format,
-    /// In Chinese or English.
-    pub zh: bool,
-    /// The day as of which it is judged, days since 1970-01-01.
-    pub as_of: i32,
-    /// What is asked for, JSON; empty for everything.
-    pub filter: String,
-}
-
-/// Why a job was not begun.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such export.
-    #[error("no export is called `{0}`")]
-    Unknown(String),
-    /// The filter cannot be read.
-    #[error("filter: {0}")]
-    Filter(String),
-    /// The owner has enough jobs under way.
-    #[error("{OPEN_MAX} exports are under way: wait for one, or cancel it")]
-    TooMany,
-    /// The database.
-    #[error(transparent)]
-    Data(#[from] data::Error),
-}
-
-impl From<sea_orm::DbErr> for Refusal {
-    fn from(e: sea_orm::DbErr) -> Self {
-        Self::Data(e.into())
     }
 }
 
@@ -178,45 +106,16 @@ impl Exports {
     /// # Errors
     /// [`Refusal`].
     pub async fn begin(&self, w: Wanted) -> Result<i64, Refusal> {
-        let rows = export::of(&w.what).ok_or_else(|| Refusal::Unknown(clock::clip(&w.what)))?;
-        (rows.check)(&w.filter).map_err(Refusal::Filter)?;
-        if job::open(self.db.read(), &w.owner).await? >= OPEN_MAX {
-            return Err(Refusal::TooMany);
-        }
-        let job = job::Model {
-            owner: w.owner,
-            what: w.what,
-            format: w.format.code().into(),
-            lang: if w.zh { "zh" } else { "en" }.into(),
-            scope: w.viewer.scope.to_string(),
-            filter: w.filter,
-            as_of: w.as_of,
-            upto: sequence::last(self.db.read(), sequence::LEDGER).await?,
-            state: job::QUEUED.into(),
-            created_at: self.clock.now(),
-            ..job::Model::default()
-        };
         let txn = self.db.begin_write().await?;
-        let id = job::insert(&txn, job).await?;
+        let id = export::begin(&txn, w, self.clock.now()).await?;
         txn.commit().await?;
-        self.wake.notify_one();
+        self.wake();
         Ok(id)
     }
 
-    /// The newest jobs of an owner.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list(&self, owner: &str) -> Result<Vec<job::Model>, data::Error> {
-        Ok(job::list(self.db.read(), owner, 50).await?)
-    }
-
-    /// Cancels an owner's job. False when there is none that has not ended.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn cancel(&self, owner: &str, id: i64) -> Result<bool, data::Error> {
-        Ok(job::cancel(self.db.writer(), owner, id, self.clock.now()).await?)
+    /// Lets [`Exports::run`] look for jobs at once.
+    pub fn wake(&self) {
+        self.wake.notify_one();
     }
 
     fn path(&self, id: i64, format: &str) -> PathBuf {
@@ -380,7 +279,7 @@ impl Writer {
         } else {
             serde_json::from_str(&job.mark).map_err(|e| Broken::Job(e.to_string()))?
         };
-        let columns = rows.columns.iter().map(pick).collect();
+        let columns = (rows.columns)().iter().map(pick).collect();
         Ok(Self { file, format, title: pick(&rows.title), columns, book, bytes, rows: job.done })
     }
 

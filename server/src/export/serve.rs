@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use data::export::{self, job};
+use domain::export::owner_of;
 use tower_http::services::ServeFile;
 
 /// Who asks, as jobs name their owner.
@@ -21,12 +22,6 @@ pub struct Owner(pub String);
 /// `GET /exports/{id}`. Whoever mounts it has found out who asks.
 pub fn routes() -> Router<AppState> {
     Router::new().route("/exports/{id}", get(file)).layer(from_fn(owner))
-}
-
-/// The word by which jobs name an account.
-#[must_use]
-pub fn owner_of(account: i64) -> String {
-    format!("account:{account}")
 }
 
 /// An account owns what it asked for.

@@ -74,6 +74,23 @@ const FUNCTIONS: &[Row] = &[
         "{\"code\":\"@cylinder\",\"as_of\":\"\"}",
         "{\"code\":\"999999\",\"as_of\":\"\"}",
     ),
+    (
+        "analysis_sheet",
+        May::Needs(P::AnalysisRead),
+        Sent::Json,
+        r#"{"code":"due","asked":{}}"#,
+        r#"{"code":"999999","asked":{"district":999999}}"#,
+    ),
+    (
+        "export_begin",
+        May::Needs(P::Export),
+        Sent::Form,
+        "what=archive&format=csv&filter=%7B%22q%22%3A%22@cylinder%22%7D",
+        "what=nothing&format=csv",
+    ),
+    ("export_list", May::Needs(P::Export), Sent::Json, "{}", "{}"),
+    ("export_cancel", May::Needs(P::Export), Sent::Form, "id=1", "id=999999"),
+    ("analysis_overview", May::Needs(P::AnalysisRead), Sent::Json, "{}", "{}"),
     ("search", May::Needs(P::TraceRead), Sent::Json, "{\"text\":\"@cylinder\"}", "{\"text\":\"999999\"}"),
     ("registration_ask", May::Needs(P::CylinderEdit), Sent::Json, "{}", "{}"),
     ("cylinder_register", May::Needs(P::CylinderEdit), Sent::Form, "values[tag]=@cylinder", "values[tag]=999999"),
@@ -302,7 +319,10 @@ fn every_page_for_everybody() {
                 let mut answers = vec![];
                 // Something that is there, and something that is not.
                 for (code, id) in [("T1", w.words[0].1.as_str()), ("999999", "999999")] {
-                    let path = page.path.replace(":code", code).replace(":id", id).replace(":no", id);
+                    // One that is no place of the navigation: a refusal marks where one is, whatever is there.
+                    let analysis = if id == "999999" { id } else { "ages" };
+                    let path = page.path.replace(":analysis", analysis);
+                    let path = path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");
                     let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;
                     let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();

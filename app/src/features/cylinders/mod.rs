@@ -3,7 +3,7 @@
 mod api;
 pub mod detail;
 pub mod register;
-mod spec;
+pub(crate) mod spec;
 
 pub use api::{
     ArchiveChoices, CylinderDetail, CylinderList, CylinderRegister, RegistrationAsk, archive_choices, cylinder_detail,

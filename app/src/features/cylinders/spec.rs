@@ -6,7 +6,8 @@ use crate::{
     lang::Lang,
 };
 use domain::{
-    archive::{CylinderLine, InspectionFilter},
+    analysis::Place,
+    archive::{CylinderLine, FILE_GROUPS, InspectionFilter},
     headline::Headline,
     ledger::{Custody, FileState, flag},
     outcome::Text,
@@ -37,6 +38,8 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
         hidden("maker", t("制造单位", "Maker"), false, |c, _| Cell::text(&c.maker)),
         column("made", t("出厂日期", "Made"), true, |c, _| Cell::code(&c.made)),
         hidden("inspected", t("上次检测", "Last inspection"), false, |c, _| Cell::code(&c.inspected)),
+        hidden("inspections", t("已检次数", "Inspections"), false, |c, _| Cell::Code(c.inspections.to_string())),
+        hidden("valve", t("阀类型", "Valve"), false, |c, _| Cell::text(&c.valve)),
         column("due", t("下次检测", "Next inspection"), true, |c, _| day(c.due)),
         column("life_end", t("报废日期", "End of life"), true, |c, _| day(c.life_end)),
         column("custody", t("流转状态", "Custody"), false, |c, lang| {
@@ -63,13 +66,18 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
         further("flag", t("标志", "Flag"), Input::Choice(flags)),
         further("made_from", t("出厂年份从", "Made from"), Input::Year),
         further("made_to", t("出厂年份至", "Made to"), Input::Year),
+        further("made", t("出厂日期", "Made"), Input::Choice(unmade)),
+        further("due_from", t("下次检测从", "Due from"), Input::Day),
+        further("due_to", t("下次检测至", "Due to"), Input::Day),
+        further("life_from", t("报废日期从", "Life ends from"), Input::Day),
+        further("life_to", t("报废日期至", "Life ends to"), Input::Day),
         further("as_of", t("判定日期", "Judged at"), Input::Day),
         further("site", t("站点编号", "Station id"), Input::Text(t("数字", "A number"))),
     ],
     fetch: |query| Box::pin(cylinder_list(query)),
     choices: || Box::pin(archive_choices()),
     link: |c| address(&c.tag, &c.stamp_no),
-    export: None,
+    export: Some("archive"),
     nothing: t("还没有钢瓶档案。用 pingji import 导入。", "No cylinder on file yet. Bring some in by pingji import."),
 };
 
@@ -99,7 +107,8 @@ const fn further(name: &'static str, title: Text, input: Input) -> Filter {
     Filter { name, title, input, first: false }
 }
 
-fn day(day: Option<chrono::NaiveDate>) -> Cell {
+/// A day, or nothing.
+pub fn day(day: Option<chrono::NaiveDate>) -> Cell {
     day.map_or(Cell::None, |d| Cell::Code(d.to_string()))
 }
 
@@ -113,16 +122,24 @@ pub const fn tone(headline: Headline) -> Tone {
     }
 }
 
-fn inspections() -> Vec<Choice> {
+/// What the dates of a cylinder can come to.
+pub fn inspections() -> Vec<Choice> {
     InspectionFilter::ALL.iter().map(|(f, code)| choice(code, f.words())).collect()
 }
 
+/// Places that hold several custodies first, then each by itself.
 fn custodies() -> Vec<Choice> {
-    Custody::ALL.iter().map(|c| choice(&c.number().to_string(), (c.zh(), c.en()))).collect()
+    let each = Custody::ALL.iter().map(|c| choice(&c.number().to_string(), (c.zh(), c.en())));
+    Place::ALL.iter().map(|p| choice(p.1, (p.2, p.3))).chain(each).collect()
 }
 
 fn files() -> Vec<Choice> {
-    FileState::ALL.iter().map(|f| choice(&f.number().to_string(), (f.zh(), f.en()))).collect()
+    let each = FileState::ALL.iter().map(|f| choice(&f.number().to_string(), (f.zh(), f.en())));
+    FILE_GROUPS.iter().map(|g| choice(g.0, (g.1, g.2))).chain(each).collect()
+}
+
+fn unmade() -> Vec<Choice> {
+    vec![choice("unknown", ("不明", "Unknown"))]
 }
 
 fn flags() -> Vec<Choice> {

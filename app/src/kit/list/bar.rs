@@ -5,10 +5,13 @@ use super::{
     keep::{self, Kept, NAME_MAX},
 };
 use crate::{
-    kit::browser,
+    kit::{browser, export},
     lang::{Lang, tr},
 };
-use domain::list::{ListQuery, PageAt, SIZES, VALUE_MAX};
+use domain::{
+    export::filter_of,
+    list::{ListQuery, PageAt, SIZES, VALUE_MAX},
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
@@ -133,10 +136,7 @@ pub(super) fn tools(list: &List, query: Memo<ListQuery>, kept: RwSignal<Kept>) -
             .into_any()
         })
         .collect();
-    let export = list.export.map(|export| {
-        let href = move || query.with(export);
-        view! { <a class="button" href=href rel="external" download="">{tr("导出", "Export")}</a> }
-    });
+    let export = list.export.map(|what| export::buttons(what.into(), move || query.with(filter_of)));
     view! {
         <div class="tools">
             {views(list, query, kept)}

@@ -32,7 +32,7 @@ struct List {
     title: domain::outcome::Text,
     heads: Arc<[Head]>,
     filters: &'static [Filter],
-    export: Option<fn(&ListQuery) -> String>,
+    export: Option<&'static str>,
     nothing: domain::outcome::Text,
 }
 

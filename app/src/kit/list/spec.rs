@@ -29,8 +29,8 @@ pub struct ListSpec<T: 'static> {
     pub choices: fn() -> Coming<Choices>,
     /// The page of a row.
     pub link: fn(&T) -> String,
-    /// Where what is shown can be had as a file.
-    pub export: Option<fn(&ListQuery) -> String>,
+    /// The export of the same rows, by its name: it takes the same filters.
+    pub export: Option<&'static str>,
     /// What an empty list says.
     pub nothing: Text,
 }

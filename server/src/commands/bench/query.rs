@@ -122,7 +122,7 @@ static QUERIES: [Query; 19] = [
     ("archive: page of a station", |c, _| {
         Box::pin(async move {
             let id = c.plan.sites.last().map_or(0, |s| s.id);
-            c.page(0, &format!("{{\"site\":{id}}}")).await
+            c.page(0, &format!("{{\"site\":\"{id}\"}}")).await
         })
     }),
     ("wall: snapshot of the city", |c, _| {
