@@ -319,7 +319,8 @@ fn every_page_for_everybody() {
                 let mut answers = vec![];
                 // Something that is there, and something that is not.
                 for (code, id) in [("T1", w.words[0].1.as_str()), ("999999", "999999")] {
-                    let analysis = if id == "999999" { id } else { "due" };
+                    // One that is no place of the navigation: a refusal marks where one is, whatever is there.
+                    let analysis = if id == "999999" { id } else { "ages" };
                     let path = page.path.replace(":analysis", analysis);
                     let path = path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");

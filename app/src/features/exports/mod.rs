@@ -51,7 +51,7 @@ pub fn page() -> AnyView {
                             <p><a class="button" href="/cylinders">{tr("去钢瓶档案", "To the archive")}</a></p>
                         </section>
                     }.into_any(),
-                    Ok(all) => table(all),
+                    Ok(all) => table(&all),
                     Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -60,7 +60,7 @@ pub fn page() -> AnyView {
     page::page(content.into_any())
 }
 
-fn table(jobs: Vec<JobLine>) -> AnyView {
+fn table(jobs: &[JobLine]) -> AnyView {
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=tr("导出文件", "Exports")>
             <table class="events" data-testid="exports">
@@ -75,14 +75,14 @@ fn table(jobs: Vec<JobLine>) -> AnyView {
                         <th scope="col">{tr("操作", "Actions")}</th>
                     </tr>
                 </thead>
-                <tbody>{jobs.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{jobs.iter().map(row).collect_view()}</tbody>
             </table>
         </div>
     }
     .into_any()
 }
 
-fn row(j: JobLine) -> AnyView {
+fn row(j: &JobLine) -> AnyView {
     let lang = Lang::current();
     let (zh, en) = j.state.words();
     let what = format!("{} · {}", lang.pick(&j.title, &j.title_en), j.format.to_uppercase());
@@ -109,7 +109,7 @@ fn row(j: JobLine) -> AnyView {
             <td data-label=tr("条件", "Narrowed to")>{filters}</td>
             <td class="when" data-label=tr("判定日期", "Judged at")>{j.as_of.to_string()}</td>
             <td class="when" data-label=tr("申请时间", "Asked for")>{local_text(j.created_at)}</td>
-            <td data-label=tr("进度", "Progress")>{progress(&j)}</td>
+            <td data-label=tr("进度", "Progress")>{progress(j)}</td>
             <td class="when" data-label=tr("保留至", "Kept until")>{j.kept_until.map_or_else(|| "—".to_owned(), local_text)}</td>
             <td data-label=tr("操作", "Actions")>{action}</td>
         </tr>
