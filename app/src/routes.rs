@@ -74,10 +74,14 @@ pages! {
     "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
     "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+    "/cylinders/:code/trace" => features::history::trace_page, Needs(P::TraceRead), Async;
+    "/cylinders/:code/evidence" => features::history::evidence_page, Needs(P::TraceRead), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;
     "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
+    "/records" => features::records::page, Needs(P::RecordRead), Async;
+    "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -12,4 +12,5 @@ pub mod login;
 pub mod me;
 pub mod not_found;
 pub mod policy;
+pub mod records;
 pub mod search;

@@ -8,5 +8,6 @@ pub mod icon;
 pub mod list;
 pub mod mark;
 pub mod nav;
+pub mod outline;
 pub mod page;
 pub mod told;

@@ -4,7 +4,7 @@
 mod csv;
 mod serve;
 mod xlsx;
-mod zip;
+pub(crate) mod zip;
 
 pub use serve::{Owner, owner_of, routes};
 

@@ -8,6 +8,7 @@ mod api;
 mod archive;
 mod detect;
 mod events;
+mod evidence;
 mod exports;
 mod feed;
 mod import;
@@ -17,4 +18,5 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;
+mod trace;
 mod walk;
