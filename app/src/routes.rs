@@ -82,6 +82,7 @@ pages! {
     "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
     "/records" => features::records::page, Needs(P::RecordRead), Async;
     "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
+    "/map" => features::map::page, Needs(P::MapRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

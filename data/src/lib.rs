@@ -30,6 +30,7 @@ pub mod history;
 pub mod import;
 pub mod ledger;
 pub mod listing;
+pub mod map;
 pub mod operator;
 pub mod order;
 pub mod org;

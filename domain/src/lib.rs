@@ -20,6 +20,7 @@ pub mod history;
 pub mod ledger;
 pub mod life;
 pub mod list;
+pub mod map;
 pub mod outcome;
 pub mod permission;
 pub mod policy;

@@ -9,6 +9,7 @@ pub mod forbidden;
 pub mod history;
 pub mod home;
 pub mod login;
+pub mod map;
 pub mod me;
 pub mod not_found;
 pub mod policy;

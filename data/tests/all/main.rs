@@ -10,6 +10,7 @@ mod figures;
 mod gate;
 mod ledger;
 mod lists;
+mod map;
 mod pages;
 mod postgres;
 mod records;

@@ -60,6 +60,13 @@ const FUNCTIONS: &[Row] = &[
         r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
         r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
     ),
+    (
+        "map_clusters",
+        May::Needs(P::MapRead),
+        Sent::Json,
+        r#"{"ask":{"zoom":0,"middle":null,"custody":null,"org":null,"district":null}}"#,
+        r#"{"ask":{"zoom":200,"middle":[2147483647,-2147483648],"custody":-1,"org":999999,"district":1}}"#,
+    ),
     ("record_choices", May::Needs(P::RecordRead), Sent::Json, "{}", "{}"),
     ("record_one", May::Needs(P::RecordRead), Sent::Json, "{\"no\":@fill}", "{\"no\":999999}"),
     ("station_lines", May::Needs(P::WallView), Sent::Json, "{\"site\":@site}", "{\"site\":999999}"),

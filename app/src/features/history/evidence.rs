@@ -34,7 +34,7 @@ pub fn page() -> AnyView {
 
 fn outcome(answer: Result<Option<EvidencePage>, AppError>, code: &str) -> AnyView {
     match answer {
-        Ok(Some(e)) => view(e),
+        Ok(Some(e)) => view(&e),
         Ok(None) => {
             #[cfg(feature = "ssr")]
             crate::error::set_status(404);
@@ -49,14 +49,14 @@ fn outcome(answer: Result<Option<EvidencePage>, AppError>, code: &str) -> AnyVie
     }
 }
 
-fn view(e: EvidencePage) -> AnyView {
+fn view(e: &EvidencePage) -> AnyView {
     let t = &e.trace;
     let rows = &t.history.rows;
     let last = rows.iter().map(|r| r.no).chain(t.attempts.iter().map(|a| a.no)).max().unwrap_or_default();
     let breaks = rows.iter().filter(|r| !r.breaks.is_empty()).count();
     let section = |id, title, note, content| Section { id, title, note, content };
     let sections = vec![
-        section("pack", tr("证据包", "The pack"), String::new(), pack(&e)),
+        section("pack", tr("证据包", "The pack"), String::new(), pack(e)),
         section("state", tr("状态", "State"), String::new(), trace::state(t)),
         section("gate", tr("现在能否充装", "Could it be filled now"), trace::rules(t), trace::gate(t)),
         section("flaws", tr("链路断点", "Breaks in the chain"), String::new(), trace::flaws(rows)),

@@ -56,7 +56,7 @@ pub fn page() -> AnyView {
 
 fn outcome(answer: Result<Option<TracePage>, AppError>, code: &str) -> AnyView {
     match answer {
-        Ok(Some(TracePage::Known(trace, outline, at))) => view(*trace, &outline, &at, code),
+        Ok(Some(TracePage::Known(trace, outline, at))) => view(&trace, &outline, &at, code),
         Ok(Some(TracePage::NotYet(why))) => not_yet(why, code),
         Ok(None) => {
             #[cfg(feature = "ssr")]
@@ -119,7 +119,7 @@ fn known_form(code: &str, value: &str, replayed: bool) -> AnyView {
     .into_any()
 }
 
-fn view(t: Trace, outline: &Outline, at: &[(i32, i32)], code: &str) -> AnyView {
+fn view(t: &Trace, outline: &Outline, at: &[(i32, i32)], code: &str) -> AnyView {
     let lang = Lang::current();
     let h = &t.history;
     let mut badges = vec![
@@ -139,11 +139,11 @@ fn view(t: Trace, outline: &Outline, at: &[(i32, i32)], code: &str) -> AnyView {
         tr("现在能否充装", "Could it be filled now")
     };
     let sections = vec![
-        section("state", tr("状态", "State"), none(), state(&t)),
-        section("gate", gate_title, rules(&t), gate(&t)),
+        section("state", tr("状态", "State"), none(), state(t)),
+        section("gate", gate_title, rules(t), gate(t)),
         section("flaws", tr("链路断点", "Breaks in the chain"), none(), flaws(&h.rows)),
-        section("way", tr("轨迹图", "The way"), none(), path::view(&t, outline, at)),
-        section("weights", tr("内容量、残液与皮重", "Contents, residue and tare"), none(), weights(&t)),
+        section("way", tr("轨迹图", "The way"), none(), path::view(t, outline, at)),
+        section("weights", tr("内容量、残液与皮重", "Contents, residue and tare"), none(), weights(t)),
         section(
             "attempts",
             tr("充装核验", "Questions to the gate"),
@@ -163,7 +163,7 @@ fn view(t: Trace, outline: &Outline, at: &[(i32, i32)], code: &str) -> AnyView {
             (format!("{base}/history"), tr("钢瓶历史跟踪表", "History sheet")),
             (format!("{base}/evidence"), tr("证据", "Evidence")),
         ],
-        aside: Some(aside(&t, code)),
+        aside: Some(aside(t, code)),
         sections,
     }
     .view()
