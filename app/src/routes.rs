@@ -84,10 +84,15 @@ pages! {
     "/analyses/in-use" => features::analyses::in_use::page, Needs(P::AnalysisRead), Async;
     "/analyses/:analysis" => features::analyses::one_page, Needs(P::AnalysisRead), Async;
     "/exports" => features::exports::page, Needs(P::Export), Async;
+    "/cylinders/:code/trace" => features::history::trace_page, Needs(P::TraceRead), Async;
+    "/cylinders/:code/evidence" => features::history::evidence_page, Needs(P::TraceRead), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;
     "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
+    "/records" => features::records::page, Needs(P::RecordRead), Async;
+    "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
+    "/map" => features::map::page, Needs(P::MapRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

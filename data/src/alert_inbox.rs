@@ -4,17 +4,17 @@
 use crate::{
     Db, Error, account,
     alert::{self, ack, step},
-    site,
+    scope, site,
 };
 use domain::{
     ledger::{Finding, Group, Listed, Precision, Step, Taken},
     outcome::{AlertKind, Severity},
-    scope::{Scope, Viewer},
+    scope::Viewer,
 };
 use sea_orm::{
-    Condition, JoinType, QueryOrder, QuerySelect, QueryTrait,
+    Condition, JoinType, QueryOrder, QuerySelect,
     entity::prelude::*,
-    sea_query::{ExprTrait, Query, SelectStatement, SimpleExpr},
+    sea_query::{ExprTrait, Query, SelectStatement},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -38,17 +38,6 @@ pub struct Filter {
     pub tag: Option<String>,
     /// After this ledger number, the newest first; from the newest when 0.
     pub before: i64,
-}
-
-/// Sites that a viewer may see, as a condition on a column that names a site.
-fn seen(viewer: Viewer, column: SimpleExpr) -> Condition {
-    let within = match viewer.scope {
-        Scope::City => return Condition::all(),
-        Scope::Org(id) => site::Column::OrgId.eq(id),
-        Scope::District(code) => site::Column::Division.eq(code),
-    };
-    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(within).into_query();
-    Condition::all().add(column.in_subquery(sites))
 }
 
 /// Alerts beside who took note of them; there is at most one.
@@ -79,7 +68,7 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
         .expr_as(of(C::At).min(), "oldest")
         .expr_as(of(C::At).max(), "newest")
         .and_where(of(C::State).eq(alert::OPEN))
-        .cond_where(seen(viewer, of(C::SiteId)))
+        .cond_where(scope::at_sites(viewer, C::SiteId))
         .add_group_by([of(C::Kind), of(C::SiteId)]);
     let mut out = vec![];
     let kinds = kinds();
@@ -136,7 +125,7 @@ pub async fn page(db: &Db, viewer: Viewer, filter: &Filter, limit: u64) -> Resul
     use alert::Column as C;
     let mut q = alert::Entity::find()
         .filter(C::State.eq(if filter.closed { alert::CLOSED } else { alert::OPEN }))
-        .filter(seen(viewer, Expr::col((alert::Entity, C::SiteId))));
+        .filter(scope::at_sites(viewer, C::SiteId));
     if let Some(kind) = filter.kind {
         q = q.filter(C::Kind.eq(kind.code()));
     }
@@ -172,7 +161,7 @@ pub async fn page(db: &Db, viewer: Viewer, filter: &Filter, limit: u64) -> Resul
 pub async fn one(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Listed>, Error> {
     let row = alert::Entity::find()
         .filter(alert::Column::No.eq(no))
-        .filter(seen(viewer, Expr::col((alert::Entity, alert::Column::SiteId))))
+        .filter(scope::at_sites(viewer, alert::Column::SiteId))
         .one(db.read())
         .await?;
     Ok(listed(db, row.into_iter().collect()).await?.pop())
@@ -273,7 +262,7 @@ pub async fn precision(db: &Db, viewer: Viewer, from: i64, to: i64) -> Result<Ve
         .and_where(Expr::col((step::Entity, step::Column::Step)).eq(Step::Close.number()))
         .and_where(Expr::col((step::Entity, step::Column::At)).gte(from))
         .and_where(Expr::col((step::Entity, step::Column::At)).lt(to))
-        .cond_where(seen(viewer, Expr::col((step::Entity, step::Column::SiteId))))
+        .cond_where(scope::at_sites(viewer, step::Column::SiteId))
         .add_group_by([Expr::col(kind), Expr::col(finding)]);
     let mut out: Vec<Precision> = vec![];
     let kinds = kinds();

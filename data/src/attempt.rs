@@ -2,10 +2,12 @@
 
 use domain::outcome::Reason;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// A row of `fill_attempt`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "fill_attempt")]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Ledger number.
     #[sea_orm(primary_key, auto_increment = false)]

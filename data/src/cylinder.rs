@@ -10,9 +10,10 @@ use domain::{
     rules::MediumClass,
 };
 use sea_orm::{IntoActiveModel, Iterable, Set, entity::prelude::*, sea_query::OnConflict};
+use serde::Serialize;
 
 /// A row of `cylinder`: the file.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "cylinder")]
 pub struct Model {
     /// Id: the ledger number of its registration.
@@ -77,7 +78,7 @@ pub mod state {
     use sea_orm::entity::prelude::*;
 
     /// A row of `cylinder_state`.
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, serde::Serialize)]
     #[sea_orm(table_name = "cylinder_state")]
     pub struct Model {
         /// Cylinder.

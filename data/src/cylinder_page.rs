@@ -75,19 +75,34 @@ async fn gate(
     home: Option<&site::Model>,
     now: i64,
 ) -> Result<Option<GateSays>, Error> {
+    let Some(home) = home else { return Ok(None) };
+    let Some((question, gun)) = question(db, home, &c.tag, &c.medium, now).await? else { return Ok(None) };
+    let verdict = ledger::consult(db, rules, &question, now).await?;
+    Ok(Some(GateSays { station: home.name.clone(), gun, verdict }))
+}
+
+/// The question of a station's first gun for a medium whether it may fill the cylinder with this tag, put at an instant, and the
+/// gun's label; `None` where the station has none.
+pub(crate) async fn question(
+    db: &Db,
+    home: &site::Model,
+    tag: &str,
+    medium: &str,
+    at: i64,
+) -> Result<Option<(Question, String)>, Error> {
     let gun = device::Entity::find()
-        .filter(device::Column::SiteId.eq(c.site_id))
+        .filter(device::Column::SiteId.eq(home.id))
         .filter(device::Column::Kind.eq(device::GUN))
-        .filter(device::Column::Medium.eq(c.medium.as_str()))
+        .filter(device::Column::Medium.eq(medium))
         .filter(device::Column::RevokedAt.is_null())
         .order_by_asc(device::Column::Id)
         .one(db.read())
         .await?;
-    let (Some(gun), Some(home)) = (gun, home) else { return Ok(None) };
+    let Some(gun) = gun else { return Ok(None) };
     // Put by a filler whose certificate lasts: the question is about the cylinder.
     let filler = operator::Entity::find()
         .filter(operator::Column::OrgId.eq(home.org_id))
-        .filter(operator::Column::CertUntil.gte(clock::local_date(now)))
+        .filter(operator::Column::CertUntil.gte(clock::local_date(at)))
         .order_by_asc(operator::Column::Code)
         .one(db.read())
         .await?;
@@ -95,13 +110,12 @@ async fn gate(
     let question = Question {
         device: gun.id,
         site: home.id,
-        attempt: format!("?page {now}"),
-        tag: c.tag.clone(),
-        medium: c.medium.clone(),
-        at: now,
+        attempt: format!("?page {at}"),
+        tag: tag.to_owned(),
+        medium: medium.to_owned(),
+        at,
         hash: String::new(),
         operator: filler.map(|f| f.code).unwrap_or_default(),
     };
-    let verdict = ledger::consult(db, rules, &question, now).await?;
-    Ok(Some(GateSays { station: home.name.clone(), gun: gun.label, verdict }))
+    Ok(Some((question, gun.label)))
 }

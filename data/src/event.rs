@@ -5,10 +5,12 @@ use domain::{
     ledger::Link,
 };
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// A row of `cylinder_event`.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "cylinder_event")]
+#[serde(deny_unknown_fields)]
 pub struct Model {
     /// Ledger number: its order is the order of commits.
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,18 +1,19 @@
 //! The history of one cylinder.
 
 use crate::{Db, Error, correction, cylinder, event, reference, rule, site};
+use chrono::NaiveDate;
 use domain::{
     clock, codes,
     event::{CheckResult, Content, EventKind, PostResult},
     headline::Headline,
     history::{HistoryPage, HistoryRow, breaks},
-    ledger::flag,
-    rules::MediumClass,
+    ledger::{File, Now, flag},
+    rules::{MediumClass, RuleSet},
     scope::Viewer,
     weight,
 };
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Events on one page of history at most; a cylinder is filled some 200 times in its life.
 const ROWS_MAX: u64 = 5_000;
@@ -27,19 +28,30 @@ pub(crate) async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Optio
     cylinder::Entity::find().filter(cylinder::Column::StampNo.eq(code)).order_by_asc(cylinder::Column::Id).one(db).await
 }
 
+/// The cylinder with this code, if the viewer may see it.
+pub(crate) async fn seen<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    code: &str,
+) -> Result<Option<cylinder::Model>, DbErr> {
+    let Ok(code) = codes::tag(code) else { return Ok(None) };
+    let Some(c) = find(db, &code).await? else { return Ok(None) };
+    Ok(in_sight(db, viewer, &c).await?.then_some(c))
+}
+
+/// Whether the viewer may see a cylinder.
+pub(crate) async fn in_sight<C: ConnectionTrait>(db: &C, viewer: Viewer, c: &cylinder::Model) -> Result<bool, DbErr> {
+    let home = site::Entity::find_by_id(c.site_id).one(db).await?;
+    Ok(viewer.scope.covers(home.map_or(0, |s| s.division), c.org_id))
+}
+
 /// The page of the cylinder with this tag or stamp number; `None` when there is none within the viewer's scope.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
 pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Option<HistoryPage>, Error> {
-    let Ok(code) = codes::tag(code) else { return Ok(None) };
     let db = db.read();
-    let Some(c) = find(db, &code).await? else { return Ok(None) };
-    let home = site::Entity::find_by_id(c.site_id).one(db).await?;
-    let district = home.map_or(0, |s| s.division);
-    if !viewer.scope.covers(district, c.org_id) {
-        return Ok(None);
-    }
+    let Some(c) = seen(db, viewer, code).await? else { return Ok(None) };
     let state = cylinder::state::Entity::find_by_id(c.id)
         .one(db)
         .await?
@@ -48,8 +60,6 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
     let state = state.now()?;
     let file = c.file(class, state.file)?;
     let rules = rule::current(db).await?;
-    let today = clock::local_date(now);
-    let derived = file.dates.derive(&rules, today);
     let events = event::Entity::find()
         .filter(event::Column::CylinderId.eq(c.id))
         .filter(event::Column::Kind.ne(EventKind::Register.number()))
@@ -58,37 +68,54 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         .limit(ROWS_MAX)
         .all(db)
         .await?;
-    let names: HashMap<i64, String> = site::Entity::find()
-        .filter(site::Column::Id.is_in(events.iter().map(|e| e.site_id).collect::<std::collections::HashSet<_>>()))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|s| (s.id, s.name))
-        .collect();
+    let names = names(db, events.iter().map(|e| e.site_id)).await?;
     let corrected = correction::of(db, &events.iter().map(|e| e.no).collect::<Vec<_>>()).await?;
     let rows = rows(&events, file.tare_g, &names, &corrected);
+    Ok(Some(sheet(&file, &state, c.demo, rows, &rules, clock::local_date(now))))
+}
+
+/// Names of sites by their ids.
+pub(crate) async fn names<C: ConnectionTrait>(
+    db: &C,
+    sites: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, String>, DbErr> {
+    let ids: HashSet<i64> = sites.collect();
+    let rows = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(|s| (s.id, s.name)).collect())
+}
+
+/// The sheet of a cylinder whose file and state are these, judged on a day.
+pub(crate) fn sheet(
+    file: &File,
+    state: &Now,
+    demo: bool,
+    rows: Vec<HistoryRow>,
+    rules: &RuleSet,
+    today: NaiveDate,
+) -> HistoryPage {
+    let derived = file.dates.derive(rules, today);
     let inspection = derived.inspection(today, rules.due_soon_days());
     let headline = Headline::of(state.file, inspection, state.custody, state.flags);
-    Ok(Some(HistoryPage {
-        tag: c.tag.clone(),
-        stamp_no: c.stamp_no.clone(),
-        maker: c.maker.clone(),
-        made: c.made.clone(),
-        tare_g: c.tare_g,
-        model: c.model.clone(),
-        volume_ml: c.volume_ml,
-        wall_um: c.wall_um,
+    HistoryPage {
+        tag: file.tag.clone(),
+        stamp_no: file.stamp_no.clone(),
+        maker: file.maker.clone(),
+        made: file.dates.made.map(|d| d.to_string()).unwrap_or_default(),
+        tare_g: file.tare_g,
+        model: file.dates.model.clone(),
+        volume_ml: file.volume_ml,
+        wall_um: file.wall_um,
         inspected_on: file.dates.inspected.map(domain::date::PartialDate::last_day),
         next_due: derived.due,
         life_end: derived.life_end,
-        demo: c.demo,
+        demo,
         headline: headline.zh().to_owned(),
         headline_en: headline.en().to_owned(),
         custody: state.custody.zh().to_owned(),
         custody_en: state.custody.en().to_owned(),
         flags: flag::SHOWN.iter().filter(|f| state.flags & f.0 != 0).map(|f| f.1.to_owned()).collect(),
         rows,
-    }))
+    }
 }
 
 /// The result of a check or inspection, in a word.
@@ -106,7 +133,8 @@ const fn result(content: Option<&Content>) -> &'static str {
     }
 }
 
-fn rows(
+/// Lines of these events, which stand in the order of their time.
+pub(crate) fn rows(
     events: &[event::Model],
     stamped: Option<i64>,
     names: &HashMap<i64, String>,
@@ -142,7 +170,8 @@ fn rows(
                 contents_g: e.gross_g.zip(stamped).map(|(g, s)| weight::contents_g(g, s)),
                 residue_g: e.tare_g.zip(stamped).map(|(t, s)| weight::residue_g(t, s)),
                 result: result(e.content().as_ref()).to_owned(),
-                breaks: broken.into_iter().map(str::to_owned).collect(),
+                breaks: broken,
+                anomalies: e.anomaly_codes(),
                 corrected_by: by,
                 source: domain::event::Source::from_number(e.source).zh().to_owned(),
             }

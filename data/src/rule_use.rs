@@ -1,8 +1,8 @@
 //! From which ledger number on each version of the rules was in force: what lets `verify` judge each event as it was judged.
 
-use crate::{Error, rule, sequence};
+use crate::{Error, attempt, event, rule, sequence};
 use domain::rules::RuleSet;
-use sea_orm::{QueryOrder, Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
 
 /// A row of `rule_use`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -45,6 +45,44 @@ pub async fn begin<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
         put(last + 1, newest).await?;
     }
     Ok(())
+}
+
+/// The rules under which was written at an instant, ms: those of the last version whose first record had been committed by then;
+/// the oldest version where none had.
+///
+/// # Errors
+/// When the database fails, or a version cannot be read.
+pub async fn at<C: ConnectionTrait>(db: &C, newest: &RuleSet, instant: i64) -> Result<RuleSet, Error> {
+    let uses = Entity::find().order_by_desc(Column::FromNo).all(db).await?;
+    let mut version = uses.last().map_or(newest.version, |m| m.version);
+    for m in &uses {
+        if began(db, m.from_no).await?.is_some_and(|at| at <= instant) {
+            version = m.version;
+            break;
+        }
+    }
+    if version == newest.version { Ok(newest.clone()) } else { rule::version(db, version).await }
+}
+
+/// When the first event or answer of the gate from this number on was committed, ms.
+async fn began<C: ConnectionTrait>(db: &C, from_no: i64) -> Result<Option<i64>, DbErr> {
+    let event: Option<(i64, i64)> = event::Entity::find()
+        .select_only()
+        .columns([event::Column::No, event::Column::RecordedAt])
+        .filter(event::Column::No.gte(from_no))
+        .order_by_asc(event::Column::No)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let attempt: Option<(i64, i64)> = attempt::Entity::find()
+        .select_only()
+        .columns([attempt::Column::No, attempt::Column::RecordedAt])
+        .filter(attempt::Column::No.gte(from_no))
+        .order_by_asc(attempt::Column::No)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(event.into_iter().chain(attempt).min().map(|(_, at)| at))
 }
 
 /// The rules by the ledger number from which on they were in force.

@@ -1,6 +1,6 @@
 //! A viewer's scope as a condition on rows that belong to an organisation.
 
-use crate::{Error, org};
+use crate::{Error, org, site};
 use domain::scope::{Scope, Viewer};
 use sea_orm::{
     Condition, DbErr, QueryFilter, QuerySelect, QueryTrait,
@@ -28,6 +28,17 @@ pub fn within(viewer: Viewer, column: impl ColumnTrait) -> Condition {
         ),
     };
     Condition::all().add_option(which)
+}
+
+/// Rows whose site, in `column`, the viewer may see: all, those of the sites of one organisation, or of those in one district.
+pub fn at_sites(viewer: Viewer, column: impl ColumnTrait) -> Condition {
+    let within = match viewer.scope {
+        Scope::City => return Condition::all(),
+        Scope::Org(id) => site::Column::OrgId.eq(id),
+        Scope::District(code) => site::Column::Division.eq(code),
+    };
+    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(within).into_query();
+    Condition::all().add(column.in_subquery(sites))
 }
 
 /// Whether a part of the record exists.

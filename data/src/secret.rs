@@ -4,6 +4,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use domain::policy::Policy;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
+use ring::signature::Ed25519KeyPair;
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
 
@@ -51,6 +52,12 @@ impl Master {
     pub fn first_password(&self, login: &str, set_at: i64) -> String {
         let l = self.letters(&format!("first password\n{login}\n{set_at}"), 16);
         format!("{}-{}-{}-{}7a", &l[..4], l[4..8].to_lowercase(), &l[8..12], &l[12..])
+    }
+
+    /// The key that signs what leaves the record to be believed elsewhere; `None` never happens, for the seed has its length.
+    #[must_use]
+    pub fn signer(&self) -> Option<Ed25519KeyPair> {
+        Ed25519KeyPair::from_seed_unchecked(&self.derive("evidence")).ok()
     }
 
     fn letters(&self, purpose: &str, n: usize) -> String {

@@ -3,7 +3,14 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::event::EventKind;
+use crate::{
+    event::EventKind,
+    outcome::{Anomaly, Text, codes},
+};
+
+const fn t(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
 
 /// The page of one cylinder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,12 +80,33 @@ pub struct HistoryRow {
     pub residue_g: Option<i64>,
     /// The result of a check or inspection, Chinese; empty for others.
     pub result: String,
-    /// Breaks in the chain found at this line, Chinese.
-    pub breaks: Vec<String>,
+    /// Breaks in the chain found at this line.
+    pub breaks: Vec<Break>,
+    /// What was found wrong with it when it was recorded.
+    pub anomalies: Vec<Anomaly>,
     /// Ledger number of the correction that took it back. It stays in the record, and counts no more.
     pub corrected_by: Option<u64>,
     /// How the record came, Chinese.
     pub source: String,
+}
+
+codes! {
+    /// A break in a chain (rules.md §19), as it shows in the order of events.
+    Break: Text {
+        /// Two fills, and no delivery between them.
+        FilledTwice = "FILLED_TWICE" => t("两次充装之间无销售", "Filled twice without a delivery between");
+        /// A fill, and no return since the delivery before.
+        FilledUnreturned = "FILLED_UNRETURNED" => t("充装前无空瓶回收", "Filled without having come back empty");
+        /// Two deliveries, and no return between them.
+        DeliveredTwice = "DELIVERED_TWICE" => t("两次销售之间无回收", "Delivered twice without a return between");
+        /// A delivery, and no fill since the one before.
+        DeliveredUnfilled = "DELIVERED_UNFILLED" => t("销售前无充装", "Delivered without having been filled");
+    }
+}
+
+impl Break {
+    /// The rule that is broken: its id in the rule table, source and clause.
+    pub const RULE: (&'static str, &'static str) = ("GUARD-CHAIN", "TSG 07-2019 D2.1(4)");
 }
 
 /// Breaks in a chain of events in the order of their time: for each event the breaks found at it (rules.md §19).
@@ -86,7 +114,7 @@ pub struct HistoryRow {
 /// A fill needs the empty's return since the fill before; a delivery needs a fill since the delivery before. The return
 /// of an empty, the first event of a chain and registrations end no chain.
 #[must_use]
-pub fn breaks(kinds: &[EventKind]) -> Vec<Vec<&'static str>> {
+pub fn breaks(kinds: &[EventKind]) -> Vec<Vec<Break>> {
     // What has happened since the last fill and since the last delivery; before the first one nothing is known.
     let (mut filled, mut delivered_since_fill, mut returned_since_fill) = (false, false, false);
     let (mut delivered, mut returned_since_delivery, mut filled_since_delivery) = (false, false, false);
@@ -97,19 +125,19 @@ pub fn breaks(kinds: &[EventKind]) -> Vec<Vec<&'static str>> {
             match k {
                 EventKind::FillEnd => {
                     if filled && !delivered_since_fill {
-                        out.push("两次充装之间无销售");
+                        out.push(Break::FilledTwice);
                     } else if filled && !returned_since_fill {
-                        out.push("充装前无空瓶回收");
+                        out.push(Break::FilledUnreturned);
                     }
                     (filled, delivered_since_fill, returned_since_fill) = (true, false, false);
                     filled_since_delivery = true;
                 }
                 EventKind::Deliver => {
                     if delivered && !returned_since_delivery {
-                        out.push("两次销售之间无回收");
+                        out.push(Break::DeliveredTwice);
                     }
                     if delivered && !filled_since_delivery {
-                        out.push("销售前无充装");
+                        out.push(Break::DeliveredUnfilled);
                     }
                     (delivered, returned_since_delivery, filled_since_delivery) = (true, false, false);
                     delivered_since_fill = true;
@@ -139,10 +167,10 @@ mod tests {
     #[test]
     fn breaks_are_named_where_they_show() {
         let b = breaks(&[FillEnd, FillEnd]);
-        assert_eq!(b[1], ["两次充装之间无销售"]);
+        assert_eq!(b[1], [Break::FilledTwice]);
         let b = breaks(&[FillEnd, Deliver, FillEnd]);
-        assert_eq!(b[2], ["充装前无空瓶回收"]);
+        assert_eq!(b[2], [Break::FilledUnreturned]);
         let b = breaks(&[FillEnd, Deliver, Deliver]);
-        assert_eq!(b[2], ["两次销售之间无回收", "销售前无充装"]);
+        assert_eq!(b[2], [Break::DeliveredTwice, Break::DeliveredUnfilled]);
     }
 }

@@ -48,6 +48,8 @@ macro_rules! codes {
     };
 }
 
+pub(crate) use codes;
+
 /// A row of the table of gate reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ReasonInfo {

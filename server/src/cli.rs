@@ -94,8 +94,14 @@ pub enum Command {
     /// Recompute everything from the ledger and name each difference
     Verify {
         /// Print the report as JSON
-        #[arg(long)]
+        #[arg(long, conflicts_with = "pack")]
         json: bool,
+        /// Check a pack of evidence instead: hashes, signature, and equality with the record where there is one
+        #[arg(long)]
+        pack: Option<PathBuf>,
+        /// Public key that must have signed the pack, hex; without it the key of this data folder
+        #[arg(long, requires = "pack")]
+        key: Option<String>,
     },
     /// Paired displays
     Display {
@@ -342,7 +348,10 @@ async fn run(cli: Cli) -> Result<Ended, Failure> {
             Ok(Ended::Done)
         }
         Command::Import { preset, file, org, json } => commands::import::run(&config, &preset, &file, &org, json).await,
-        Command::Verify { json } => commands::verify::run(&config, json).await,
+        Command::Verify { pack: Some(file), key, .. } => {
+            commands::verify_pack::run(&config, &file, key.as_deref()).await
+        }
+        Command::Verify { json, .. } => commands::verify::run(&config, json).await,
         Command::Display { command } => commands::display::run(&config, command).await,
         Command::Account { command } => commands::account::run(&config, command).await,
         Command::Override { command } => commands::papers::overrides(&config, command).await,

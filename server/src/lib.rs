@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod displays;
+pub mod evidence;
 pub mod export;
 pub mod hub;
 pub mod import;

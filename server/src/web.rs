@@ -1,6 +1,6 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{access, api, export, state::AppState, ws};
+use crate::{access, api, evidence, export, state::AppState, ws};
 use app::{
     App, Ctx, Who,
     access::Asker,
@@ -83,6 +83,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .route(WALL.path, get(wall))
         .leptos_routes_with_context(&state, pages, context, document)
         .merge(export::routes())
+        .merge(evidence::routes())
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
         .layer(from_fn(guarded_by));

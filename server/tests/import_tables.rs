@@ -4,7 +4,7 @@
 use domain::{
     clock,
     event::{EventKind, Weights},
-    history::breaks,
+    history::{Break, breaks},
     ledger::File,
     rules::RuleSet,
 };
@@ -261,11 +261,11 @@ fn breaks_in_the_chain_of_431325() {
         Deliver,      // 15: 09-22 12:21 back in 10 since the sale of 9, filled in 13: sound
     ];
     assert_eq!(kinds, expected);
-    let found: Vec<(usize, Vec<&str>)> =
+    let found: Vec<(usize, Vec<Break>)> =
         breaks(&kinds).into_iter().enumerate().filter(|(_, b)| !b.is_empty()).collect();
     // Exactly one: the second of two fills with no sale between. Taken literally, rows 5 and 6 and rows 9 and 10 would
     // be sales without a return between; read as returns, no such pair is left.
-    assert_eq!(found, [(13, vec!["两次充装之间无销售"])]);
+    assert_eq!(found, [(13, vec![Break::FilledTwice])]);
     let literal: Vec<EventKind> = kinds.iter().map(|k| if *k == ReceiveEmpty { Deliver } else { *k }).collect();
     assert!(breaks(&literal).into_iter().flatten().count() > 1, "without the mapping the table is full of breaks");
 }

@@ -56,6 +56,21 @@ pub fn focus(selector: &str) -> bool {
     }
 }
 
+/// Clicks on the first element that a selector finds.
+pub fn click(selector: &str) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let found = leptos::prelude::document().query_selector(selector).ok().flatten();
+        let element = found.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+        element.as_ref().inspect(|e| e.click()).is_some()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = selector;
+        false
+    }
+}
+
 /// Puts the focus `step` elements further among those that a selector finds; from outside, on the first.
 pub fn focus_next(selector: &str, step: i32) {
     #[cfg(feature = "hydrate")]

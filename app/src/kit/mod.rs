@@ -9,6 +9,7 @@ pub mod icon;
 pub mod list;
 pub mod mark;
 pub mod nav;
+pub mod outline;
 pub mod page;
 pub mod table;
 pub mod told;

@@ -53,6 +53,13 @@ pub struct Known {
     pub(super) detect: detect::Memory,
 }
 
+impl Known {
+    /// One cylinder with one of its tags.
+    pub(crate) fn of(id: i64, cylinder: Loaded, tag: cylinder::tag::Model) -> Self {
+        Self { tags: vec![tag], cylinders: vec![(id, cylinder)], ..Self::default() }
+    }
+}
+
 impl Memory {
     /// Puts in what a committed transaction knew.
     pub fn keep(&mut self, known: Known) {

@@ -183,8 +183,24 @@ pub async fn commit_from(
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
 pub async fn consult(db: &Db, rules: &RuleSet, question: &Question, now: i64) -> Result<Verdict, Error> {
+    consult_of(db, rules, question, now, Known::default()).await
+}
+
+/// The same where some cylinders and tags stood as supposed, not as the record has them now.
+///
+/// # Errors
+/// As [`consult`].
+pub(crate) async fn consult_of(
+    db: &Db,
+    rules: &RuleSet,
+    question: &Question,
+    now: i64,
+    supposed: Known,
+) -> Result<Verdict, Error> {
+    let mut memory = Memory::default();
+    memory.keep(supposed);
     let txn = db.begin_read().await?;
-    let book = load::look_up(&txn, &mut Memory::default(), 0, std::slice::from_ref(question), &[], now).await?;
+    let book = load::look_up(&txn, &mut memory, 0, std::slice::from_ref(question), &[], now).await?;
     txn.commit().await?;
     let mut plan = plan::Plan::new(book, rules, now);
     plan.answer(question);

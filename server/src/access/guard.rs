@@ -31,6 +31,8 @@ use std::net::SocketAddr;
 const FUNCTIONS: &str = "/api/fn/";
 /// Where finished exports lie.
 const EXPORTS: &str = "/exports/";
+/// Where packs of evidence are made.
+const EVIDENCE: &str = "/evidence/";
 /// Functions that are answered to anybody: signing in, and who one is.
 pub const OPEN_FUNCTIONS: [&str; 3] = ["/api/fn/login", "/api/fn/logout", "/api/fn/who_am_i"];
 
@@ -123,6 +125,14 @@ fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
         return match who {
             Who::Nobody => Verdict::SignIn,
             _ if who.permissions().has(Permission::Export) => Verdict::Pass,
+            _ => Verdict::Refused,
+        };
+    }
+    if path.starts_with(EVIDENCE) {
+        let may = who.permissions();
+        return match who {
+            Who::Nobody => Verdict::SignIn,
+            _ if may.has(Permission::Export) && may.has(Permission::TraceRead) => Verdict::Pass,
             _ => Verdict::Refused,
         };
     }

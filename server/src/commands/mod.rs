@@ -8,3 +8,4 @@ pub mod display;
 pub mod import;
 pub mod papers;
 pub mod verify;
+pub mod verify_pack;

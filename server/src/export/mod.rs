@@ -4,7 +4,7 @@
 mod csv;
 mod serve;
 mod xlsx;
-mod zip;
+pub(crate) mod zip;
 
 pub use data::export::{Refusal, Wanted};
 pub use domain::export::{Format, owner_of};

@@ -4,6 +4,7 @@ use crate::support::{NOW, Server, on_postgres, on_sqlite};
 use domain::{
     clock,
     event::EventKind,
+    history::Break,
     ledger::flag,
     scope::{Scope, Viewer},
 };
@@ -89,14 +90,14 @@ async fn the_history_is_shown_with_contents_residue_and_breaks(s: Server) {
     let fills: Vec<(usize, i64, i64)> =
         (0..15).filter_map(|i| Some((i, page.rows[i].contents_g?, page.rows[i].residue_g?))).collect();
     assert_eq!(fills, [(2, 14_490, 940), (6, 14_400, 150), (11, 14_400, 160), (12, 14_530, 350)]);
-    let breaks: Vec<(usize, Vec<String>)> = page
+    let breaks: Vec<(usize, Vec<Break>)> = page
         .rows
         .iter()
         .enumerate()
         .filter(|(_, r)| !r.breaks.is_empty())
         .map(|(i, r)| (i, r.breaks.clone()))
         .collect();
-    assert_eq!(breaks, [(12, vec!["两次充装之间无销售".to_owned()])]);
+    assert_eq!(breaks, [(12, vec![Break::FilledTwice])]);
     // What an import tells of the past raises no alarm, and belongs to its owner.
     assert_eq!(data::alert::Entity::find().count(s.state.db.read()).await.unwrap(), 0);
     let own = data::cylinder::Entity::find().one(s.state.db.read()).await.unwrap().unwrap().org_id;

@@ -9,6 +9,7 @@ mod archive;
 mod desk;
 mod detect;
 mod events;
+mod evidence;
 mod exports;
 mod feed;
 mod import;
@@ -18,4 +19,5 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;
+mod trace;
 mod walk;

@@ -15,8 +15,10 @@ const FUNCTION: &str = "/api/fn/cylinder_history";
 
 /// The server functions that a display may call, with arguments that are good in form, and what an empty record answers.
 /// All functions and all askers: `walk`.
-const FUNCTIONS: [(&str, &str, (u16, &str)); 6] = [
+const FUNCTIONS: [(&str, &str, (u16, &str)); 8] = [
     (FUNCTION, "{\"code\":\"431325\"}", (200, "null")),
+    ("/api/fn/cylinder_trace", r#"{"code":"431325","known":""}"#, (200, "null")),
+    ("/api/fn/cylinder_evidence", r#"{"code":"431325"}"#, (200, "null")),
     ("/api/fn/station_lines", "{\"site\":1}", (200, "[]")),
     ("/api/fn/alert_acknowledge", "{\"alert\":1}", (404, "{\"error\":\"not_found\"}")),
     ("/api/fn/who_am_i", "{}", (200, "null")),

@@ -16,7 +16,7 @@ use domain::{
     permission::{Permission as P, Permissions, Role},
     scope::Scope,
 };
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use server::access::guard::OPEN_FUNCTIONS;
 
 /// Who may call a function.
@@ -40,11 +40,35 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
     ("cylinder_history", May::Needs(P::TraceRead), Sent::Json, "{\"code\":\"@cylinder\"}", "{\"code\":\"999999\"}"),
+    (
+        "cylinder_trace",
+        May::Needs(P::TraceRead),
+        Sent::Json,
+        "{\"code\":\"@cylinder\",\"known\":\"\"}",
+        "{\"code\":\"999999\",\"known\":\"\"}",
+    ),
+    ("cylinder_evidence", May::Needs(P::TraceRead), Sent::Json, "{\"code\":\"@cylinder\"}", "{\"code\":\"999999\"}"),
+    (
+        "record_list",
+        May::Needs(P::RecordRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    (
+        "map_clusters",
+        May::Needs(P::MapRead),
+        Sent::Json,
+        r#"{"ask":{"zoom":0,"middle":null,"custody":null,"org":null,"district":null}}"#,
+        r#"{"ask":{"zoom":200,"middle":[2147483647,-2147483648],"custody":-1,"org":999999,"district":1}}"#,
+    ),
+    ("record_choices", May::Needs(P::RecordRead), Sent::Json, "{}", "{}"),
+    ("record_one", May::Needs(P::RecordRead), Sent::Json, "{\"no\":@fill}", "{\"no\":999999}"),
     ("station_lines", May::Needs(P::WallView), Sent::Json, "{\"site\":@site}", "{\"site\":999999}"),
     ("alert_acknowledge", May::Needs(P::WallControl), Sent::Json, "{\"alert\":@alert}", "{\"alert\":999999}"),
     ("alert_groups", May::Needs(P::AlertRead), Sent::Json, "{}", "{}"),
@@ -194,12 +218,15 @@ impl Walk {
         // The display that may be revoked is not the one that asks.
         s.pair().await;
         let alerts = data::alert::Entity::find().all(s.state.db.read()).await.unwrap();
+        let fills = data::event::Entity::find().filter(data::event::Column::Kind.eq(3_i16));
+        let fill = fills.one(s.state.db.read()).await.unwrap();
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
             ("@site", s.gun.site.to_string()),
             ("@alert", alerts.first().map_or(0, |a| a.no).to_string()),
             ("@display", "2".into()),
+            ("@fill", fill.map_or(0, |e| e.no).to_string()),
         ];
         Self { s, askers: all, words }
     }
@@ -291,6 +318,9 @@ fn what_lies_outside_the_scope_is_as_if_it_were_not_there() {
         for asker in w.askers.iter().filter(|a| a.account > 0) {
             for (name, p) in [
                 ("cylinder_history", P::TraceRead),
+                ("cylinder_trace", P::TraceRead),
+                ("record_one", P::RecordRead),
+                ("cylinder_evidence", P::TraceRead),
                 ("station_lines", P::WallView),
                 ("alert_acknowledge", P::WallControl),
             ] {

@@ -104,7 +104,10 @@ fn view(c: &CylinderPage) -> AnyView {
         kind: tr("钢瓶", "Cylinder"),
         code,
         badges,
-        actions: vec![(format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet"))],
+        actions: vec![
+            (format!("{at}/trace"), tr("钢瓶轨迹", "Trace")),
+            (format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet")),
+        ],
         aside: Some(judged_at(&at, c)),
         sections,
     }
@@ -170,7 +173,11 @@ fn gate(c: &CylinderPage) -> AnyView {
         }
         .into_any();
     };
-    let GateSays { station, gun, verdict } = says;
+    gate_says(says)
+}
+
+/// What the gate says or would say, with its reasons.
+pub(crate) fn gate_says(GateSays { station, gun, verdict }: &GateSays) -> AnyView {
     let (tone, word) = match verdict.decision {
         Decision::Allow => (Tone::Ok, tr("允许充装", "It would be filled")),
         Decision::Warn => (Tone::Warn, tr("警告后充装", "It would be filled, with a warning")),
@@ -186,7 +193,8 @@ fn gate(c: &CylinderPage) -> AnyView {
     .into_any()
 }
 
-fn reason(r: Reason) -> AnyView {
+/// A reason with its remedy, rule and source.
+pub(crate) fn reason(r: Reason) -> AnyView {
     let (lang, info) = (Lang::current(), r.info());
     view! {
         <li>

@@ -1,8 +1,13 @@
-//! `/cylinders/:code/history`: one cylinder's life as a table (钢瓶历史跟踪).
+//! One cylinder's life: `/cylinders/:code/history` as the source's table (钢瓶历史跟踪), `/cylinders/:code/trace` whole and as it was
+//! known at any instant (钢瓶轨迹), `/cylinders/:code/evidence` to be printed (证据).
 
 mod api;
+mod chart;
+mod evidence;
+mod path;
 mod table;
 mod timeline;
+mod trace;
 
 use crate::{error::AppError, kit::page, lang::tr};
 use domain::history::HistoryPage;
@@ -10,9 +15,15 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-pub use api::{CylinderHistory, cylinder_history};
+pub use api::{
+    CylinderEvidence, CylinderHistory, CylinderTrace, EvidencePage, TracePage, cylinder_evidence, cylinder_history,
+    cylinder_trace,
+};
+pub use evidence::page as evidence_page;
 pub(crate) use table::summary;
 pub(crate) use timeline::timeline;
+pub(crate) use trace::decision;
+pub use trace::page as trace_page;
 
 /// The page.
 #[must_use]

@@ -81,7 +81,7 @@ fn basic(h: &HistoryPage) -> AnyView {
     .into_any()
 }
 
-fn events(rows: Vec<HistoryRow>) -> AnyView {
+pub(super) fn events(rows: Vec<HistoryRow>) -> AnyView {
     let label = tr("流转记录,可左右滚动", "Events, scrolls sideways");
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=label>
@@ -132,7 +132,7 @@ fn event(row: HistoryRow) -> AnyView {
             {cells.into_iter().map(|(name, value)| cell("num", name, value)).collect_view()}
             <td class="breaks" class:none=!broken data-label=tr("断点", "Break")>
                 {row.breaks.into_iter().map(|why| view! {
-                    <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{why}</span></span>
+                    <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{Lang::current().text(why.info())}</span></span>
                 }).collect_view()}
                 {(!broken).then_some(NONE)}
             </td>
@@ -156,6 +156,7 @@ fn when(ms: i64) -> String {
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
+    use domain::history::Break;
 
     fn sample() -> HistoryPage {
         HistoryPage {
@@ -189,7 +190,8 @@ mod tests {
                 contents_g: Some(14_490),
                 residue_g: Some(944),
                 result: String::new(),
-                breaks: vec!["两次充装之间无销售".into()],
+                breaks: vec![Break::FilledTwice],
+                anomalies: vec![],
                 corrected_by: None,
                 source: "导入".into(),
             }],

@@ -55,7 +55,7 @@ fn step(row: &HistoryRow) -> AnyView {
                 {(!weights.is_empty()).then(|| view! { <span class="code">{weights}</span> })}
                 {corrected.map(|text| view! { <small>{text}</small> })}
                 {row.breaks.iter().map(|why| view! {
-                    <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{why.clone()}</span></span>
+                    <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{lang.text(why.info())}</span></span>
                 }).collect_view()}
             </div>
         </li>

@@ -1,0 +1,307 @@
+//! Records of checks and fills as a list, and one of them whole.
+//!
+//! The list is in the order of the ledger, which an index answers; days are turned into stretches of ledger numbers, so that no
+//! index by time is needed: each would cost the writer a fifth.
+
+use crate::{
+    Db, Error, attempt, correction, cylinder_list, device, event, history,
+    page::{self, AskError, At, Cursor, Key, Order, Slice},
+    scope, sequence, site,
+    trace::attempt_row,
+};
+use chrono::NaiveDate;
+use domain::{
+    clock::{self, DAY_MS},
+    event::{CheckResult, Content, EventKind, PostResult},
+    list::{ListPage, ListQuery, PageAt, SIZES},
+    record::{Check, DAYS, Found, KINDS, Linked, RecordLine, RecordPage},
+    scope::Viewer,
+};
+use sea_orm::{
+    Condition, QueryOrder, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{ExprTrait, SelectStatement},
+};
+use std::collections::{HashMap, HashSet};
+
+const NO: (&str, &str) = ("cylinder_event", "no");
+const DEVICE: (&str, &str) = ("cylinder_event", "device_id");
+/// Checks are looked for so long before and after a fill, ms.
+const BESIDE: i64 = 30 * DAY_MS;
+
+/// A page of the records within the viewer's scope that the query asks for: those recorded in the last [`DAYS`] days where neither
+/// days nor a code are asked for.
+///
+/// # Errors
+/// [`AskError::Field`] with what cannot be meant; otherwise when the database fails.
+pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Result<ListPage<RecordLine>, AskError> {
+    let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
+    let descending = match query.sort.as_str() {
+        "" => true,
+        "no" => query.descending,
+        _ => return Err(AskError::Field("sort")),
+    };
+    let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending };
+    let label = if descending { "no-" } else { "no+" };
+    let at = match &query.from {
+        PageAt::Start => At::Start,
+        PageAt::After(c) => At::After(Cursor::read(c, label)?),
+        PageAt::Before(c) => At::Before(Cursor::read(c, label)?),
+    };
+    let read = db.begin_read().await?;
+    let base = statement(&read, viewer, query, now).await?;
+    let slice: Slice<event::Model> = page::fetch(&read, &base, &order, &at, size.into()).await?;
+    let total = page::total(&read, &base).await?;
+    let cursor = |m: &event::Model| Cursor { key: Some(Key::Int(m.no)), id: m.device_id }.write(label);
+    let before = slice.rows.first().filter(|_| slice.before).map(cursor);
+    let after = slice.rows.last().filter(|_| slice.after).map(cursor);
+    let rows = lines(&read, &slice.rows).await?;
+    read.commit().await.map_err(Error::from)?;
+    Ok(ListPage { rows, total, before, after })
+}
+
+async fn statement<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    query: &ListQuery,
+    now: i64,
+) -> Result<SelectStatement, AskError> {
+    use event::Column as E;
+    let mut all = Condition::all().add(scope::at_sites(viewer, E::SiteId));
+    let mut kind = KINDS[0].0;
+    let (mut from, mut to): (Option<NaiveDate>, Option<NaiveDate>) = (None, None);
+    let mut found = None;
+    for (name, value) in &query.filters {
+        let field = *domain::record::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
+        let bad = || AskError::Field(field);
+        let value = page::text(field, value)?;
+        let number = || value.parse::<i64>().map_err(|_| bad());
+        match field {
+            "q" => all = all.add(E::CylinderId.is_in(cylinder_list::by_code(db, value).await?).or(E::Tag.eq(value))),
+            "kind" => kind = KINDS.iter().find(|k| k.1 == value).ok_or_else(bad)?.0,
+            "verdict" => found = Some(Found::from_code(value).ok_or_else(bad)?),
+            "from" => from = Some(day(value).ok_or_else(bad)?),
+            "to" => to = Some(day(value).ok_or_else(bad)?),
+            "site" => all = all.add(E::SiteId.eq(number()?)),
+            "org" => all = all.add(scope::at_sites(Viewer { scope: domain::scope::Scope::Org(number()?) }, E::SiteId)),
+            _ => {
+                let code = value.parse().map_err(|_| bad())?;
+                all = all.add(scope::at_sites(Viewer { scope: domain::scope::Scope::District(code) }, E::SiteId));
+            }
+        }
+    }
+    all = all.add(E::Kind.eq(kind.number()));
+    // A check's content begins with its result: it is stored in canonical form.
+    const PASSED: &str = "{\"result\":\"pass\"%";
+    all = match (found, kind) {
+        (None, _) => all,
+        (Some(Found::Sound), EventKind::Precheck | EventKind::Postcheck) => all.add(E::Body.like(PASSED)),
+        (Some(Found::Faulty), EventKind::Precheck | EventKind::Postcheck) => all.add(E::Body.not_like(PASSED)),
+        (Some(Found::Sound), _) => all.add(E::Anomalies.eq("")),
+        (Some(Found::Faulty), _) => all.add(E::Anomalies.ne("")),
+        (Some(Found::Anomaly(a)), _) => all.add(E::Anomalies.contains(a.code())),
+    };
+    if from.is_none() && to.is_none() && query.filter("q").is_empty() {
+        from = Some(clock::date_of(clock::local_day(now).saturating_sub(DAYS - 1)));
+    }
+    if let Some(day) = from {
+        let start = clock::day_start(clock::day_of(day));
+        all = all.add(E::No.gte(first_no(db, start).await?)).add(E::RecordedAt.gte(start));
+    }
+    if let Some(day) = to {
+        let end = clock::day_start(clock::day_of(day).saturating_add(1));
+        all = all.add(E::No.lt(first_no(db, end).await?)).add(E::RecordedAt.lt(end));
+    }
+    Ok(event::Entity::find().filter(all).into_query())
+}
+
+/// Four digits of a year: what a date field gives.
+fn day(text: &str) -> Option<NaiveDate> {
+    (text.len() == 10).then(|| text.parse().ok()).flatten()
+}
+
+/// The ledger number from which on events were recorded at or after an instant (ms): numbers are given in the order of commits, so
+/// that halving finds it.
+async fn first_no<C: ConnectionTrait>(db: &C, instant: i64) -> Result<i64, DbErr> {
+    let (mut low, mut high) = (1, sequence::last(db, sequence::LEDGER).await?.saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let next: Option<(i64, i64)> = event::Entity::find()
+            .select_only()
+            .columns([event::Column::No, event::Column::RecordedAt])
+            .filter(event::Column::No.gte(middle))
+            .filter(event::Column::No.lt(high))
+            .order_by_asc(event::Column::No)
+            .into_tuple()
+            .one(db)
+            .await?;
+        match next {
+            Some((no, at)) if at < instant => low = no + 1,
+            // Nothing else stands between.
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// The result of a check.
+fn passed(m: &event::Model) -> Option<bool> {
+    match m.content()? {
+        Content::Precheck(p) => Some(p.result == CheckResult::Pass),
+        Content::Postcheck(p) => Some(p.result == PostResult::Pass),
+        _ => None,
+    }
+}
+
+/// The lines of events, with names and the checks beside fills.
+async fn lines<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Vec<RecordLine>, Error> {
+    let stations = history::names(db, rows.iter().map(|m| m.site_id)).await?;
+    let ids: HashSet<i64> = rows.iter().map(|m| m.device_id).collect();
+    let devices: HashMap<i64, String> = device::Entity::find()
+        .filter(device::Column::Id.is_in(ids))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|d| (d.id, d.label))
+        .collect();
+    let numbers: Vec<i64> = rows.iter().map(|m| m.no).collect();
+    let corrected = correction::of(db, &numbers).await?;
+    let beside = Beside::load(db, rows).await?;
+    let line = |m: &event::Model| {
+        let kind = EventKind::from_number(m.kind)?;
+        let link =
+            |m: Option<&event::Model>| m.and_then(|m| Some(Linked { no: m.no.unsigned_abs(), passed: passed(m)? }));
+        let (before, after) = beside.of(m);
+        Some(RecordLine {
+            no: m.no.unsigned_abs(),
+            kind,
+            at_ms: m.occurred_at,
+            recorded_ms: m.recorded_at,
+            tag: m.tag.clone(),
+            station: stations.get(&m.site_id).cloned().unwrap_or_default(),
+            device: devices.get(&m.device_id).cloned().unwrap_or_default(),
+            operator: m.operator.clone(),
+            gross_g: m.gross_g,
+            tare_g: m.tare_g,
+            net_g: m.net_g,
+            anomalies: m.anomaly_codes(),
+            passed: passed(m),
+            precheck: link(before),
+            postcheck: link(after),
+            corrected_by: corrected.get(&m.no).map(|no| no.unsigned_abs()),
+        })
+    };
+    Ok(rows.iter().filter_map(line).collect())
+}
+
+/// Fills and checks of some cylinders around some fills, in the order of time.
+#[derive(Default)]
+struct Beside(HashMap<i64, Vec<event::Model>>);
+
+impl Beside {
+    async fn load<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Self, DbErr> {
+        use event::Column as E;
+        let fills = || rows.iter().filter(|m| m.kind == EventKind::FillEnd.number());
+        let ids: HashSet<i64> = fills().filter_map(|m| m.cylinder_id).collect();
+        let (Some(first), Some(last)) = (fills().map(|m| m.occurred_at).min(), fills().map(|m| m.occurred_at).max())
+        else {
+            return Ok(Self::default());
+        };
+        let kinds = [EventKind::FillEnd, EventKind::Precheck, EventKind::Postcheck].map(EventKind::number);
+        let found = event::Entity::find()
+            .filter(E::CylinderId.is_in(ids))
+            .filter(E::Kind.is_in(kinds))
+            .filter(E::OccurredAt.between(first.saturating_sub(BESIDE), last.saturating_add(BESIDE)))
+            .order_by_asc(E::OccurredAt)
+            .order_by_asc(E::No)
+            .all(db)
+            .await?;
+        let gone = correction::of(db, &found.iter().map(|m| m.no).collect::<Vec<_>>()).await?;
+        let mut out: HashMap<i64, Vec<event::Model>> = HashMap::new();
+        for m in found.into_iter().filter(|m| !gone.contains_key(&m.no)) {
+            if let Some(id) = m.cylinder_id {
+                out.entry(id).or_default().push(m);
+            }
+        }
+        Ok(Self(out))
+    }
+
+    /// The last check between the fill before and this one, and the first between this one and the next.
+    fn of(&self, fill: &event::Model) -> (Option<&event::Model>, Option<&event::Model>) {
+        let all = fill.cylinder_id.and_then(|id| self.0.get(&id)).map(Vec::as_slice).unwrap_or_default();
+        let Some(at) = all.iter().position(|m| m.no == fill.no) else { return (None, None) };
+        let is = |m: &&event::Model, kind: EventKind| m.kind == kind.number();
+        let (before, after) = (all.get(..at).unwrap_or_default(), all.get(at + 1..).unwrap_or_default());
+        let cycle = |m: &&event::Model| !is(m, EventKind::FillEnd);
+        let before = before.iter().rev().take_while(cycle).find(|m| is(m, EventKind::Precheck));
+        (before, after.iter().take_while(cycle).find(|m| is(m, EventKind::Postcheck)))
+    }
+}
+
+/// The record with this ledger number within the viewer's scope: one of the kinds of the list.
+///
+/// # Errors
+/// When the database fails.
+pub async fn one(db: &Db, viewer: Viewer, no: i64) -> Result<Option<RecordPage>, Error> {
+    use event::Column as E;
+    let read = db.begin_read().await?;
+    let found = event::Entity::find()
+        .filter(E::No.eq(no))
+        .filter(E::Kind.is_in(KINDS.map(|k| k.0.number())))
+        .filter(scope::at_sites(viewer, E::SiteId))
+        .one(&read)
+        .await?;
+    let Some(m) = found else { return Ok(None) };
+    let rows = [m];
+    let Some(line) = lines(&read, &rows).await?.pop() else { return Ok(None) };
+    let beside = Beside::load(&read, &rows).await?;
+    let [m] = &rows;
+    let (before, after) = beside.of(m);
+    let checks = [Some(m), before, after].into_iter().flatten().filter_map(check).collect();
+    let asked = if m.attempt.is_empty() {
+        None
+    } else {
+        attempt::Entity::find()
+            .filter(attempt::Column::DeviceId.eq(m.device_id))
+            .filter(attempt::Column::Attempt.eq(m.attempt.as_str()))
+            .one(&read)
+            .await?
+    };
+    read.commit().await?;
+    Ok(Some(RecordPage {
+        attempt: asked.as_ref().map(|a| attempt_row(a, line.station.clone())),
+        sequence: (m.epoch, m.seq),
+        started_ms: m.started_at,
+        medium: m.medium.clone(),
+        hash: m.hash.clone(),
+        checks,
+        line,
+    }))
+}
+
+fn check(m: &event::Model) -> Option<Check> {
+    let kind = EventKind::from_number(m.kind)?;
+    let (weighed_g, leak, reason, items) = match m.content()? {
+        Content::Precheck(p) => (p.tare_g, false, p.reason, p.items),
+        Content::Postcheck(p) => (p.gross_g, p.leak, p.reason, p.items),
+        _ => return None,
+    };
+    let (no, at_ms, operator) = (m.no.unsigned_abs(), m.occurred_at, m.operator.clone());
+    Some(Check { no, kind, at_ms, operator, passed: passed(m)?, weighed_g, leak, reason, items })
+}
+
+/// Sites within the viewer's scope that stand for a place, id and name, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn stations(db: &Db, viewer: Viewer) -> Result<Vec<(i64, String)>, Error> {
+    use site::Column as S;
+    let found = site::Entity::find()
+        .select_only()
+        .columns([S::Id, S::Name])
+        .filter(scope::at_sites(viewer, S::Id))
+        .filter(S::Kind.ne(site::VIRTUAL))
+        .order_by_asc(S::Name)
+        .order_by_asc(S::Id);
+    Ok(found.into_tuple().all(db.read()).await?)
+}
