@@ -58,6 +58,21 @@ pub type Registering = std::pin::Pin<Box<dyn Future<Output = Result<bool, error:
 #[cfg(feature = "ssr")]
 pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering + Send + Sync>;
 
+/// What mending a row of an import will have come to.
+#[cfg(feature = "ssr")]
+pub type Mending = std::pin::Pin<Box<dyn Future<Output = Result<domain::import::Mended, error::AppError>> + Send>>;
+
+/// Imports: they are the server's work.
+#[cfg(feature = "ssr")]
+pub trait Imports: Send + Sync {
+    /// What can be imported.
+    fn presets(&self) -> Vec<domain::import::PresetLine>;
+    /// Lets the work on what was asked for begin.
+    fn wake(&self);
+    /// Reads a row in quarantine again and takes it.
+    fn mend(&self, run: i64, line: i32, cells: Vec<String>, by: data::audit::Actor) -> Mending;
+}
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -82,6 +97,8 @@ pub struct Ctx {
     pub handle: Handle,
     /// Registers a cylinder.
     pub register: Register,
+    /// Imports.
+    pub imports: std::sync::Arc<dyn Imports>,
 }
 
 #[cfg(feature = "ssr")]

@@ -74,6 +74,9 @@ pages! {
     "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
     "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+    "/imports" => features::imports::page, Needs(P::CylinderImport), Async;
+    "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
+    "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;

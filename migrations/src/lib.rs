@@ -14,6 +14,7 @@ mod m20261121_000007_access;
 mod m20261121_000008_lists;
 mod m20261121_000009_analysis;
 mod m20261121_000010_alerts;
+mod m20261121_000013_imports;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_lists::Migration),
             Box::new(m20261121_000009_analysis::Migration),
             Box::new(m20261121_000010_alerts::Migration),
+            Box::new(m20261121_000013_imports::Migration),
         ]
     }
 }

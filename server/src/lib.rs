@@ -12,6 +12,7 @@ pub mod displays;
 pub mod export;
 pub mod hub;
 pub mod import;
+pub mod imports;
 pub mod ingest;
 pub mod registry;
 pub mod serve;

@@ -8,6 +8,7 @@ pub mod displays;
 pub mod forbidden;
 pub mod history;
 pub mod home;
+pub mod imports;
 pub mod login;
 pub mod me;
 pub mod not_found;

@@ -134,7 +134,8 @@ pub async fn handle(
     let change = alert::Entity::update_many().filter(alert::Column::No.is_in(handled.iter().copied()));
     match act {
         Act::Assign { .. } => {
-            drop(change.col_expr(alert::Column::AssignedTo, Expr::value(to.map(|(id, _)| id))).exec(txn).await?)
+            let account = to.map(|(id, _)| id);
+            change.col_expr(alert::Column::AssignedTo, Expr::value(account)).exec(txn).await?;
         }
         Act::Escalate => {
             let one_more = Expr::col(alert::Column::Level).add(1);

@@ -6,11 +6,12 @@ use crate::{
     error::AppError,
     kit::{form::FormAsk, list::Choices},
 };
+#[cfg(feature = "ssr")]
+use domain::permission::Permission as P;
 use domain::{
     archive::{CylinderLine, CylinderPage},
     form::{Saved, Values},
     list::{ListPage, ListQuery},
-    permission::Permission as P,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 
