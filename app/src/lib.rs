@@ -62,6 +62,21 @@ pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering +
 #[cfg(feature = "ssr")]
 pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
 
+/// What mending a row of an import will have come to.
+#[cfg(feature = "ssr")]
+pub type Mending = std::pin::Pin<Box<dyn Future<Output = Result<domain::import::Mended, error::AppError>> + Send>>;
+
+/// Imports: they are the server's work.
+#[cfg(feature = "ssr")]
+pub trait Imports: Send + Sync {
+    /// What can be imported.
+    fn presets(&self) -> Vec<domain::import::PresetLine>;
+    /// Lets the work on what was asked for begin.
+    fn wake(&self);
+    /// Reads a row in quarantine again and takes it.
+    fn mend(&self, run: i64, line: i32, cells: Vec<String>, by: data::audit::Actor) -> Mending;
+}
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -88,6 +103,8 @@ pub struct Ctx {
     pub register: Register,
     /// Tells the exports that there is a job.
     pub wake_exports: Wake,
+    /// Imports.
+    pub imports: std::sync::Arc<dyn Imports>,
 }
 
 #[cfg(feature = "ssr")]

@@ -86,6 +86,9 @@ pages! {
     "/exports" => features::exports::page, Needs(P::Export), Async;
     "/cylinders/:code/trace" => features::history::trace_page, Needs(P::TraceRead), Async;
     "/cylinders/:code/evidence" => features::history::evidence_page, Needs(P::TraceRead), Async;
+    "/imports" => features::imports::page, Needs(P::CylinderImport), Async;
+    "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
+    "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;

@@ -1,5 +1,8 @@
 //! Imports: runs, what was taken from where, and what is in quarantine.
 
+pub mod aside;
+pub mod run;
+
 use crate::sequence;
 use sea_orm::{Set, entity::prelude::*};
 use std::collections::HashMap;
@@ -24,67 +27,6 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
-
-/// Runs.
-pub mod run {
-    use sea_orm::entity::prelude::*;
-
-    /// A row of `import_run`.
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "import_run")]
-    pub struct Model {
-        /// Id.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: i64,
-        /// Preset.
-        pub preset: String,
-        /// Name of the file.
-        pub file: String,
-        /// SHA-256 of the file, hex.
-        pub file_hash: String,
-        /// When, ms.
-        pub at: i64,
-        /// Report, JSON.
-        pub report: String,
-    }
-
-    /// No relations.
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-/// Lines in quarantine.
-pub mod aside {
-    use sea_orm::entity::prelude::*;
-
-    /// A row of `import_quarantine`.
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "import_quarantine")]
-    pub struct Model {
-        /// Run.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub run_id: i64,
-        /// Line of the file.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub line: i32,
-        /// The cells, JSON.
-        pub raw: String,
-        /// Why, Chinese.
-        pub reason_zh: String,
-        /// Why, English.
-        pub reason_en: String,
-        /// What may mend it.
-        pub suggestion: String,
-    }
-
-    /// No relations.
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
 
 /// Content hashes of the keys that are known.
 ///
@@ -116,39 +58,12 @@ pub async fn put<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<(), DbE
     Ok(())
 }
 
-/// Enters a run and its quarantined lines, and tells its id. `lines` are (line, raw JSON, reason zh, reason en, suggestion).
+/// How many records a run has taken.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn put_run<C: ConnectionTrait>(
-    db: &C,
-    id: i64,
-    (preset, file, file_hash, at, report): (&str, &str, &str, i64, String),
-    lines: Vec<aside::Model>,
-) -> Result<(), DbErr> {
-    run::Entity::insert(run::ActiveModel {
-        id: Set(id),
-        preset: Set(preset.to_owned()),
-        file: Set(file.to_owned()),
-        file_hash: Set(file_hash.to_owned()),
-        at: Set(at),
-        report: Set(report),
-    })
-    .exec_without_returning(db)
-    .await?;
-    for chunk in lines.chunks(4_000) {
-        aside::Entity::insert_many(chunk.iter().map(|m| aside::ActiveModel {
-            run_id: Set(m.run_id),
-            line: Set(m.line),
-            raw: Set(m.raw.clone()),
-            reason_zh: Set(m.reason_zh.clone()),
-            reason_en: Set(m.reason_en.clone()),
-            suggestion: Set(m.suggestion.clone()),
-        }))
-        .exec_without_returning(db)
-        .await?;
-    }
-    Ok(())
+pub async fn taken<C: ConnectionTrait>(db: &C, run: i64) -> Result<u64, DbErr> {
+    Entity::find().filter(Column::RunId.eq(run)).count(db).await
 }
 
 /// Id of a new run.

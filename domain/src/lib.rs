@@ -18,6 +18,7 @@ pub mod gate;
 pub mod geo;
 pub mod headline;
 pub mod history;
+pub mod import;
 pub mod ledger;
 pub mod life;
 pub mod list;

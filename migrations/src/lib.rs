@@ -15,6 +15,7 @@ mod m20261121_000008_lists;
 mod m20261121_000009_analysis;
 mod m20261121_000010_alerts;
 mod m20261121_000012_trace;
+mod m20261121_000013_imports;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_analysis::Migration),
             Box::new(m20261121_000010_alerts::Migration),
             Box::new(m20261121_000012_trace::Migration),
+            Box::new(m20261121_000013_imports::Migration),
         ]
     }
 }

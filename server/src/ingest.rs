@@ -3,14 +3,14 @@
 //! A disk here does some 390 fsyncs a second. One writer takes what has come within a few milliseconds, up to
 //! [`GROUP_MAX`] records, commits it as one transaction and only then answers. While it commits, the next group gathers.
 
-use crate::{clock::Clock, hub::Hub};
+use crate::{clock::Clock, hub::Hub, imports::Chunk};
 use data::{
     Db,
     audit::Actor,
     device::Progress,
     ledger::{self, Answer, By, Done, Handled, Memory, Noted, Outcome, Question},
 };
-use domain::{event::Entry, ledger::Act, rules::RuleSet, scope::Viewer};
+use domain::{event::Entry, ledger::Act, outcome::RecordCode, rules::RuleSet, scope::Viewer};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -50,7 +50,11 @@ enum Job {
     Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
     Acknowledge { viewer: Viewer, alert: i64, by: By, reply: oneshot::Sender<Result<Noted, IngestError>> },
     Handle { viewer: Viewer, work: Box<Handling>, reply: oneshot::Sender<Result<Vec<Handled>, IngestError>> },
+    Take { chunk: Arc<Chunk>, reply: oneshot::Sender<Result<Refused, IngestError>> },
 }
+
+/// Records of a chunk that the ledger did not take: which, and why.
+pub type Refused = Vec<(usize, RecordCode)>;
 
 /// Alerts that somebody handles, all in one way.
 #[derive(Clone, Debug)]
@@ -70,6 +74,7 @@ enum Came {
     Nothing,
     Noted(Noted),
     Handled(Vec<Handled>),
+    Taken(Refused),
 }
 
 impl Job {
@@ -78,7 +83,7 @@ impl Job {
             Self::Ask(..) => 1,
             Self::Record(e, _) => e.len(),
             // Runs in a transaction of its own.
-            Self::Omissions { .. } | Self::Acknowledge { .. } | Self::Handle { .. } => GROUP_MAX,
+            Self::Omissions { .. } | Self::Acknowledge { .. } | Self::Handle { .. } | Self::Take { .. } => GROUP_MAX,
         }
     }
 
@@ -90,6 +95,7 @@ impl Job {
             Self::Omissions { reply, .. } => drop(reply.send(Err(why))),
             Self::Acknowledge { reply, .. } => drop(reply.send(Err(why))),
             Self::Handle { reply, .. } => drop(reply.send(Err(why))),
+            Self::Take { reply, .. } => drop(reply.send(Err(why))),
         }
     }
 }
@@ -175,6 +181,15 @@ impl Ingest {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Handle { viewer, work: Box::new(work), reply }, answer).await
     }
+
+    /// Takes records of an import with the keys by which a second run knows them, all in one transaction.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn take(&self, chunk: Arc<Chunk>) -> Result<Refused, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Take { chunk, reply }, answer).await
+    }
 }
 
 struct Writer {
@@ -253,6 +268,11 @@ impl Writer {
             let (handled, done) = ledger::handle(&txn, *viewer, &w.alerts, &w.act, &w.reason, &w.by, now).await?;
             came = Came::Handled(handled);
             done
+        } else if let [Job::Take { chunk, .. }] = group {
+            let entries = chunk.entries(&txn).await?;
+            let done = ledger::commit_from(&txn, &mut self.memory, &self.rules, &[], &entries, now).await?;
+            came = Came::Taken(chunk.keep(&txn, &entries, &done.outcomes).await?);
+            done
         } else {
             let questions: Vec<Question> =
                 group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
@@ -285,13 +305,14 @@ impl Writer {
         }
         self.hub.publish(done.from, done.no, done.published);
         let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
-        let (noted, handled) = match came {
-            Came::Noted(noted) => (Ok(noted), Err(IngestError::Unavailable)),
-            Came::Handled(handled) => (Err(IngestError::Unavailable), Ok(handled)),
-            Came::Nothing => (Err(IngestError::Unavailable), Err(IngestError::Unavailable)),
-        };
         // Each of these came alone.
-        let mut handled = Some(handled);
+        let (mut noted, mut handled, mut taken) = (None, None, None);
+        match came {
+            Came::Noted(n) => noted = Some(n),
+            Came::Handled(h) => handled = Some(h),
+            Came::Taken(t) => taken = Some(t),
+            Came::Nothing => {}
+        }
         for job in group {
             match job {
                 Job::Ask(_, r) => {
@@ -304,10 +325,9 @@ impl Writer {
                     drop(r.send(Ok(Recorded { outcomes, progress })));
                 }
                 Job::Omissions { reply, .. } => drop(reply.send(Ok(usize::try_from(done.no).unwrap_or(0)))),
-                Job::Acknowledge { reply, .. } => drop(reply.send(noted)),
-                Job::Handle { reply, .. } => {
-                    drop(reply.send(handled.take().unwrap_or(Err(IngestError::Unavailable))));
-                }
+                Job::Acknowledge { reply, .. } => drop(reply.send(noted.take().ok_or(IngestError::Unavailable))),
+                Job::Handle { reply, .. } => drop(reply.send(handled.take().ok_or(IngestError::Unavailable))),
+                Job::Take { reply, .. } => drop(reply.send(taken.take().ok_or(IngestError::Unavailable))),
             }
         }
     }

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod export;
 pub mod hub;
 pub mod import;
+pub mod imports;
 pub mod ingest;
 pub mod registry;
 pub mod serve;

@@ -8,6 +8,7 @@ use crate::{
     displays::{self, Displays},
     export::Exports,
     hub::{Hub, HubConfig},
+    imports::Imports,
     ingest::Ingest,
     registry::Registry,
     state::AppState,
@@ -54,6 +55,9 @@ pub enum ServeError {
     /// The folder of exports.
     #[error("folder of exports: {0}")]
     Exports(std::io::Error),
+    /// The folder of imports.
+    #[error("the folder of imports: {0}")]
+    Imports(std::io::Error),
     /// Certificate or key.
     #[error("TLS certificate or key: {0}")]
     Tls(std::io::Error),
@@ -125,8 +129,12 @@ pub async fn start(
     let displays = Displays::load(db.clone(), clock.clone()).await?;
     let exports = Exports::new(db.clone(), Arc::clone(&rules), config.data_dir.join("exports"), clock.clone());
     let exports = exports.map_err(ServeError::Exports)?;
+    let dir = config.data_dir.join("imports");
+    let imports = Imports::new(db.clone(), ingest.clone(), Arc::clone(&rules), dir, clock.clone());
+    let imports = imports.map_err(ServeError::Imports)?;
     let state = AppState {
         exports,
+        imports,
         devices: Devices::new(db.clone(), clock.clone(), master.clone()),
         access: Access::new(
             db.clone(),
@@ -158,6 +166,7 @@ pub async fn start(
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
+    tokio::spawn(state.imports.clone().run(state.stop.clone()));
     let app = state.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));

@@ -1,8 +1,8 @@
 //! What every handler holds.
 
 use crate::{
-    access::Access, auth::Devices, clock::Clock, displays::Displays, export::Exports, hub::Hub, ingest::Ingest,
-    registry::Registry,
+    access::Access, auth::Devices, clock::Clock, displays::Displays, export::Exports, hub::Hub, imports::Imports,
+    ingest::Ingest, registry::Registry,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -35,6 +35,8 @@ pub struct AppState {
     pub access: Access,
     /// Exports.
     pub exports: Exports,
+    /// Imports.
+    pub imports: Imports,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.

@@ -1,6 +1,6 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{access, api, evidence, export, state::AppState, ws};
+use crate::{access, api, evidence, export, imports, state::AppState, ws};
 use app::{
     App, Ctx, Who,
     access::Asker,
@@ -51,6 +51,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 handle: handle(&state),
                 register: register(&state),
                 wake_exports: wake_exports(&state),
+                imports: Arc::new(state.imports.clone()),
             });
             policy();
             keep_choices();
@@ -86,6 +87,8 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .merge(evidence::routes())
         .layer(from_fn(function_status))
         .layer(from_fn(bounded))
+        // A file has a limit of its own, and is not read whole.
+        .merge(imports::routes())
         .layer(from_fn(guarded_by));
     let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     let viewer: Router<AppState> =

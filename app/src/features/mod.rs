@@ -10,6 +10,7 @@ pub mod exports;
 pub mod forbidden;
 pub mod history;
 pub mod home;
+pub mod imports;
 pub mod login;
 pub mod map;
 pub mod me;

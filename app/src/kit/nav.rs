@@ -32,6 +32,7 @@ const MODULES: &[(Text, &[Place])] = &[
             place("/cylinders/new", "登记钢瓶", "Register"),
             place("/records", "充装检查记录", "Records"),
             place("/map", "分布图", "Map"),
+            place("/imports", "导入", "Imports"),
             place("/cylinders?inspection=overdue&sort=due", "过检钢瓶", "Overdue"),
             place("/cylinders?inspection=due_soon&sort=due", "临检钢瓶", "Due soon"),
             place("/cylinders?inspection=past_life&sort=life_end", "超年限钢瓶", "Past their life"),

@@ -24,13 +24,15 @@ mod tags;
 mod text;
 mod value;
 
+pub use domain::import::{Flag, Quarantined, Report};
 pub use error::{ImportError, Problem};
 pub use history::{EventBody, Facts, Store, stores};
 pub use listed::{Listed, Record};
 pub use preset::Preset;
+pub(crate) use read::clean;
 pub use read::{MAX_BYTES, MAX_CELL, MAX_CELLS, MAX_COLUMNS, MAX_ROWS, MAX_UNPACKED, Row, Table, read_table};
 pub use reference::Reference;
-pub use report::{Flag, Report};
+pub use report::take_back;
 
 use chrono::NaiveDate;
 use domain::{event::Entry, ledger::File, rules::RuleSet};
@@ -72,23 +74,6 @@ pub struct Planned {
     pub line: u32,
     /// The row.
     pub raw: Vec<String>,
-}
-
-/// A row that cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Quarantined {
-    /// Line in the file.
-    pub line: u32,
-    /// The row. It is needed for mending and stays in the table of quarantined lines; it may hold personal data, so it is
-    /// in no report.
-    #[serde(skip)]
-    pub raw: Vec<String>,
-    /// Why, Chinese.
-    pub reason_zh: String,
-    /// Why, English.
-    pub reason_en: String,
-    /// What a person can do about it.
-    pub suggestion: String,
 }
 
 /// What a table comes to.
@@ -206,7 +191,7 @@ impl Plan {
         self.listed.retain_mut(|l| is_new(&l.key, &l.hash, l.line, &mut l.raw));
         self.quarantined.append(&mut aside);
         self.quarantined.sort_by_key(|q| q.line);
-        let report = Report::of(&self, unchanged);
+        let report = report::of(&self, unchanged);
         (self, report)
     }
 

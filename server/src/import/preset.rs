@@ -232,6 +232,36 @@ impl Preset {
         self.columns.iter().filter(|c| c.required).all(|c| c.names.iter().any(|n| heads.contains(&fold(n))))
     }
 
+    /// For each of its columns the table's that it would take, and whether all that it requires is there.
+    #[must_use]
+    pub fn guess(&self, header: &[String]) -> (Vec<Option<u32>>, bool) {
+        let heads: Vec<String> = header.iter().map(|h| fold(h)).collect();
+        let mut used = HashSet::new();
+        let mut find = |c: &Column| {
+            let at = c.names.iter().find_map(|n| heads.iter().position(|h| *h == fold(n)));
+            at.filter(|at| used.insert(*at)).and_then(|at| u32::try_from(at).ok())
+        };
+        let columns: Vec<Option<u32>> = self.columns.iter().map(&mut find).collect();
+        let fits = self.columns.iter().zip(&columns).all(|(c, at)| !c.required || at.is_some());
+        (columns, fits)
+    }
+
+    /// Names a table's columns as somebody chose them, one a column of the preset; every other column means nothing then.
+    pub fn rename(&self, table: &mut Table, chosen: &[Option<u32>]) {
+        if chosen.is_empty() {
+            return;
+        }
+        let known: HashSet<String> = self.columns.iter().flat_map(|c| c.names).map(|n| fold(n)).collect();
+        for (i, head) in table.header.iter_mut().enumerate() {
+            let of = chosen.iter().position(|c| c.is_some_and(|c| c as usize == i));
+            match of.and_then(|n| self.columns.get(n)).and_then(|c| c.names.first()) {
+                Some(name) => *head = (*name).to_owned(),
+                None if known.contains(&fold(head)) => head.push_str("(未选)"),
+                None => {}
+            }
+        }
+    }
+
     /// Finds the columns.
     ///
     /// # Errors

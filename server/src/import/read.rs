@@ -115,7 +115,7 @@ impl Grid {
 
 /// A cell as it enters the table: without control characters, trimmed, and in half-width forms where it is all digits,
 /// Latin letters and signs. Chinese text keeps its own punctuation: it is somebody's words.
-pub(super) fn clean(cell: &str, line: u64) -> Result<String, Problem> {
+pub(crate) fn clean(cell: &str, line: u64) -> Result<String, Problem> {
     if cell.len() > MAX_CELL {
         return Err(over("单元格字节数", "bytes of a cell", MAX_CELL, cell.len(), Some(line)));
     }

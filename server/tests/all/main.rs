@@ -14,6 +14,7 @@ mod exports;
 mod feed;
 mod import;
 mod import_trade;
+mod imports;
 mod pages;
 mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]

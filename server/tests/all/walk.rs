@@ -40,7 +40,7 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -118,6 +118,32 @@ const FUNCTIONS: &[Row] = &[
     ("search", May::Needs(P::TraceRead), Sent::Json, "{\"text\":\"@cylinder\"}", "{\"text\":\"999999\"}"),
     ("registration_ask", May::Needs(P::CylinderEdit), Sent::Json, "{}", "{}"),
     ("cylinder_register", May::Needs(P::CylinderEdit), Sent::Form, "values[tag]=@cylinder", "values[tag]=999999"),
+    ("import_list", May::Needs(P::CylinderImport), Sent::Json, "{\"before\":0}", "{\"before\":1}"),
+    ("import_one", May::Needs(P::CylinderImport), Sent::Json, "{\"id\":@import}", "{\"id\":999999}"),
+    (
+        "import_aside",
+        May::Needs(P::CylinderImport),
+        Sent::Json,
+        "{\"id\":@import,\"all\":false,\"after\":0}",
+        "{\"id\":999999,\"all\":false,\"after\":0}",
+    ),
+    ("import_check", May::Needs(P::CylinderImport), Sent::Form, "id=@import&preset=in-use", "id=999999&preset=x"),
+    ("import_start", May::Needs(P::CylinderImport), Sent::Form, "id=@import", "id=999999"),
+    ("import_cancel", May::Needs(P::CylinderImport), Sent::Form, "id=@import", "id=999999"),
+    (
+        "import_mend",
+        May::Needs(P::CylinderImport),
+        Sent::Form,
+        "id=@import&line=2147483646&cells[0]=a",
+        "id=999999&line=2&cells[0]=a",
+    ),
+    (
+        "import_leave_out",
+        May::Needs(P::CylinderImport),
+        Sent::Form,
+        "id=@import&line=2147483646&reason=a",
+        "id=999999&line=2&reason=a",
+    ),
     ("login", May::Open, Sent::Form, "login=target&password=x", "login=nobody&password=x"),
     ("login_code", May::Half, Sent::Form, "code=000000", "code=x"),
     ("logout", May::Open, Sent::Form, "", ""),
@@ -217,6 +243,18 @@ impl Walk {
         let (target, _) = s.account("target", &[], Scope::City).await;
         // The display that may be revoked is not the one that asks.
         s.pair().await;
+        // A run of the northern enterprise's.
+        let run = data::import::run::Model {
+            id: data::import::next_run(s.state.db.writer()).await.unwrap(),
+            file: "a.csv".into(),
+            org_id: north,
+            stage: "done".into(),
+            head: "{}".into(),
+            chosen: "[]".into(),
+            ..data::import::run::Model::default()
+        };
+        let import = run.id.to_string();
+        data::import::run::insert(s.state.db.writer(), run).await.unwrap();
         let alerts = data::alert::Entity::find().all(s.state.db.read()).await.unwrap();
         let fills = data::event::Entity::find().filter(data::event::Column::Kind.eq(3_i16));
         let fill = fills.one(s.state.db.read()).await.unwrap();
@@ -227,6 +265,7 @@ impl Walk {
             ("@alert", alerts.first().map_or(0, |a| a.no).to_string()),
             ("@display", "2".into()),
             ("@fill", fill.map_or(0, |e| e.no).to_string()),
+            ("@import", import),
         ];
         Self { s, askers: all, words }
     }
@@ -323,6 +362,7 @@ fn what_lies_outside_the_scope_is_as_if_it_were_not_there() {
                 ("cylinder_evidence", P::TraceRead),
                 ("station_lines", P::WallView),
                 ("alert_acknowledge", P::WallControl),
+                ("import_one", P::CylinderImport),
             ] {
                 if !asker.may.has(p) {
                     continue;

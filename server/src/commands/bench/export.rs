@@ -39,14 +39,14 @@ const ROWS: &str = "SELECT c.*, s.file, s.custody, s.flags, s.due, s.life_end, s
      c.site_id LEFT JOIN division d ON d.code = p.division ORDER BY c.id";
 
 /// A figure of this process, KiB: `VmRSS`, or `VmHWM` for the most since [`forget`].
-fn memory(what: &str) -> u64 {
+pub(super) fn memory(what: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix(what)?.strip_prefix(':'));
     line.and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Makes `VmHWM` begin anew. Where that is not allowed, it tells of the load, too, and the figure is only too high.
-fn forget() {
+pub(super) fn forget() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 

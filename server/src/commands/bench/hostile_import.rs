@@ -29,7 +29,7 @@ const HEADS: [&str; 7] = [
 ];
 
 /// A workbook of one sheet.
-fn workbook(sheet: &str) -> Result<Vec<u8>, Failure> {
+pub(super) fn workbook(sheet: &str) -> Result<Vec<u8>, Failure> {
     let mut z = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let types =
         "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";

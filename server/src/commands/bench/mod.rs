@@ -11,6 +11,7 @@ mod hostile;
 mod hostile_bodies;
 mod hostile_import;
 mod hostile_raw;
+mod import;
 mod ingest;
 mod kill;
 mod postgres;
@@ -165,6 +166,21 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// A workbook with bad rows, imported twice as the office does
+    Import {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Rows
+        #[arg(long, default_value_t = 100_000)]
+        rows: usize,
+        /// Seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// Many sockets under load, some of which stop reading
     Sockets {
         /// Sockets
@@ -209,6 +225,7 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
             query::run(config, database, &query::Options { small, large, events, sessions }, dir).await
         }
         Bench::Export { database, cylinders, dir } => export::run(config, database, cylinders, dir).await,
+        Bench::Import { database, rows, seed, dir } => import::run(config, database, (rows, seed), dir).await,
         Bench::Sockets { sockets, rate, stalled, stall_seconds, seconds, dir } => {
             sockets::run(config, &sockets::Options { sockets, rate, stalled, stall_seconds, seconds }, dir).await
         }
