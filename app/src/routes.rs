@@ -96,6 +96,7 @@ pages! {
     "/records" => features::records::page, Needs(P::RecordRead), Async;
     "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
     "/map" => features::map::page, Needs(P::MapRead), Async;
+    "/rules" => features::rules::page, Needs(P::RuleRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -61,6 +61,23 @@ impl Family {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> crate::outcome::Text {
+        let (zh, en) = match self {
+            Self::LpgWelded => ("液化石油气钢瓶", "LPG, welded"),
+            Self::SteelSeamless => ("钢质无缝气瓶", "steel, seamless"),
+            Self::AluminiumSeamless => ("铝合金无缝气瓶", "aluminium, seamless"),
+            Self::Acetylene => ("溶解乙炔气瓶", "acetylene"),
+            Self::Cryogenic => ("焊接绝热气瓶", "cryogenic"),
+            Self::SteelWelded => ("钢质焊接气瓶", "steel, welded"),
+            Self::VehicleCng => ("车用压缩天然气瓶", "CNG on vehicles"),
+            Self::VehicleLng => ("车用液化天然气瓶", "LNG on vehicles"),
+            Self::VehicleLpg => ("车用液化石油气瓶", "LPG on vehicles"),
+        };
+        crate::outcome::Text { zh, en }
+    }
+
     /// Reads the word.
     #[must_use]
     pub fn from_code(s: &str) -> Option<Self> {

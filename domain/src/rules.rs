@@ -2,7 +2,11 @@
 //!
 //! The engine takes a [`RuleSet`] of one version and evaluates as of a date, so that every past decision can be replayed.
 
-use crate::{date::PartialDate, life::Family, outcome::Reason};
+use crate::{
+    date::PartialDate,
+    life::Family,
+    outcome::{Reason, Text},
+};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +49,21 @@ impl RuleKind {
         }
     }
 
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> Text {
+        let (zh, en) = match self {
+            Self::Interval => ("检验周期", "Interval"),
+            Self::Life => ("使用年限", "Life"),
+            Self::Extension => ("延寿", "Extension"),
+            Self::Param => ("参数", "Parameter"),
+            Self::Guard => ("校验步骤", "Guard"),
+            Self::Override => ("特许", "Override"),
+            Self::Detector => ("检测器", "Detector"),
+        };
+        Text { zh, en }
+    }
+
     /// Reads the word.
     #[must_use]
     pub fn from_code(s: &str) -> Option<Self> {
@@ -73,6 +92,17 @@ impl MediumClass {
             Self::Other => "other",
             Self::Corrosive => "corrosive",
         }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> Text {
+        let (zh, en) = match self {
+            Self::Inert => ("惰性气体", "inert gases"),
+            Self::Other => ("一般气体", "other gases"),
+            Self::Corrosive => ("腐蚀性气体", "corrosive gases"),
+        };
+        Text { zh, en }
     }
 
     /// Reads the word; anything unknown counts as corrosive, the shortest interval.

@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, watchedPage, eventually } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
+import { session } from '../lib/account.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 let home;
@@ -24,17 +25,11 @@ before(async () => {
   await product.demo(home, { cylinders: 600, stations: 8, days: 2 });
   server = await product.serve(home);
   browser = await launch();
-  const first = await browser.newContext({ locale: 'zh-CN' });
-  const account = await regulator();
+  signedIn = await session(browser, home, server, 'city_regulator');
+  const first = await browser.newContext({ locale: 'zh-CN', storageState: signedIn });
   const page = await first.newPage();
-  await page.goto(`${server.base}/login`);
-  await page.locator('input[name=login]').fill(account.login);
-  await page.locator('input[name=password]').fill(account.password);
-  await page.locator('main button[type=submit]').first().click();
-  await eventually('signed in', async () => !page.url().includes('/login'));
   await page.goto(`${server.base}/records`);
   tag = await page.locator('[data-testid=rows] tbody tr td[data-label=标签号]').first().innerText();
-  signedIn = await first.storageState();
   await first.close();
 });
 
@@ -43,14 +38,6 @@ after(async () => {
   if (server && !server.ended) await server.stop();
   await home?.remove();
 });
-
-async function regulator() {
-  const all = JSON.parse(await readFile(path.join(home.dir, 'demo-accounts.json'), 'utf8'));
-  const list = Array.isArray(all) ? all : all.accounts;
-  const found = list.find((one) => JSON.stringify(one).includes('city_regulator'));
-  assert.ok(found, 'the demonstration has no city regulator');
-  return found;
-}
 
 async function reader(options = {}) {
   const { width = 1440, height = 900, ...others } = options;

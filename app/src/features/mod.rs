@@ -17,4 +17,5 @@ pub mod me;
 pub mod not_found;
 pub mod policy;
 pub mod records;
+pub mod rules;
 pub mod search;

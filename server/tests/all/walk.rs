@@ -144,6 +144,7 @@ const FUNCTIONS: &[Row] = &[
         "id=@import&line=2147483646&reason=a",
         "id=999999&line=2&reason=a",
     ),
+    ("rule_list", May::Needs(P::RuleRead), Sent::Json, "{\"version\":0}", "{\"version\":999999}"),
     ("login", May::Open, Sent::Form, "login=target&password=x", "login=nobody&password=x"),
     ("login_code", May::Half, Sent::Form, "code=000000", "code=x"),
     ("logout", May::Open, Sent::Form, "", ""),

@@ -93,9 +93,9 @@ fn rows(p: &RunPage, look: &Preview) -> AnyView {
     let row = |(line, cells): &(u32, Vec<String>)| {
         let cells = (0..width).map(|i| {
             let cell = cells.get(i).cloned().unwrap_or_default();
-            view! { <td>{cell}</td> }
+            view! { <td data-label=p.head.columns[i].clone()>{cell}</td> }
         });
-        view! { <tr><th scope="row" class="num">{line.to_string()}</th>{cells.collect_view()}</tr> }
+        view! { <tr><td class="num" data-label=tr("行", "Line")>{line.to_string()}</td>{cells.collect_view()}</tr> }
     };
     let about = match &look.sheet {
         Some(sheet) => format!("{} · {sheet}", look.encoding),

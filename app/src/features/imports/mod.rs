@@ -154,16 +154,16 @@ fn row(r: &RunLine) -> AnyView {
     };
     view! {
         <tr>
-            <td><a href=href.clone()>{r.file.clone()}</a></td>
-            <td>{badge(r.stage)}</td>
-            <td>{or_none(&r.org)}</td>
-            <td>{by}</td>
-            <td class="when">{local_text(r.at)}</td>
-            <td class="num">{figure(|x| x.read)}</td>
-            <td class="num">{figure(|x| x.new)}</td>
-            <td class="num">{figure(|x| x.unchanged)}</td>
-            <td class="num">{figure(|x| x.flagged)}</td>
-            <td class="num">{open}</td>
+            <td data-label=tr("文件", "File")><a href=href.clone()>{r.file.clone()}</a></td>
+            <td data-label=tr("状态", "Stage")>{badge(r.stage)}</td>
+            <td data-label=tr("单位", "Organisation")>{or_none(&r.org)}</td>
+            <td data-label=tr("导入人", "By")>{by}</td>
+            <td class="when" data-label=tr("时间", "Begun")>{local_text(r.at)}</td>
+            <td class="num" data-label=tr("读取(行)", "Rows")>{figure(|x| x.read)}</td>
+            <td class="num" data-label=tr("新增(条)", "New")>{figure(|x| x.new)}</td>
+            <td class="num" data-label=tr("未变(条)", "Unchanged")>{figure(|x| x.unchanged)}</td>
+            <td class="num" data-label=tr("存疑(条)", "Flagged")>{figure(|x| x.flagged)}</td>
+            <td class="num" data-label=tr("待处理(行)", "Open")>{open}</td>
         </tr>
     }
     .into_any()

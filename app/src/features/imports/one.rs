@@ -151,7 +151,12 @@ fn report(r: &Report, line: &RunLine) -> AnyView {
     let aside = format!("/imports/{}/quarantine?all=1", line.id);
     let flags = (!r.flags.is_empty()).then(|| {
         let row = |f: &domain::import::Flag| {
-            view! { <tr><td>{lang.pick(f.zh.clone(), f.en.clone())}</td><td class="num">{format::count(f.count.into())}</td></tr> }
+            view! {
+                <tr>
+                    <td data-label=tr("原因", "Reason")>{lang.pick(f.zh.clone(), f.en.clone())}</td>
+                    <td class="num" data-label=tr("条", "Records")>{format::count(f.count.into())}</td>
+                </tr>
+            }
         };
         view! {
             <h3>{tr("存疑原因", "Doubts")}</h3>
@@ -164,9 +169,9 @@ fn report(r: &Report, line: &RunLine) -> AnyView {
         let row = |q: &domain::import::Quarantined| {
             view! {
                 <tr>
-                    <td class="num">{q.line.to_string()}</td>
-                    <td>{lang.pick(q.reason_zh.clone(), q.reason_en.clone())}</td>
-                    <td>{q.suggestion.clone()}</td>
+                    <td class="num" data-label=tr("行", "Line")>{q.line.to_string()}</td>
+                    <td data-label=tr("原因", "Reason")>{lang.pick(q.reason_zh.clone(), q.reason_en.clone())}</td>
+                    <td data-label=tr("建议", "What to do")>{q.suggestion.clone()}</td>
                 </tr>
             }
         };

@@ -1,0 +1,217 @@
+//! `/rules`: what decides, row by row: value, source, clause, days in force, and whether the authority confirmed it (待确认).
+
+mod api;
+
+pub use api::{RuleList, rule_list};
+
+use crate::{
+    kit::{format, list::Tone, page, table},
+    lang::{Lang, tr},
+};
+use api::RulesPage;
+use domain::rules::{RuleKind, RuleRow};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// What the address asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Asked {
+    version: i64,
+    kind: Option<RuleKind>,
+    unconfirmed: bool,
+}
+
+impl Asked {
+    fn address(&self) -> String {
+        let version = (self.version != 0).then(|| format!("version={}", self.version));
+        let kind = self.kind.map(|k| format!("kind={}", k.code()));
+        let unconfirmed = self.unconfirmed.then(|| "unconfirmed=1".to_owned());
+        let all: Vec<String> = [version, kind, unconfirmed].into_iter().flatten().collect();
+        if all.is_empty() { "/rules".into() } else { format!("/rules?{}", all.join("&")) }
+    }
+
+    fn takes(&self, r: &RuleRow) -> bool {
+        self.kind.is_none_or(|k| k == r.kind) && !(self.unconfirmed && r.confirmed)
+    }
+}
+
+/// `/rules`
+#[must_use]
+pub fn page() -> AnyView {
+    let query = use_query_map();
+    let asked = move || {
+        query.with(|q| Asked {
+            version: q.get("version").and_then(|v| v.parse().ok()).unwrap_or_default(),
+            kind: q.get("kind").and_then(|k| RuleKind::from_code(&k)),
+            unconfirmed: q.get("unconfirmed").is_some(),
+        })
+    };
+    let rules = Resource::new_blocking(move || asked().version, rule_list);
+    let content = view! {
+        <Title text=tr("规则 · 瓶迹", "Rules · Pingji")/>
+        <h1>{tr("规则", "Rules")}</h1>
+        <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
+            {move || {
+                let asked = asked();
+                Suspend::new(async move {
+                    match rules.await {
+                        Ok(p) => shown(&p, &asked),
+                        Err(crate::error::AppError::NotFound) => page::notice(
+                            "empty",
+                            tr("没有这个版本", "No such version").into(),
+                            tr("请从当前版本进入。", "Begin at the present version.").into(),
+                        ),
+                        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    }
+                })
+            }}
+        </Transition>
+    };
+    page::page(content.into_any())
+}
+
+fn shown(p: &RulesPage, asked: &Asked) -> AnyView {
+    let lang = Lang::current();
+    let open = p.set.rows.iter().filter(|r| !r.confirmed).count();
+    let state = if p.set.version == p.newest {
+        lang.pick(format!("现行版本 {}", p.newest), format!("Version {}, in force", p.newest))
+    } else {
+        lang.pick(
+            format!("历史版本 {}(现行为 {})", p.set.version, p.newest),
+            format!("Version {} of the past ({} is in force)", p.set.version, p.newest),
+        )
+    };
+    let older = (p.set.version > 1).then(|| {
+        let at = Asked { version: p.set.version - 1, ..asked.clone() };
+        view! { <a href=at.address()>{tr("上一版本", "The version before")}</a> }
+    });
+    let rows: Vec<Vec<AnyView>> = p.set.rows.iter().filter(|r| asked.takes(r)).map(row).collect();
+    let columns = [
+        (tr("编号", "Id"), "code"),
+        (tr("类别", "Kind"), ""),
+        (tr("适用范围", "Applies to"), ""),
+        (tr("值", "Value"), "num"),
+        (tr("依据", "Source"), ""),
+        (tr("条款", "Clause"), ""),
+        (tr("生效期", "In force"), ""),
+        (tr("确认", "Confirmed"), ""),
+    ];
+    let table = if rows.is_empty() {
+        let text = tr("没有符合条件的规则。", "No rule matches.");
+        view! { <p class="empty" role="status">{text} " " <a href="/rules">{tr("查看全部规则", "Show all")}</a></p> }
+            .into_any()
+    } else {
+        table::table(tr("规则", "Rules"), "rules", &columns, rows)
+    };
+    view! {
+        <p>
+            {state}
+            {lang.pick(format!(",共 {} 条,", p.set.rows.len()), format!(", {} rows, ", p.set.rows.len()))}
+            <b data-testid="unconfirmed">{format::count(i64::try_from(open).unwrap_or(i64::MAX))}</b>
+            {tr(" 条待确认。", " to be confirmed. ")} {older}
+        </p>
+        {kinds(asked)}
+        {table}
+    }
+    .into_any()
+}
+
+/// The kinds, and those that the authority has to confirm.
+fn kinds(asked: &Asked) -> AnyView {
+    let lang = Lang::current();
+    let link = |to: Asked, text: &'static str| {
+        let here = (to == *asked).then_some("page");
+        view! { <a href=to.address() aria-current=here>{text}</a> }.into_any()
+    };
+    let all = Asked { version: asked.version, ..Asked::default() };
+    let mut links = vec![
+        link(all.clone(), tr("全部", "All")),
+        link(Asked { unconfirmed: true, ..all.clone() }, tr("待确认", "To be confirmed")),
+    ];
+    links.extend(RuleKind::ALL.map(|k| link(Asked { kind: Some(k), ..all.clone() }, lang.text(k.text()))));
+    view! { <nav class="ways" aria-label=tr("类别", "Kinds")>{links}</nav> }.into_any()
+}
+
+fn row(r: &RuleRow) -> Vec<AnyView> {
+    let lang = Lang::current();
+    let (tone, word) = match (r.enabled, r.confirmed) {
+        (false, _) => (Tone::Plain, tr("停用", "Off")),
+        (true, true) => (Tone::Ok, tr("已确认", "Confirmed")),
+        (true, false) => (Tone::Warn, tr("待确认", "To be confirmed")),
+    };
+    vec![
+        r.rule_id.clone().into_any(),
+        lang.text(r.kind.text()).into_any(),
+        applies(r).into_any(),
+        value(r).into_any(),
+        r.source.clone().into_any(),
+        r.clause.clone().into_any(),
+        span(r).into_any(),
+        view! { <span class=format!("badge {}", tone.class())>{word}</span> }.into_any(),
+    ]
+}
+
+fn applies(r: &RuleRow) -> String {
+    let lang = Lang::current();
+    let mut all: Vec<String> = vec![];
+    all.extend(r.family.map(|f| lang.text(f.text()).to_owned()));
+    all.extend(r.model.as_ref().map(|m| lang.pick(format!("规格 {m}…"), format!("models {m}…"))));
+    all.extend(r.medium_class.map(|c| lang.text(c.text()).to_owned()));
+    all.extend(r.made_from.map(|d| lang.pick(format!("{d} 起制造"), format!("made from {d}"))));
+    all.extend(r.made_before.map(|d| lang.pick(format!("{d} 前制造"), format!("made before {d}"))));
+    all.extend(r.inspections_from.map(|n| lang.pick(format!("检验 {n} 次后"), format!("after {n} inspections"))));
+    if all.is_empty() { "—".into() } else { all.join(lang.pick("、", ", ")) }
+}
+
+fn value(r: &RuleRow) -> String {
+    let unit = match r.unit.as_str() {
+        "month" => tr("个月", "months"),
+        "day" => tr("天", "days"),
+        "hour" => tr("小时", "hours"),
+        "s" => tr("秒", "s"),
+        "m" => tr("米", "m"),
+        "l" => tr("升", "l"),
+        "per_mille" => "‰",
+        "percent" => "%",
+        "fills" => tr("次充装", "fills"),
+        "switch" | "" => "",
+        other => other,
+    };
+    match r.kind {
+        RuleKind::Guard if unit.is_empty() => if r.enabled { tr("开", "on") } else { tr("关", "off") }.to_owned(),
+        _ => format!("{} {unit}", format::count(r.value)).trim_end().to_owned(),
+    }
+}
+
+fn span(r: &RuleRow) -> String {
+    match (r.effective_from, r.effective_to) {
+        (None, None) => "—".into(),
+        (from, to) => {
+            let day = |d: Option<chrono::NaiveDate>| d.map_or_else(String::new, |d| d.to_string());
+            format!("{} – {}", day(from), day(to)).trim().to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::rules::RuleSet;
+
+    #[test]
+    fn the_address_says_what_is_asked_for() {
+        assert_eq!(Asked::default().address(), "/rules");
+        let asked = Asked { version: 2, kind: Some(RuleKind::Life), unconfirmed: true };
+        assert_eq!(asked.address(), "/rules?version=2&kind=life&unconfirmed=1");
+    }
+
+    #[test]
+    fn each_row_is_of_one_kind() {
+        let all = RuleSet::seed();
+        let of = |kind| all.rows.iter().filter(|r| Asked { kind, ..Asked::default() }.takes(r)).count();
+        assert_eq!(RuleKind::ALL.iter().map(|k| of(Some(*k))).sum::<usize>(), of(None));
+        let open = Asked { unconfirmed: true, ..Asked::default() };
+        assert!(all.rows.iter().any(|r| open.takes(r)) && all.rows.iter().any(|r| !open.takes(r)));
+    }
+}
