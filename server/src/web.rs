@@ -50,6 +50,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 acknowledge: acknowledge(&state),
                 handle: handle(&state),
                 register: register(&state),
+                bind: bind(&state),
                 imports: Arc::new(state.imports.clone()),
             });
             policy();
@@ -189,6 +190,20 @@ fn register(state: &AppState) -> app::Register {
         Box::pin(async move {
             registry.register(file).await.map_err(|why| {
                 tracing::error!(error = %why, "registering a cylinder");
+                AppError::Unavailable
+            })
+        })
+    })
+}
+
+/// The same for binding a tag.
+fn bind(state: &AppState) -> app::Bind {
+    let registry = state.registry.clone();
+    Arc::new(move |org: i64, binding: domain::tag::Binding| -> app::Registering {
+        let registry = registry.clone();
+        Box::pin(async move {
+            registry.bind(org, binding).await.map_err(|why| {
+                tracing::error!(error = %why, "binding a tag");
                 AppError::Unavailable
             })
         })

@@ -14,3 +14,4 @@ pub mod me;
 pub mod not_found;
 pub mod policy;
 pub mod search;
+pub mod tags;

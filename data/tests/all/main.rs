@@ -15,4 +15,5 @@ mod postgres;
 mod schema;
 mod sequence;
 mod support;
+mod tags;
 mod verify;

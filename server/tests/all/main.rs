@@ -18,4 +18,5 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;
+mod tags;
 mod walk;
