@@ -62,6 +62,11 @@ pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering +
 #[cfg(feature = "ssr")]
 pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
 
+/// Binds a tag through the ledger: the organisation of the place where it is bound, and the binding. False where the tag is another
+/// cylinder's by now.
+#[cfg(feature = "ssr")]
+pub type Bind = std::sync::Arc<dyn Fn(i64, domain::tag::Binding) -> Registering + Send + Sync>;
+
 /// What mending a row of an import will have come to.
 #[cfg(feature = "ssr")]
 pub type Mending = std::pin::Pin<Box<dyn Future<Output = Result<domain::import::Mended, error::AppError>> + Send>>;
@@ -103,6 +108,8 @@ pub struct Ctx {
     pub register: Register,
     /// Tells the exports that there is a job.
     pub wake_exports: Wake,
+    /// Binds a tag.
+    pub bind: Bind,
     /// Imports.
     pub imports: std::sync::Arc<dyn Imports>,
 }

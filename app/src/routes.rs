@@ -89,6 +89,8 @@ pages! {
     "/imports" => features::imports::page, Needs(P::CylinderImport), Async;
     "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
     "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
+    "/tags" => features::tags::page, Needs(P::TagManage), Async;
+    "/tags/bind" => features::tags::bind::page, Needs(P::TagManage), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;

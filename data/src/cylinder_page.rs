@@ -63,6 +63,7 @@ pub async fn page(
         inspections: c.inspections,
         doubts: c.doubts.lines().map(str::to_owned).collect(),
         tags,
+        may_bind: false,
         gate,
     }))
 }

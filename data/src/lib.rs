@@ -52,6 +52,7 @@ pub mod sequence;
 pub mod session;
 pub mod setting;
 pub mod site;
+pub mod tag_list;
 pub mod tag_series;
 pub mod throttle;
 pub mod trace;

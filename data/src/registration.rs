@@ -9,8 +9,8 @@ use domain::{
 };
 use sea_orm::{Condition, QueryOrder, entity::prelude::*};
 
-/// Stations where the viewer may register cylinders.
-fn stations(viewer: Viewer) -> Condition {
+/// Stations where the viewer may register cylinders and bind tags.
+pub(crate) fn stations(viewer: Viewer) -> Condition {
     let scope = match viewer.scope {
         Scope::City => Condition::all(),
         Scope::Org(id) => Condition::all().add(site::Column::OrgId.eq(id)),

@@ -195,6 +195,9 @@ pub struct CylinderPage {
     pub tags: Vec<TagLine>,
     /// `None` where its home has no gun for its medium, or another day than today is asked for: the gate judges the present.
     pub gate: Option<GateSays>,
+    /// Whether its reader may bind tags to it.
+    #[serde(default)]
+    pub may_bind: bool,
 }
 
 /// The inspection axis by stored days, as of a day: what the filters of the archive go by. Whether an assessment could

@@ -33,6 +33,7 @@ pub mod scope;
 pub mod search;
 pub mod sign;
 pub mod standing;
+pub mod tag;
 pub mod totp;
 pub mod trace;
 pub mod trade;

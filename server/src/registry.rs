@@ -1,4 +1,4 @@
-//! Cylinders that are entered by hand: a registration goes through the ledger like any other.
+//! What the office enters by hand, registrations and bindings of tags: it goes through the ledger like anything else.
 
 use crate::{
     clock::Clock,
@@ -6,13 +6,15 @@ use crate::{
 };
 use data::{Db, device, ledger::Outcome};
 use domain::{
-    event::{Entry, EventKind, Source, content_hash},
+    event::{Content, Entry, EventKind, Source, content_hash},
     ledger::File,
+    outcome::RecordCode,
+    tag::Binding,
 };
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// Why a cylinder could not be registered.
+/// Why something could not be entered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// The record.
@@ -32,7 +34,7 @@ impl From<sea_orm::DbErr> for RegistryError {
     }
 }
 
-/// Registers cylinders. One at a time: the number of a record is taken from what the ledger says was last.
+/// Registers cylinders and binds tags. One at a time: the number of a record is taken from what the ledger says was last.
 #[derive(Clone, Debug)]
 pub struct Registry {
     db: Db,
@@ -53,19 +55,41 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`].
     pub async fn register(&self, file: File) -> Result<bool, RegistryError> {
+        let body = serde_json::to_string(&file).map_err(|e| data::Error::Stored(e.to_string()))?;
+        self.tell((file.org, file.site), EventKind::Register, file.tag.clone(), body).await
+    }
+
+    /// Binds a tag to a cylinder, at a site of an organisation. False when the tag is another cylinder's, or the one that it
+    /// replaces is not this one's.
+    ///
+    /// # Errors
+    /// [`RegistryError`].
+    pub async fn bind(&self, org: i64, b: Binding) -> Result<bool, RegistryError> {
+        let content = Content::BindTag(b.bind);
+        let body = serde_json::to_string(&content).map_err(|e| data::Error::Stored(e.to_string()))?;
+        self.tell((org, b.site), EventKind::BindTag, b.cylinder, body).await
+    }
+
+    /// What the office says of a tag, through the writer.
+    async fn tell(
+        &self,
+        (org, site): (i64, i64),
+        kind: EventKind,
+        tag: String,
+        body: String,
+    ) -> Result<bool, RegistryError> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
         // The office's own numbers: an importer of its own an organisation.
-        let device = device::importer(self.db.writer(), &format!("office:{}", file.org), file.site, now).await?;
+        let device = device::importer(self.db.writer(), &format!("office:{org}"), site, now).await?;
         let seq = device::progress(self.db.read(), device).await?.next_seq;
-        let body = serde_json::to_string(&file).map_err(|e| data::Error::Stored(e.to_string()))?;
         let entry = Entry {
             device,
             epoch: 1,
             seq,
-            kind: EventKind::Register,
-            tag: file.tag.clone(),
-            site: file.site,
+            kind,
+            tag,
+            site,
             occurred_at: now,
             started_at: None,
             sent_at: None,
@@ -80,7 +104,9 @@ impl Registry {
         };
         match self.ingest.record(vec![entry]).await?.outcomes.pop() {
             Some(Outcome::Accepted { .. }) => Ok(true),
-            Some(Outcome::Quarantined(domain::outcome::RecordCode::TagTaken)) => Ok(false),
+            Some(Outcome::Quarantined(RecordCode::TagTaken) | Outcome::Rejected(RecordCode::NoSuchCylinder)) => {
+                Ok(false)
+            }
             Some(other) => Err(RegistryError::Refused(other)),
             None => Err(IngestError::Unavailable.into()),
         }

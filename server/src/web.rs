@@ -51,6 +51,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 handle: handle(&state),
                 register: register(&state),
                 wake_exports: wake_exports(&state),
+                bind: bind(&state),
                 imports: Arc::new(state.imports.clone()),
             });
             policy();
@@ -201,6 +202,20 @@ fn register(state: &AppState) -> app::Register {
 fn wake_exports(state: &AppState) -> app::Wake {
     let exports = state.exports.clone();
     Arc::new(move || exports.wake())
+}
+
+/// The same for binding a tag.
+fn bind(state: &AppState) -> app::Bind {
+    let registry = state.registry.clone();
+    Arc::new(move |org: i64, binding: domain::tag::Binding| -> app::Registering {
+        let registry = registry.clone();
+        Box::pin(async move {
+            registry.bind(org, binding).await.map_err(|why| {
+                tracing::error!(error = %why, "binding a tag");
+                AppError::Unavailable
+            })
+        })
+    })
 }
 
 /// Whoever follows a wrong address gets a page that says so; programs get a problem, and a missing file just its status.

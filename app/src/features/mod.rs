@@ -19,3 +19,4 @@ pub mod policy;
 pub mod records;
 pub mod rules;
 pub mod search;
+pub mod tags;

@@ -18,5 +18,6 @@ mod schema;
 mod sequence;
 mod sheets;
 mod support;
+mod tags;
 mod trace;
 mod verify;

@@ -20,5 +20,6 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod support;
+mod tags;
 mod trace;
 mod walk;

@@ -41,14 +41,17 @@ pub async fn archive_choices() -> Result<Choices, AppError> {
 /// cylinder within sight.
 #[server(prefix = "/api/fn", endpoint = "cylinder_detail", input = Json, output = Json)]
 pub async fn cylinder_detail(code: String, as_of: String) -> Result<Option<CylinderPage>, AppError> {
-    let crate::Ctx { db, viewer, now, .. } = crate::need(P::TraceRead)?;
+    let crate::Ctx { db, viewer, now, who, .. } = crate::need(P::TraceRead)?;
     // No code is longer: what is, was not read from a cylinder.
     if code.is_empty() || code.chars().count() > 64 {
         return Err(crate::error::fail(AppError::Invalid("code".into())));
     }
     let asked = ListQuery::default().with("as_of", as_of.trim());
     let day = data::cylinder_list::as_of(&asked, now).map_err(crate::ctx::ask_failed("day"))?;
-    data::cylinder_page::page(&db, viewer, &code, day, now).await.map_err(crate::error::internal("page of a cylinder"))
+    let page = data::cylinder_page::page(&db, viewer, &code, day, now).await;
+    let page = page.map_err(crate::error::internal("page of a cylinder"))?;
+    let may_bind = who.permissions().has(P::TagManage);
+    Ok(page.map(|p| CylinderPage { may_bind, ..p }))
 }
 
 /// What the registration of a cylinder chooses from.

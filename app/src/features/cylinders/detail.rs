@@ -100,18 +100,15 @@ fn view(c: &CylinderPage) -> AnyView {
             content: history::timeline(&c.history.rows),
         },
     ];
-    Detail {
-        kind: tr("钢瓶", "Cylinder"),
-        code,
-        badges,
-        actions: vec![
-            (format!("{at}/trace"), tr("钢瓶轨迹", "Trace")),
-            (format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet")),
-        ],
-        aside: Some(judged_at(&at, c)),
-        sections,
+    let mut actions = vec![
+        (format!("{at}/trace"), tr("钢瓶轨迹", "Trace")),
+        (format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet")),
+    ];
+    if c.may_bind {
+        let bind = format!("/tags/bind?cylinder={}", encode(&line.tag));
+        actions.push((bind, tr("绑定或更换标签", "Bind or replace a tag")));
     }
-    .view()
+    Detail { kind: tr("钢瓶", "Cylinder"), code, badges, actions, aside: Some(judged_at(&at, c)), sections }.view()
 }
 
 /// The day it is judged at, to be changed: what follows from dates follows from this one.
