@@ -270,7 +270,7 @@ impl Model {
             login: self.login.clone(),
             name: self.name.clone(),
             scope: self.scope()?,
-            permissions: if due.is_some() { Permissions::NONE } else { Permissions::of(&roles) },
+            permissions: if due.is_some() { Permissions::NONE } else { Permissions::of(&roles).within(self.scope()?) },
             roles,
             due,
             second_factor: self.second_factor(),

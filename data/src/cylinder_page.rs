@@ -28,7 +28,7 @@ pub async fn page(
 ) -> Result<Option<CylinderPage>, Error> {
     let Ok(code) = codes::tag(code) else { return Ok(None) };
     let read = db.read();
-    let Some(c) = history::find(read, &code).await? else { return Ok(None) };
+    let Some(c) = history::find(read, viewer, &code).await? else { return Ok(None) };
     let rules = rule::current(read).await?;
     let Some(line) = cylinder_list::line(read, viewer, c.id, day, rules.due_soon_days()).await? else {
         return Ok(None);

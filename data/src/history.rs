@@ -18,14 +18,21 @@ use std::collections::{HashMap, HashSet};
 /// Events on one page of history at most; a cylinder is filled some 200 times in its life.
 const ROWS_MAX: u64 = 5_000;
 
-/// The cylinder with this tag or stamped number, whoever may see it.
-pub(crate) async fn find<C: ConnectionTrait>(db: &C, code: &str) -> Result<Option<cylinder::Model>, DbErr> {
+/// The cylinder with this tag, else with this stamped number, among those that the viewer may see: what another enterprise writes
+/// into its files hides nobody's cylinder.
+pub(crate) async fn find<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    code: &str,
+) -> Result<Option<cylinder::Model>, DbErr> {
+    let all = || cylinder::Entity::find().filter(crate::cylinder_list::within(viewer));
     if let Some(t) = cylinder::tag::Entity::find_by_id(code.to_owned()).one(db).await?
         && let Some(id) = t.cylinder_id
+        && let Some(c) = all().filter(cylinder::Column::Id.eq(id)).one(db).await?
     {
-        return cylinder::Entity::find_by_id(id).one(db).await;
+        return Ok(Some(c));
     }
-    cylinder::Entity::find().filter(cylinder::Column::StampNo.eq(code)).order_by_asc(cylinder::Column::Id).one(db).await
+    all().filter(cylinder::Column::StampNo.eq(code)).order_by_asc(cylinder::Column::Id).one(db).await
 }
 
 /// The cylinder with this code, if the viewer may see it.
@@ -35,8 +42,7 @@ pub(crate) async fn seen<C: ConnectionTrait>(
     code: &str,
 ) -> Result<Option<cylinder::Model>, DbErr> {
     let Ok(code) = codes::tag(code) else { return Ok(None) };
-    let Some(c) = find(db, &code).await? else { return Ok(None) };
-    Ok(in_sight(db, viewer, &c).await?.then_some(c))
+    find(db, viewer, &code).await
 }
 
 /// Whether the viewer may see a cylinder.

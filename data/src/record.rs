@@ -55,7 +55,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let cursor = |m: &event::Model| Cursor { key: Some(Key::Int(m.no)), id: m.device_id }.write(label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
-    let rows = lines(&read, &slice.rows).await?;
+    let rows = lines(&read, viewer, &slice.rows).await?;
     read.commit().await.map_err(Error::from)?;
     Ok(ListPage { rows, total, before, after })
 }
@@ -154,7 +154,7 @@ fn passed(m: &event::Model) -> Option<bool> {
 }
 
 /// The lines of events, with names and the checks beside fills.
-async fn lines<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Vec<RecordLine>, Error> {
+async fn lines<C: ConnectionTrait>(db: &C, viewer: Viewer, rows: &[event::Model]) -> Result<Vec<RecordLine>, Error> {
     let stations = history::names(db, rows.iter().map(|m| m.site_id)).await?;
     let ids: HashSet<i64> = rows.iter().map(|m| m.device_id).collect();
     let devices: HashMap<i64, String> = device::Entity::find()
@@ -166,7 +166,7 @@ async fn lines<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Vec<
         .collect();
     let numbers: Vec<i64> = rows.iter().map(|m| m.no).collect();
     let corrected = correction::of(db, &numbers).await?;
-    let beside = Beside::load(db, rows).await?;
+    let beside = Beside::load(db, viewer, rows).await?;
     let line = |m: &event::Model| {
         let kind = EventKind::from_number(m.kind)?;
         let link =
@@ -199,7 +199,7 @@ async fn lines<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Vec<
 struct Beside(HashMap<i64, Vec<event::Model>>);
 
 impl Beside {
-    async fn load<C: ConnectionTrait>(db: &C, rows: &[event::Model]) -> Result<Self, DbErr> {
+    async fn load<C: ConnectionTrait>(db: &C, viewer: Viewer, rows: &[event::Model]) -> Result<Self, DbErr> {
         use event::Column as E;
         let fills = || rows.iter().filter(|m| m.kind == EventKind::FillEnd.number());
         let ids: HashSet<i64> = fills().filter_map(|m| m.cylinder_id).collect();
@@ -211,6 +211,7 @@ impl Beside {
         let found = event::Entity::find()
             .filter(E::CylinderId.is_in(ids))
             .filter(E::Kind.is_in(kinds))
+            .filter(scope::at_sites(viewer, E::SiteId))
             .filter(E::OccurredAt.between(first.saturating_sub(BESIDE), last.saturating_add(BESIDE)))
             .order_by_asc(E::OccurredAt)
             .order_by_asc(E::No)
@@ -253,8 +254,8 @@ pub async fn one(db: &Db, viewer: Viewer, no: i64) -> Result<Option<RecordPage>,
         .await?;
     let Some(m) = found else { return Ok(None) };
     let rows = [m];
-    let Some(line) = lines(&read, &rows).await?.pop() else { return Ok(None) };
-    let beside = Beside::load(&read, &rows).await?;
+    let Some(line) = lines(&read, viewer, &rows).await?.pop() else { return Ok(None) };
+    let beside = Beside::load(&read, viewer, &rows).await?;
     let [m] = &rows;
     let (before, after) = beside.of(m);
     let checks = [Some(m), before, after].into_iter().flatten().filter_map(check).collect();

@@ -3,7 +3,7 @@
 use crate::secret::sha;
 use domain::policy::Policy;
 use sea_orm::{
-    ExprTrait, Set,
+    ExprTrait, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
@@ -86,7 +86,13 @@ impl Subject<'_> {
 /// When the database fails.
 pub async fn take<C: ConnectionTrait>(db: &C, policy: &Policy, subject: Subject<'_>, now: i64) -> Result<bool, DbErr> {
     let key = subject.key();
-    let row = Entity::find_by_id(key.clone()).one(db).await?;
+    // There is a row from here on, and it is held: whoever tries at the same time waits, and sees this try.
+    let first = ActiveModel { subject: Set(key.clone()), failures: Set(0), last_at: Set(now), until: Set(0) };
+    Entity::insert(first)
+        .on_conflict(OnConflict::column(Column::Subject).do_nothing().to_owned())
+        .exec_without_returning(db)
+        .await?;
+    let row = Entity::find_by_id(key.clone()).lock_exclusive().one(db).await?;
     if row.as_ref().is_some_and(|r| now < r.until) {
         return Ok(false);
     }

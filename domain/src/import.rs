@@ -66,6 +66,23 @@ pub struct Report {
 }
 
 impl Report {
+    /// The report without all but its first rows in quarantine: these are kept on their own, and may be many.
+    #[must_use]
+    pub fn short(&self) -> Self {
+        let aside = self.aside.iter().take(Self::ASIDE_SHOWN).cloned().collect();
+        Self {
+            preset: self.preset.clone(),
+            file: self.file.clone(),
+            flags: self.flags.clone(),
+            notes: self.notes.clone(),
+            aside,
+            ..*self
+        }
+    }
+
+    /// Rows in quarantine that a short report names.
+    pub const ASIDE_SHOWN: usize = 20;
+
     /// How many records carry the doubt of this English label.
     #[must_use]
     pub fn flag(&self, en: &str) -> u32 {

@@ -339,6 +339,13 @@ impl Permissions {
         Self(self.0 | 1 << p as u64)
     }
 
+    /// What is left of the set within a scope: a display shows the whole city, so that only who sees all of it pairs one.
+    #[must_use]
+    pub fn within(self, scope: Scope) -> Self {
+        let bit = 1 << Permission::DisplayPair as u64;
+        if scope == Scope::City { self } else { Self(self.0 & !bit) }
+    }
+
     /// Whether it holds one.
     #[must_use]
     pub const fn has(self, p: Permission) -> bool {
@@ -443,6 +450,16 @@ mod tests {
         }
         for r in R::ALL {
             assert!([city, district, org].iter().any(|s| r.fits(*s)), "{r:?} can be held over nothing");
+        }
+    }
+
+    #[test]
+    fn a_district_pairs_no_display_that_shows_the_city() {
+        let may = Permissions::of(&[Role::DutyOfficer]);
+        assert!(may.has(Permission::DisplayPair) && may.within(Scope::City) == may);
+        for scope in [Scope::District(410_105), Scope::Org(1)] {
+            let less = may.within(scope);
+            assert!(!less.has(Permission::DisplayPair) && less.with(Permission::DisplayPair) == may);
         }
     }
 

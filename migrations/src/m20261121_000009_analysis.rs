@@ -13,15 +13,15 @@ pub struct Migration;
 /// Whether an event counts: no correction names it.
 const STANDS: &str = "NOT EXISTS (SELECT 1 FROM correction x WHERE x.event_no = e.no)";
 
-/// Kinds of events that move a cylinder from where it is: 2 received, 3 filled, 5 shipped, 7 delivered, 8 collected, 11 and 12
+/// Kinds of events that move a cylinder from where it is: 2 received, 3 filled, 5 shipped, 6 arrived, 7 delivered, 8 collected, 11 and 12
 /// checked, 14 and 15 sent to and back from inspection, 16 repaired.
-const MOVES: &str = "e.kind IN (2, 3, 5, 7, 8, 11, 12, 14, 15, 16)";
+const MOVES: &str = "e.kind IN (2, 3, 5, 6, 7, 8, 11, 12, 14, 15, 16)";
 
 /// Since when the customer has it: 8 with a customer, also as the place that one on hold or lost came from.
 fn delivered() -> String {
     format!(
-        "UPDATE cylinder_state SET delivered_at = COALESCE((SELECT MAX(e.occurred_at) FROM cylinder_event e \
-         WHERE e.cylinder_id = cylinder_state.cylinder_id AND e.kind = 7 AND {STANDS}), 0) WHERE custody = 8 OR prior = 8"
+        "UPDATE cylinder_state SET delivered_at = COALESCE((SELECT e.occurred_at FROM cylinder_event e \
+         WHERE e.cylinder_id = cylinder_state.cylinder_id AND e.kind = 7 AND {STANDS} ORDER BY e.no DESC LIMIT 1), 0) WHERE custody = 8 OR prior = 8"
     )
 }
 
@@ -35,7 +35,7 @@ fn counters() -> [String; 2] {
     let of = |metric: i16, which: &str| {
         format!(
             "INSERT INTO counter (metric, key, day, minute, site_id, value) \
-             SELECT {metric}, CAST(COALESCE(c.volume_ml, 0) / 100 AS smallint), \
+             SELECT {metric}, CAST(CASE WHEN COALESCE(c.volume_ml, 0) BETWEEN 0 AND 3276799 THEN COALESCE(c.volume_ml, 0) / 100 ELSE 0 END AS smallint), \
              CAST((d.occurred_at + 28800000) / 86400000 AS integer), -1, s.home, COUNT(*) \
              FROM ({all}) d JOIN cylinder c ON c.id = d.cylinder_id JOIN cylinder_state s ON s.cylinder_id = d.cylinder_id \
              WHERE d.kind = 7 {which} GROUP BY 2, 3, 5"

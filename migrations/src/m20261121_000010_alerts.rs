@@ -39,6 +39,8 @@ impl MigrationTrait for Migration {
         for index in [
             // The history of one alert.
             Index::create().name("alert_step_alert").table("alert_step").col("alert_no").col("no").to_owned(),
+            // Whether somebody took note of some alerts.
+            Index::create().name("alert_ack_alert").table("alert_ack").col("alert_no").to_owned(),
             // How right a rule was: closings of a time.
             Index::create().name("alert_step_at").table("alert_step").col("step").col("at").to_owned(),
             // The inbox groups by kind and site, and lists one group's, without a look at the rows of others.
@@ -57,6 +59,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        m.drop_index(Index::drop().name("alert_ack_alert").table("alert_ack").to_owned()).await?;
         m.drop_index(Index::drop().name("alert_inbox").table("alert").to_owned()).await?;
         for c in ["assigned_to", "level"] {
             m.alter_table(Table::alter().table("alert").drop_column(c).to_owned()).await?;

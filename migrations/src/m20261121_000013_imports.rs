@@ -13,6 +13,8 @@ fn of_run() -> Vec<ColumnDef> {
     vec![
         number("org_id"),
         number("account_id"),
+        // Who may see it: the scope of whoever began it.
+        word("scope", "city"),
         word("stage", "done"),
         number("bytes"),
         number("done"),

@@ -3,13 +3,10 @@
 use crate::{Error, account, org, scope};
 use domain::{
     import::{Head, Report, RunLine, Stage},
-    scope::Viewer,
+    scope::{Scope, Viewer},
 };
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::HashMap;
-
-/// Quarantined rows that a report shows on a page.
-const SHOWN: usize = 20;
 
 /// A row of `import_run`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
@@ -32,6 +29,8 @@ pub struct Model {
     pub org_id: i64,
     /// Who imports; 0 for the command line.
     pub account_id: i64,
+    /// [`domain::scope::Scope`] in which it was begun: who sees no more than another part of the record does not see the run.
+    pub scope: String,
     /// [`Stage`] code.
     pub stage: String,
     /// Bytes of the file.
@@ -158,12 +157,21 @@ pub async fn expire<C: ConnectionTrait>(db: &C, before: i64, now: i64) -> Result
     Ok(gone)
 }
 
-/// A run within the viewer's scope. One whose owner is not chosen yet is seen by the account that began it, and by the city.
+/// Runs that were begun in the viewer's scope; the city sees all. Whose records they become does not matter: what a regulator
+/// uploads is not the enterprise's.
+fn within(viewer: Viewer) -> Condition {
+    match viewer.scope {
+        Scope::City => Condition::all(),
+        own => Condition::all().add(Column::Scope.eq(own.to_string())),
+    }
+}
+
+/// A run within the viewer's scope.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of<C: ConnectionTrait>(db: &C, viewer: Viewer, id: i64) -> Result<Option<Model>, DbErr> {
-    Entity::find_by_id(id).filter(scope::within(viewer, Column::OrgId)).one(db).await
+    Entity::find_by_id(id).filter(within(viewer)).one(db).await
 }
 
 /// The newest runs within the viewer's scope, before a run (all where it is 0).
@@ -172,7 +180,7 @@ pub async fn of<C: ConnectionTrait>(db: &C, viewer: Viewer, id: i64) -> Result<O
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(db: &C, viewer: Viewer, before: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
     Entity::find()
-        .filter(scope::within(viewer, Column::OrgId))
+        .filter(within(viewer))
         .filter(Column::Id.lt(if before > 0 { before } else { i64::MAX }))
         .order_by_desc(Column::Id)
         .limit(limit.min(scope::PAGE_MAX))
@@ -196,10 +204,7 @@ pub async fn lines<C: ConnectionTrait>(db: &C, runs: &[Model]) -> Result<Vec<Run
     let people = names(db, runs.iter().map(|r| r.account_id).collect()).await?;
     let open = super::aside::open(db, runs.iter().map(|r| r.id).collect()).await?;
     let line = |r: &Model| {
-        let mut report: Option<Report> = serde_json::from_str(&r.report).ok();
-        if let Some(report) = &mut report {
-            report.aside.truncate(SHOWN);
-        }
+        let report: Option<Report> = serde_json::from_str(&r.report).ok();
         RunLine {
             id: r.id,
             file: r.file.clone(),

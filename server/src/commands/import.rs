@@ -9,7 +9,10 @@ use crate::{
     store,
 };
 use data::{Db, WriteTxn, import::next_run, ledger, org, reference};
-use domain::import::{Head, Stage};
+use domain::{
+    import::{Head, Stage},
+    scope::Scope,
+};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -91,8 +94,9 @@ pub async fn take(
         file_hash: file_hash.to_owned(),
         at: now,
         ended_at: Some(now),
-        report: serde_json::to_string(&report)?,
+        report: serde_json::to_string(&report.short())?,
         org_id: org,
+        scope: Scope::City.to_string(),
         stage: Stage::Done.code().to_owned(),
         done: report.new.into(),
         total: report.new.into(),

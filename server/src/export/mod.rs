@@ -8,7 +8,7 @@ pub(crate) mod zip;
 
 pub use data::export::{Refusal, Wanted};
 pub use domain::export::{Format, owner_of};
-pub use serve::{Owner, routes};
+pub use serve::routes;
 
 use crate::clock::Clock;
 use data::{

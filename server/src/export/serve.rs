@@ -13,11 +13,23 @@ use axum::{
 };
 use data::export::{self, job};
 use domain::export::owner_of;
+use domain::{permission::Permissions, scope::Scope};
 use tower_http::services::ServeFile;
 
-/// Who asks, as jobs name their owner.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner(pub String);
+/// Who asks, as jobs name their owner, with what may be seen now: it may be less than when the job began.
+#[derive(Clone, Debug)]
+struct Owner {
+    name: String,
+    scope: Scope,
+    may: Permissions,
+}
+
+impl Owner {
+    /// Whether the owner could begin this job today.
+    fn could_ask(&self, job: &job::Model) -> bool {
+        job.scope == self.scope.to_string() && export::of(&job.what).is_some_and(|rows| self.may.has(rows.needs))
+    }
+}
 
 /// `GET /exports/{id}`. Whoever mounts it has found out who asks.
 pub fn routes() -> Router<AppState> {
@@ -26,9 +38,10 @@ pub fn routes() -> Router<AppState> {
 
 /// An account owns what it asked for.
 async fn owner(mut request: Request<Body>, next: Next) -> Response {
-    let account = request.extensions().get::<Asker>().and_then(|a| a.who.me().map(|me| me.id));
-    if let Some(id) = account {
-        request.extensions_mut().insert(Owner(owner_of(id)));
+    let me = request.extensions().get::<Asker>().and_then(|a| a.who.me().cloned());
+    if let Some(me) = me {
+        let owner = Owner { name: owner_of(me.id), scope: me.scope, may: me.permissions };
+        request.extensions_mut().insert(owner);
     }
     next.run(request).await
 }
@@ -44,9 +57,9 @@ async fn file(
     Path(id): Path<String>,
     mut request: Request<Body>,
 ) -> Response {
-    let (Some(Extension(Owner(owner))), Ok(id)) = (owner, id.parse::<i64>()) else { return none() };
-    let job = match job::of(app.db.read(), &owner, id).await {
-        Ok(Some(job)) if job.state == job::DONE => job,
+    let (Some(Extension(owner)), Ok(id)) = (owner, id.parse::<i64>()) else { return none() };
+    let job = match job::of(app.db.read(), &owner.name, id).await {
+        Ok(Some(job)) if job.state == job::DONE && owner.could_ask(&job) => job,
         Ok(_) => return none(),
         Err(e) => {
             tracing::error!(error = %e, "exports");

@@ -188,6 +188,7 @@ impl Imports {
             at: now,
             org_id: if let Scope::Org(org) = viewer.scope { org } else { 0 },
             account_id: actor.account,
+            scope: viewer.scope.to_string(),
             stage: Stage::Reading.code().into(),
             bytes: file.bytes,
             head: "{}".into(),
@@ -390,7 +391,7 @@ impl Imports {
             stage: Stage::Done.code().into(),
             ended_at: Some(self.clock.now()),
             total: run.done,
-            report: serde_json::to_string(report)?,
+            report: serde_json::to_string(&report.short())?,
             preview: String::new(),
             failure: String::new(),
             ..run

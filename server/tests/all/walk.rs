@@ -244,7 +244,7 @@ impl Walk {
         let mut all = vec![];
         for (n, (name, role, scope)) in askers.into_iter().enumerate() {
             let (account, cookie) = s.account(&format!("asker{n}"), &[role], scope).await;
-            all.push(Asker { name, account, cookie, may: Permissions::of(&[role]), scope });
+            all.push(Asker { name, account, cookie, may: Permissions::of(&[role]).within(scope), scope });
         }
         let (cookie, may) = (s.pair().await, Permissions::DISPLAY);
         all.push(Asker { name: "a display".into(), account: 0, cookie, may, scope: Scope::City });
@@ -258,6 +258,7 @@ impl Walk {
             id: data::import::next_run(s.state.db.writer()).await.unwrap(),
             file: "a.csv".into(),
             org_id: north,
+            scope: Scope::Org(north).to_string(),
             stage: "done".into(),
             head: "{}".into(),
             chosen: "[]".into(),

@@ -131,7 +131,13 @@ pub(super) async fn factor_clear(ctx: &Ctx, id: i64) -> Result<(), AppError> {
 }
 
 pub(super) async fn sessions_end(ctx: &Ctx, id: i64) -> Result<(), AppError> {
-    let (txn, row, _) = other(ctx, id).await?;
+    // An administrator is put out by the one who can let it in again.
+    let (txn, row) = if ctx.who.permissions().has(P::AccountUnlock) {
+        let (txn, row, _) = other(ctx, id).await?;
+        (txn, row)
+    } else {
+        ordinary(ctx, id).await?
+    };
     end(ctx, txn, &row, "account.sessions_end", Value::Null).await
 }
 

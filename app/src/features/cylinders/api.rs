@@ -93,9 +93,12 @@ async fn register(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> 
     };
     let address = super::address(&entered.tag, &entered.stamp_no);
     // Between the look and the commit somebody else may have been quicker.
-    if (ctx.register)(entered.file(known)).await.map_err(crate::error::fail)? {
-        Ok(Saved::Done(address))
-    } else {
-        taken("tag")
+    let file = entered.file(known);
+    let (subject, org, site) = (format!("tag {}", file.tag), file.org, file.site);
+    if !(ctx.register)(file).await.map_err(crate::error::fail)? {
+        return taken("tag");
     }
+    let txn = ctx.begin().await?;
+    ctx.commit(txn, "cylinder.register", &subject, serde_json::json!({ "org": org, "site": site })).await?;
+    Ok(Saved::Done(address))
 }
