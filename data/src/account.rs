@@ -319,7 +319,8 @@ async fn lines<C: ConnectionTrait>(
         held.entry(r.account_id).or_default().push(r);
     }
     let open = session::open(db, policy, &ids, now).await?;
-    let subjects = rows.iter().map(|m| throttle::Subject::Login(&m.login).key());
+    let subjects =
+        rows.iter().flat_map(|m| [throttle::Subject::Login(&m.login).key(), throttle::Subject::Code(m.id).key()]);
     let shut = throttle::Entity::find().filter(throttle::Column::Subject.is_in(subjects)).all(db).await?;
     rows.into_iter()
         .map(|m| {

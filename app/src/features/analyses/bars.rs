@@ -50,7 +50,7 @@ pub(super) fn view(k: &'static Kind, sheet: &Sheet) -> AnyView {
             let title = lang.text(k.columns[*at].title);
             view! { <li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class=format!("part-{i}") width="10" height="10"/></svg> {title}</li> }
         };
-        view! { <ul class="key">{columns.iter().enumerate().map(one).collect_view()}</ul> }
+        view! { <ul class="parts">{columns.iter().enumerate().map(one).collect_view()}</ul> }
     });
     let lines = drawn.iter().map(|row| line(bar(row, &columns, most, lang), k, lang));
     let more = (sheet.rows.len() > DRAWN).then(|| {
