@@ -201,6 +201,30 @@ test('a cylinder is registered by hand; what is wrong stands at its field; leavi
   await context.close();
 });
 
+test('a tag is bound to a cylinder, and then leads to it', async () => {
+  const context = await reader();
+  const watched = await watchedPage(context);
+  const { page } = watched;
+  await page.goto(`${server.base}/cylinders`);
+  await ready(page);
+  const [tag] = await tags(page);
+  await page.goto(`${server.base}/cylinders/${tag}`);
+  await ready(page);
+  await page.locator('.actions a', { hasText: '绑定或更换标签' }).click();
+  await page.locator('#f-tag').waitFor();
+  assert.equal(await page.locator('#f-cylinder').inputValue(), tag, 'the form knows the cylinder that it came from');
+  await page.locator('#f-tag').fill('88 0011 2233');
+  await page.locator('#f-reason').selectOption('new');
+  await page.locator('#f-site').selectOption({ index: 1 });
+  await page.locator('.form button[type=submit]').click();
+  await page.locator('.detail h1').waitFor();
+  assert.ok(page.url().endsWith('/cylinders/8800112233'), page.url());
+  const text = await page.locator('.detail').innerText();
+  assert.ok(text.includes(tag) && text.includes('8800112233'), text.slice(0, 600));
+  watched.clean('while a tag was bound');
+  await context.close();
+});
+
 test('without its module: filters, pages and forms work all the same', async () => {
   const context = await reader({ javaScriptEnabled: false });
   const page = await context.newPage();
@@ -256,6 +280,8 @@ for (const [name, width, height] of [['laptop', 1440, 900], ['phone', 390, 844]]
         ['archive-failed', '/cylinders?org=x'], ['archive-english', '/cylinders?inspection=overdue&sort=due&lang=en'],
         ['cylinder', `/cylinders/${tag}?lang=zh`], ['cylinder-then', `/cylinders/${tag}?as_of=2018-05-15`],
         ['history', `/cylinders/${tag}/history`], ['search', '/search?q=%E7%AB%99'], ['register', '/cylinders/new'],
+        ['rules', '/rules'], ['rules-english', '/rules?kind=interval&lang=en'], ['tags', '/tags?lang=zh'],
+        ['tag-bind', `/tags/bind?cylinder=${tag}`],
       ];
       for (const [what, address] of pages) {
         // A question that nobody can mean is answered 400, and a page that says so: the browser notes it, rightly.
