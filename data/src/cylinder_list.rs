@@ -337,7 +337,11 @@ fn by_dates(query: &ListQuery, day: NaiveDate, soon_days: i64) -> Result<Conditi
 /// # Errors
 /// When the database fails.
 pub async fn by_code<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<i64>, DbErr> {
-    let mut codes: HashSet<String> = codes::read(text).into_iter().map(|r| r.text).collect();
+    let readings = codes::read(text);
+    // A returnable asset is bound by its key alone, as readers of tags give it: without the application identifier.
+    let bare = |r: &codes::Reading| r.text.strip_prefix("(8003)").map(str::to_owned);
+    let mut codes: HashSet<String> = readings.iter().filter_map(bare).collect();
+    codes.extend(readings.into_iter().map(|r| r.text));
     codes.extend(codes::tag(text));
     codes.insert(codes::half_width(text).trim().to_owned());
     // What leads nowhere, and what no text in the record can be.

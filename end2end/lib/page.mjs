@@ -56,11 +56,11 @@ function inspect() {
   return { problems: [...new Set(problems)], texts };
 }
 
-/** Fails if the page would make its readers complain, or if there is nothing to read. */
-export async function checkPage(page, label) {
+/** Fails if the page would make its readers complain, or if there is nothing to read: fewer than `least` texts. */
+export async function checkPage(page, label, least = 10) {
   const { problems, texts } = await page.evaluate(inspect);
   assert.deepEqual(problems, [], `${label}:\n${problems.join('\n')}`);
-  assert.ok(texts >= 10, `${label}: hardly anything is shown`);
+  assert.ok(texts >= least, `${label}: hardly anything is shown`);
   // A page that is left and come back to by its router has it already.
   await page.evaluate(`window.axe ?? (() => { ${axe.source} })()`);
   const found = await page.evaluate(async () => {

@@ -225,6 +225,54 @@ test('a tag is bound to a cylinder, and then leads to it', async () => {
   await context.close();
 });
 
+test('a cylinder is found by each of its six codes', async () => {
+  const context = await reader();
+  const watched = await watchedPage(context);
+  const { page } = watched;
+  await page.goto(`${server.base}/cylinders?sort=serial`);
+  await ready(page);
+  const row = page.locator('[data-testid=rows] tbody tr').nth(7);
+  const cell = async (label) => (await row.locator(`td[data-label=${label}]`).innerText()).trim();
+  const tag = (await row.locator('a.row-link').innerText()).trim();
+  const [stamp, serial] = [await cell('钢印号'), await cell('出厂编号')];
+  assert.ok(stamp && serial && new Set([tag, stamp, serial]).size === 3, `${tag} ${stamp} ${serial}`);
+  // An RFID and a returnable asset's key beside the tag that it came with.
+  const [rfid, grai] = ['4101234567', '06900000000014B7'];
+  for (const code of [rfid, grai]) {
+    await page.goto(`${server.base}/tags/bind?cylinder=${tag}`);
+    await ready(page);
+    await page.locator('#f-tag').fill(code);
+    await page.locator('#f-reason').selectOption('new');
+    await page.locator('#f-site').selectOption({ index: 1 });
+    await page.locator('.form button[type=submit]').click();
+    await page.locator('.detail h1').waitFor();
+  }
+  const wide = [...tag].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join('');
+  const written = {
+    tag, 'tag, full width': wide, stamp, serial, rfid,
+    'qr, an old label': `http://www.teshe.org.cn/Q?id=410100${tag}`,
+    'qr, its digits': `410100${tag}`,
+    grai: `(8003)${grai}`,
+    'grai, as a link': `https://id.example/8003/${grai}`,
+  };
+  for (const [what, code] of Object.entries(written)) {
+    await page.goto(`${server.base}/`);
+    await ready(page);
+    await page.keyboard.press('/');
+    await page.locator('#search').fill(code);
+    await page.locator('#search').press('Enter');
+    await page.locator('.detail h1, [data-testid=hits] a').first().waitFor();
+    // A serial number may be another maker's, too: then it is one of the hits.
+    if (!page.url().includes('/cylinders/')) {
+      await page.locator('a', { hasText: tag }).first().click();
+      await page.locator('.detail h1').waitFor();
+    }
+    assert.ok((await page.locator('.detail').innerText()).includes(stamp), `${what}: ${page.url()}`);
+  }
+  watched.clean('while a cylinder was looked for');
+  await context.close();
+});
+
 test('without its module: filters, pages and forms work all the same', async () => {
   const context = await reader({ javaScriptEnabled: false });
   const page = await context.newPage();

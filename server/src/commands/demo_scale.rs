@@ -106,6 +106,16 @@ pub(super) async fn city(db: &Db, options: Options) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
+/// The city that `demo --scale` loaded into a record.
+pub(super) async fn loaded(db: &Db) -> Result<Plan, Failure> {
+    let stored = setting::get(db.read(), PROGRESS).await?.ok_or("no city was loaded by demo --scale")?;
+    let p: Progress = serde_json::from_str(&stored)?;
+    if p.told < p.events {
+        return Err(format!("{} of {} events are loaded: finish the load first", p.told, p.events).into());
+    }
+    Ok(planned(&p))
+}
+
 fn planned(p: &Progress) -> Plan {
     Plan::large(p.seed, p.cylinders, p.stations, p.now_ms, p.base, DAYS + 400)
 }

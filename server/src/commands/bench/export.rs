@@ -54,7 +54,12 @@ pub(super) fn forget() {
 ///
 /// # Errors
 /// When it cannot run, or the export costs more than is promised.
-pub async fn run(config: &Config, database: Backend, cylinders: usize, dir: Option<PathBuf>) -> Result<Ended, Failure> {
+pub async fn run(
+    config: &Config,
+    database: Backend,
+    cylinders: usize,
+    (dir, keep): (Option<PathBuf>, Option<PathBuf>),
+) -> Result<Ended, Failure> {
     let scratch = Scratch::new(dir.as_deref())?;
     let postgres = match database {
         Backend::Sqlite => None,
@@ -94,6 +99,11 @@ pub async fn run(config: &Config, database: Backend, cylinders: usize, dir: Opti
         let more = memory("VmHWM").saturating_sub(before);
         let done = job::Entity::find_by_id(id).one(store.db.read()).await?.ok_or("the job is gone")?;
         let (times, name) = (took / floor.max(1e-3), format.code());
+        if let Some(keep) = &keep {
+            std::fs::create_dir_all(keep)?;
+            let file = config.data_dir.join("exports").join(format!("{id}.{name}"));
+            std::fs::copy(file, keep.join(format!("archive.{name}")))?;
+        }
         say(&format!(
             "{name}: {} rows, {} MiB in {took:.2} s, {times:.2} times; memory +{} MiB; {}",
             done.done,

@@ -150,6 +150,9 @@ pub enum Bench {
         /// Sessions that ask at once
         #[arg(long, default_value_t = 50)]
         sessions: usize,
+        /// Address of a database in which `demo --scale` loaded the large city; it gets an account more
+        #[arg(long)]
+        loaded: Option<String>,
         /// Folder for the throw-away record, on a real disk
         #[arg(long)]
         dir: Option<PathBuf>,
@@ -165,6 +168,9 @@ pub enum Bench {
         /// Folder for the throw-away record, on a real disk
         #[arg(long)]
         dir: Option<PathBuf>,
+        /// Folder that the finished files are copied to, for others to read
+        #[arg(long)]
+        keep: Option<PathBuf>,
     },
     /// A workbook with bad rows, imported twice as the office does
     Import {
@@ -221,10 +227,10 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         Bench::Authorize { database, small, large, seconds, dir } => {
             authorize::run(config, database, &authorize::Options { small, large, seconds }, dir).await
         }
-        Bench::Query { database, small, large, events, sessions, dir } => {
-            query::run(config, database, &query::Options { small, large, events, sessions }, dir).await
+        Bench::Query { database, small, large, events, sessions, loaded, dir } => {
+            query::run(config, database, &query::Options { small, large, events, sessions, loaded }, dir).await
         }
-        Bench::Export { database, cylinders, dir } => export::run(config, database, cylinders, dir).await,
+        Bench::Export { database, cylinders, dir, keep } => export::run(config, database, cylinders, (dir, keep)).await,
         Bench::Import { database, rows, seed, dir } => import::run(config, database, (rows, seed), dir).await,
         Bench::Sockets { sockets, rate, stalled, stall_seconds, seconds, dir } => {
             sockets::run(config, &sockets::Options { sockets, rate, stalled, stall_seconds, seconds }, dir).await
