@@ -1,7 +1,10 @@
 //! Settings: few, by flag, environment (`PINGJI_…`) or file, in that order; an unknown or bad one is a named error.
 
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 /// A setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,9 @@ pub struct Flags {
     /// City this deployment serves, GB/T 2260 [env: PINGJI_CITY, default: 410100]
     #[arg(long, global = true, value_name = "CODE")]
     pub city: Option<String>,
+    /// Addresses of reverse proxies that end TLS, by commas: what they say of whom they ask for is believed [env: PINGJI_PROXY]
+    #[arg(long, global = true, value_name = "ADDRS")]
+    pub proxy: Option<String>,
     /// Log filter, such as info or server=debug [env: PINGJI_LOG, default: info]
     #[arg(long, global = true, value_name = "FILTER")]
     pub log: Option<String>,
@@ -64,6 +70,7 @@ struct File {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     city: Option<String>,
+    proxy: Option<String>,
     log: Option<String>,
 }
 
@@ -82,14 +89,16 @@ pub struct Config {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// City, GB/T 2260.
     pub city: i32,
+    /// Reverse proxies that end TLS before us: what they say of whom they ask for is believed.
+    pub proxies: Vec<IpAddr>,
     /// Log filter.
     pub log: String,
     /// Seconds added to the machine's clock; only a demonstration takes it.
     pub clock_offset_s: i64,
 }
 
-const NAMES: [&str; 9] =
-    ["CONFIG", "DATABASE_URL", "DATA_DIR", "LISTEN", "SITE_DIR", "TLS_CERT", "TLS_KEY", "CITY", "LOG"];
+const NAMES: [&str; 10] =
+    ["CONFIG", "DATABASE_URL", "DATA_DIR", "LISTEN", "SITE_DIR", "TLS_CERT", "TLS_KEY", "CITY", "PROXY", "LOG"];
 /// Names that scripts and tests of this project use; they are no settings of the program.
 const NOT_OURS: [&str; 6] = ["WASM_FROM", "SITE_PROFILE", "SIMULATE_", "CARGO_LOCK", "TEST_", "SITE_TOOL"];
 
@@ -145,6 +154,14 @@ impl Config {
             (Some(_), None) => return Err(bad("tls_key", "is missing: a certificate needs its key")),
             (None, Some(_)) => return Err(bad("tls_cert", "is missing: a key needs its certificate")),
         };
+        let proxies = flags.proxy.or_else(|| from("PROXY")).or(file.proxy).unwrap_or_default();
+        let proxies = proxies
+            .split(',')
+            .map(str::trim)
+            .filter(|a| !a.is_empty())
+            .map(|a| a.parse().map_err(|_| bad("proxy", format!("`{a}` is no address such as 127.0.0.1"))))
+            .map(|a: Result<IpAddr, _>| a.map(|a| a.to_canonical()))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             database_url,
             data_dir,
@@ -156,6 +173,7 @@ impl Config {
                 .unwrap_or_else(|| "target/site".into()),
             tls,
             city,
+            proxies,
             clock_offset_s: flags.clock_offset.unwrap_or(0),
             log: flags
                 .log
@@ -191,6 +209,9 @@ mod tests {
     fn defaults_need_nothing() {
         let c = load(&[("HOME", "/"), ("PINGJI_WASM_FROM", "debian")]).unwrap();
         assert_eq!((c.database_url.as_str(), c.listen.port(), c.city), ("sqlite://var/pingji.sqlite", 8080, 410_100));
+        assert!(c.proxies.is_empty());
+        let c = load(&[("PINGJI_PROXY", "10.0.0.1, ::ffff:10.0.0.2,")]).unwrap();
+        assert_eq!(c.proxies, ["10.0.0.1".parse::<IpAddr>().unwrap(), "10.0.0.2".parse().unwrap()]);
     }
 
     #[test]
@@ -200,6 +221,7 @@ mod tests {
             ("PINGJI_LISTEN", "here", "listen"),
             ("PINGJI_LISTEN", "127.0.0.1:99999", "listen"),
             ("PINGJI_CITY", "郑州", "city"),
+            ("PINGJI_PROXY", "127.0.0.1, proxy.example", "proxy"),
             ("PINGJI_TLS_CERT", "c.pem", "tls_key"),
             ("PINGJI_TLS_KEY", "k.pem", "tls_cert"),
             ("PINGJI_CONFIG", "/nonexistent", "config"),

@@ -145,7 +145,8 @@ pub async fn start(
         ),
         displays,
         stop: CancellationToken::new(),
-        secure: config.tls.is_some(),
+        proxies: config.proxies.clone().into(),
+        secure: config.tls.is_some() || !config.proxies.is_empty(),
         leptos: LeptosOptions::builder()
             .output_name("pingji")
             .site_root(config.site_dir.to_string_lossy().into_owned())

@@ -11,7 +11,7 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
 
 /// Shared state. Cheap to clone.
@@ -41,7 +41,9 @@ pub struct AppState {
     pub clock: Clock,
     /// Cancelled when the server stops.
     pub stop: CancellationToken,
-    /// Whether we serve TLS: cookies are then marked Secure.
+    /// Reverse proxies, whose word on whom they ask for is believed.
+    pub proxies: Arc<[IpAddr]>,
+    /// Whether TLS is served, here or by a proxy: cookies are then marked Secure.
     pub secure: bool,
     /// For Leptos.
     pub leptos: LeptosOptions,

@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::list::{VALUE_MAX, encode};
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
@@ -117,6 +118,15 @@ fn with(search: &str, name: &str, value: &str) -> String {
     let all: Vec<&str> = others.collect();
     let sep = if all.is_empty() { "" } else { "&" };
     format!("?{}{sep}{prefix}{value}", all.join("&"))
+}
+
+/// The page's title in the browser, where it follows from the address. On the server it is read once and here: `Title` would read it
+/// after the page was rendered, when the parameters of the address may be gone, and the request would end in a panic.
+#[must_use]
+pub fn title(text: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    #[cfg(feature = "ssr")]
+    let text = untrack(text);
+    view! { <Title text=text/> }.into_any()
 }
 
 /// A message in place of content: what happened, and what one can do.

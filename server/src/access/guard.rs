@@ -25,7 +25,7 @@ use domain::{
     permission::Permission,
     scope::Scope,
 };
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Where server functions are.
 const FUNCTIONS: &str = "/api/fn/";
@@ -45,6 +45,27 @@ enum Verdict {
     Pair,
 }
 
+/// The address that asks: the connection's, or, where that is a proxy of ours, the last in `X-Forwarded-For` that is none. What stands
+/// before it anybody can write.
+fn asker(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    if !proxies.contains(&peer) {
+        return peer;
+    }
+    let told: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+    for text in told.into_iter().rev() {
+        // A proxy may add the port.
+        let text = text.trim();
+        let ip = text.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|a| a.ip()));
+        // What is no address was not written by a proxy of ours.
+        let Ok(ip) = ip.map(|ip| ip.to_canonical()) else { return peer };
+        if !proxies.contains(&ip) {
+            return ip;
+        }
+    }
+    peer
+}
+
 /// Guards; `refusal` renders the page that says no.
 pub async fn guard<F, R>(app: AppState, refusal: F, mut request: Request<Body>, next: Next) -> Response
 where
@@ -52,7 +73,8 @@ where
     R: Future<Output = Response>,
 {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let address = peer.map_or_else(String::new, |ConnectInfo(p)| p.ip().to_canonical().to_string());
+    let address = peer.map(|ConnectInfo(p)| asker(p.ip().to_canonical(), request.headers(), &app.proxies));
+    let address = address.map_or_else(String::new, |a| a.to_string());
     // Writes come from our own pages only, signing in too; reads carry no Origin.
     if !ws::same_origin(request.headers()) {
         return Problem::new(RequestCode::ForeignOrigin, request.headers()).into_response();
@@ -216,4 +238,31 @@ fn used_before() -> Response {
          <p>请打开 <a href=\"/wall\">/wall</a> 取得配对码,或在服务器上运行 <code>pingji display pair</code>。</p>\
          <p>Open <a href=\"/wall\">/wall</a> for a code, or run <code>pingji display pair</code> on the server.</p></main></body></html>";
     (StatusCode::UNAUTHORIZED, Html(page)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_through_a_proxy_is_told_by_the_proxy_alone() {
+        let (here, proxy, inner): (IpAddr, IpAddr, IpAddr) =
+            ("203.0.113.9".parse().unwrap(), "10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
+        let from = |peer: IpAddr, told: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for t in told {
+                headers.append("x-forwarded-for", HeaderValue::from_bytes(t.as_bytes()).unwrap());
+            }
+            asker(peer, &headers, &[proxy, inner]).to_string()
+        };
+        // Whoever asks himself may write what he likes.
+        assert_eq!(from(here, &["198.51.100.1"]), "203.0.113.9");
+        assert_eq!(from(proxy, &["198.51.100.1"]), "198.51.100.1");
+        assert_eq!(from(proxy, &["1.1.1.1, 198.51.100.1, 10.0.0.2"]), "198.51.100.1");
+        assert_eq!(from(proxy, &["1.1.1.1", "198.51.100.1:4711"]), "198.51.100.1");
+        assert_eq!(from(proxy, &["::ffff:198.51.100.1"]), "198.51.100.1");
+        for odd in [&[][..], &[""], &["unknown"], &["1.1.1.1, unknown"], &["10.0.0.2"], &["1.1.1.1,"], &["\u{e9}"]] {
+            assert_eq!(from(proxy, odd), "10.0.0.1", "{odd:?}");
+        }
+    }
 }

@@ -360,3 +360,29 @@ fn a_language_that_was_asked_for_is_kept() {
         }
     });
 }
+
+/// A page whose title follows from its address, asked for by many at once: rendering may end before the title is written.
+#[test]
+fn pages_that_are_asked_for_at_once_are_whole() {
+    run(async {
+        let s = std::sync::Arc::new(Server::new().await);
+        crate::events::register(&s).await;
+        let (_, cookie) =
+            s.account("many", &[domain::permission::Role::CityRegulator], domain::scope::Scope::City).await;
+        let mut asked = tokio::task::JoinSet::new();
+        for n in 0..200 {
+            let (s, cookie) = (std::sync::Arc::clone(&s), cookie.clone());
+            asked.spawn(async move {
+                let path = ["", "/history", "/trace", "/evidence"][n % 4];
+                s.get(&format!("/cylinders/T1{path}"), &[(header::COOKIE, &cookie)]).await
+            });
+        }
+        while let Some(a) = asked.join_next().await {
+            let a = a.unwrap();
+            assert_eq!(a.status, StatusCode::OK);
+            let text = a.text();
+            let title = text.split("<title>").nth(1).and_then(|t| t.split("</title>").next()).unwrap_or_default();
+            assert!(title.contains("T1") && text.ends_with("</html>"), "{title}");
+        }
+    });
+}

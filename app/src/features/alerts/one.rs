@@ -11,7 +11,6 @@ use domain::{
     ledger::{Listed, Taken},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -28,7 +27,7 @@ pub fn page() -> AnyView {
         (one, people)
     });
     let content = view! {
-        <Title text=move || format!("{} {} · 瓶迹", tr("告警", "Alert"), no())/>
+        {page::title(move || format!("{} {} · 瓶迹", tr("告警", "Alert"), no()))}
         {super::ways()}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>

@@ -21,7 +21,6 @@ use domain::{
     outcome::Reason,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The page.
@@ -36,7 +35,7 @@ pub fn page() -> AnyView {
         |(code, as_of)| async move { (cylinder_detail(code.clone(), as_of).await, code) },
     );
     let content = view! {
-        <Title text=move || format!("{} · {} · {}", code(), tr("钢瓶", "Cylinder"), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{} · {} · {}", code(), tr("钢瓶", "Cylinder"), tr("瓶迹", "Pingji")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 let (answer, code) = detail.await;

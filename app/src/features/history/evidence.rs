@@ -11,7 +11,6 @@ use crate::{
 };
 use domain::clock;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -21,7 +20,7 @@ pub fn page() -> AnyView {
     let code = move || params.with(|p| p.get("code")).unwrap_or_default();
     let evidence = Resource::new_blocking(code, |code| async move { (cylinder_evidence(code.clone()).await, code) });
     let content = view! {
-        <Title text=move || format!("{} · {} · {}", code(), tr("证据", "Evidence"), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{} · {} · {}", code(), tr("证据", "Evidence"), tr("瓶迹", "Pingji")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 let (answer, code) = evidence.await;

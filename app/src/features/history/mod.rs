@@ -12,7 +12,6 @@ mod trace;
 use crate::{error::AppError, kit::page, lang::tr};
 use domain::history::HistoryPage;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 pub use api::{
@@ -32,7 +31,7 @@ pub fn page() -> AnyView {
     let code = move || params.with(|p| p.get("code")).unwrap_or_default();
     let history = Resource::new_blocking(code, |code| async move { (cylinder_history(code.clone()).await, code) });
     let content = view! {
-        <Title text=move || format!("{} · {} · 瓶迹", code(), tr("钢瓶历史跟踪", "History"))/>
+        {page::title(move || format!("{} · {} · 瓶迹", code(), tr("钢瓶历史跟踪", "History")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 let (answer, code) = history.await;

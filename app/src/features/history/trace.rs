@@ -25,7 +25,6 @@ use domain::{
     trace::{AttemptRow, Flaw, NotYet, Trace, Weighed, known_text},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// Rows of a table of attempts that are shown: the latest.
@@ -43,7 +42,7 @@ pub fn page() -> AnyView {
         |(code, known)| async move { (cylinder_trace(code.clone(), known).await, code) },
     );
     let content = view! {
-        <Title text=move || format!("{} · {} · {}", code(), tr("钢瓶轨迹", "Trace"), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{} · {} · {}", code(), tr("钢瓶轨迹", "Trace"), tr("瓶迹", "Pingji")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 let (answer, code) = trace.await;

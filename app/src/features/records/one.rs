@@ -19,7 +19,6 @@ use domain::{
     trace::AttemptRow,
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -30,7 +29,7 @@ pub fn page() -> AnyView {
     let no = move || params.with(|p| p.get("no")).and_then(|no| no.parse::<i64>().ok()).unwrap_or(0);
     let record = Resource::new_blocking(no, record_one);
     let content = view! {
-        <Title text=move || format!("{} {} · {}", tr("记录", "Record"), no(), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{} {} · {}", tr("记录", "Record"), no(), tr("瓶迹", "Pingji")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match record.await {
