@@ -33,6 +33,9 @@ pub enum AppError {
     /// The name is taken.
     #[error("the name is taken")]
     Taken,
+    /// What was looked at is not what stands there now.
+    #[error("changed meanwhile")]
+    Stale,
     /// As many exports are under way as one may have.
     #[error("as many exports are under way as one may have")]
     Busy,
@@ -61,7 +64,7 @@ impl AppError {
             Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
             Self::TooMany | Self::Busy => 429,
-            Self::Taken => 409,
+            Self::Taken | Self::Stale => 409,
             Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
@@ -92,6 +95,10 @@ impl AppError {
                 ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
             Self::Taken => ("该账号名已被使用,请换一个", "This name is taken: choose another"),
+            Self::Stale => (
+                "内容在此期间已有变化,请重新核对后再操作",
+                "It was changed meanwhile, or allows this no more: look again",
+            ),
             Self::Busy => (
                 "已有 5 个导出在进行,请等待其中一个完成,或先取消一个",
                 "Five exports are under way: wait for one, or cancel one first",
@@ -120,6 +127,7 @@ impl AppError {
             Self::Field(_) | Self::Invalid(_) => "field".into(),
             Self::Taken => "taken".into(),
             Self::Busy => "busy".into(),
+            Self::Stale => "stale".into(),
             Self::Roles => "roles".into(),
             Self::NotFound => "not_found".into(),
             Self::Unavailable => "unavailable".into(),
@@ -137,6 +145,7 @@ pub fn told(word: &str) -> Option<AppError> {
         "field" => AppError::Field(String::new()),
         "taken" => AppError::Taken,
         "busy" => AppError::Busy,
+        "stale" => AppError::Stale,
         "roles" => AppError::Roles,
         "not_found" => AppError::NotFound,
         "unavailable" => AppError::Unavailable,
@@ -239,6 +248,7 @@ mod tests {
             AppError::TooMany,
             AppError::Taken,
             AppError::Busy,
+            AppError::Stale,
             AppError::Roles,
             AppError::NotFound,
             AppError::Unavailable,

@@ -86,6 +86,59 @@ impl<'a> Reader<'a> {
         id.unwrap_or_default()
     }
 
+    /// A whole number from 0 to `most`; `None` where it is not given.
+    pub fn count(&mut self, field: &str, most: i64) -> Option<i64> {
+        let text = crate::codes::half_width(self.text(field, 20));
+        if text.is_empty() {
+            return None;
+        }
+        let number = if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None };
+        let found = number.filter(|n| (0..=most).contains(n));
+        if found.is_none() {
+            self.fault(field, format!("应为 0 至 {most} 的整数"), format!("a whole number from 0 to {most}"));
+        }
+        found
+    }
+
+    /// An instant of local time as a date-time field gives it, ms; not on a day after `last`.
+    pub fn instant(&mut self, field: &str, last: NaiveDate) -> Option<i64> {
+        let text = self.needed(field, 20);
+        if text.is_empty() {
+            return None;
+        }
+        let Some(at) = crate::trace::known_at(text) else {
+            self.fault(field, "时间应如 2026-11-21T15:30", "a time such as 2026-11-21T15:30");
+            return None;
+        };
+        // The whole minute was named: its beginning is meant.
+        let at = at - at.rem_euclid(1_000) - if text.len() == 16 { 59_000 } else { 0 };
+        if crate::clock::local_date(at) > last {
+            self.fault(field, "不能晚于今天", "not after today");
+            return None;
+        }
+        Some(at)
+    }
+
+    /// A day (`2026-11-21`), not before `first`; `None` where it is not given.
+    pub fn day(&mut self, field: &str, first: NaiveDate) -> Option<NaiveDate> {
+        let text = self.text(field, 20);
+        if text.is_empty() {
+            return None;
+        }
+        let day: Option<NaiveDate> = if text.len() == 10 { text.parse().ok() } else { None };
+        match day {
+            Some(d) if d >= first => Some(d),
+            Some(_) => {
+                self.fault(field, format!("不能早于 {first}"), format!("not before {first}"));
+                None
+            }
+            None => {
+                self.fault(field, "日期应如 2026-11-21", "a day such as 2026-11-21");
+                None
+            }
+        }
+    }
+
     /// A date known to the month or to the day, not before `first` and not after `last`.
     pub fn date(&mut self, field: &str, first: Option<PartialDate>, last: Option<NaiveDate>) -> Option<PartialDate> {
         let text = self.text(field, 20);
@@ -157,6 +210,28 @@ mod tests {
         }
     }
 
+    #[test]
+    fn counts_instants_and_days_are_what_they_say() {
+        let today: NaiveDate = "2026-11-21".parse().unwrap();
+        let read = |text: &str| {
+            let values = Values::from([("a".to_owned(), text.to_owned())]);
+            let mut r = Reader::new(&values);
+            let of = (r.count("a", 30), r.instant("a", today), r.day("a", today));
+            (of, r.done().err().unwrap_or_default().len())
+        };
+        let at = crate::clock::parse_instant("2026-11-21T16:05:00+08:00").unwrap();
+        assert_eq!(read("30").0, (Some(30), None, None));
+        assert_eq!(read("31"), ((None, None, None), 3));
+        assert_eq!(read("2026-11-21T16:05").0, (None, Some(at), None));
+        assert_eq!(read("2026-11-21T16:05:00").0, (None, Some(at), None));
+        assert_eq!(read("2026-11-22T00:00").0, (None, None, None));
+        assert_eq!(read("2026-11-21").0, (None, None, Some(today)));
+        assert_eq!(read("2026-11-20").0, (None, None, None));
+        for text in ["-1", "+1", "1e1", "+026-11-21", "2026-02-30", "2026-11-21T24:05"] {
+            assert_eq!(read(text), ((None, None, None), 3), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_that_is_sent_panics(text in ".{0,40}") {
@@ -166,6 +241,9 @@ mod tests {
             r.id("a");
             r.date("a", "2020-01".parse().ok(), None);
             r.thousandths("a", 0, 1_000_000);
+            r.count("a", 100);
+            r.instant("a", NaiveDate::MAX);
+            r.day("a", NaiveDate::MIN);
             let faults = r.done().err().unwrap_or_default();
             prop_assert!(faults.iter().all(|f| f.field == "a" && !f.zh.is_empty() && !f.en.is_empty()));
         }

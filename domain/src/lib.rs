@@ -4,8 +4,10 @@
 //! and a replay of any past decision all compute the same thing from the same code.
 
 pub mod account;
+pub mod address;
 pub mod analysis;
 pub mod archive;
+pub mod check;
 pub mod clock;
 pub mod codes;
 pub mod date;
@@ -19,10 +21,12 @@ pub mod geo;
 pub mod headline;
 pub mod history;
 pub mod import;
+pub mod incident;
 pub mod ledger;
 pub mod life;
 pub mod list;
 pub mod map;
+pub mod org;
 pub mod outcome;
 pub mod permission;
 pub mod policy;

@@ -332,6 +332,12 @@ impl RuleSet {
         self.param(&format!("PAR-STORE-{class}")).unwrap_or(0).saturating_mul(1_000)
     }
 
+    /// The most gas that may stand at a user's address, g: a household's, or that of a shop without a cylinder room; 0 where no row is in force.
+    #[must_use]
+    pub fn store_user_g(&self, shop: bool) -> i64 {
+        self.param(if shop { "PAR-STORE-SHOP" } else { "PAR-STORE-HOME" }).unwrap_or(0).saturating_mul(1_000)
+    }
+
     /// Share of a storage limit from which it is yellow, orange and red, percent.
     #[must_use]
     pub fn store_warn(&self) -> [i64; 3] {
@@ -596,6 +602,8 @@ mod seed {
             store("PAR-STORE-1", 20_000, "l", "Ⅰ类瓶组供应站 重瓶容积", true),
             store("PAR-STORE-2", 6_000, "l", "Ⅱ类瓶组供应站 重瓶容积", true),
             store("PAR-STORE-3", 1_000, "l", "Ⅲ类瓶组供应站 重瓶容积", true),
+            store("PAR-STORE-SHOP", 100, "kg", "餐饮等商业用户 未设瓶组间", false),
+            store("PAR-STORE-HOME", 30, "kg", "居民用户", false),
             store("PAR-STORE-YELLOW", 80, "percent", "重瓶存放 黄色预警", false),
             store("PAR-STORE-ORANGE", 95, "percent", "重瓶存放 橙色预警", false),
             store("PAR-STORE-RED", 100, "percent", "重瓶存放 红色预警", false),

@@ -104,6 +104,7 @@ pub async fn open(config: &Config) -> Result<Store, OpenError> {
     let txn = db.begin_write().await?;
     data::reference::seed(&txn).await?;
     data::rule::seed(&txn).await?;
+    data::check::seed(&txn).await?;
     data::rule_use::begin(&txn).await?;
     txn.commit().await?;
     Ok(Store { db, _lock: lock, _session: session })

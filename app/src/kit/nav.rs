@@ -30,6 +30,7 @@ const MODULES: &[(Text, &[Place])] = &[
         &[
             place("/cylinders", "钢瓶档案", "Archive"),
             place("/cylinders/new", "登记钢瓶", "Register"),
+            place("/orgs", "单位", "Organisations"),
             place("/records", "充装检查记录", "Records"),
             place("/map", "分布图", "Map"),
             place("/imports", "导入", "Imports"),
@@ -56,9 +57,20 @@ const MODULES: &[(Text, &[Place])] = &[
         &[place("/alerts", "告警收件箱", "Inbox"), place("/alerts/precision", "规则准确率", "Precision")],
     ),
     (
+        Text { zh: "事故隐患", en: "Accidents and hazards" },
+        &[
+            place("/accidents", "事故", "Accidents"),
+            place("/accidents/new", "登记事故", "Enter an accident"),
+            place("/hazards", "隐患", "Hazards"),
+            place("/hazards/new", "登记隐患", "Enter a hazard"),
+            place("/hazards?state=late", "逾期未整改", "Rectification overdue"),
+        ],
+    ),
+    (
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),
+            place("/checks", "检查项目", "Check items"),
             place("/accounts", "账号", "Accounts"),
             place("/policy", "安全策略", "Policy"),
             place("/displays", "显示屏", "Displays"),

@@ -15,6 +15,7 @@ mod sheet;
 mod statistics;
 mod storage;
 mod tags;
+mod user_storage;
 
 pub use abnormal::abnormal;
 pub use ages::ages;
@@ -29,6 +30,7 @@ pub use sheet::{as_of, sheet};
 pub use statistics::statistics;
 pub use storage::storage;
 pub use tags::tag_issue;
+pub use user_storage::user_storage;
 
 use crate::{Db, Error, counter, figures, org, reference, site};
 use domain::{

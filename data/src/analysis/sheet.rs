@@ -1,10 +1,12 @@
 //! An analysis as a table, by its name: what its page and its export both read.
 
-use super::{Ask, abnormal, ages, completeness, conduct, due, opening, placed, recovery, sales, storage, tag_issue};
+use super::{
+    Ask, abnormal, ages, completeness, conduct, due, opening, placed, recovery, sales, storage, tag_issue, user_storage,
+};
 use crate::{Db, page::AskError, reference};
 use chrono::{Datelike, NaiveDate};
 use domain::{
-    analysis::{Asked, Behind, By, Figure, Kind, Line, Sheet, Unit, sheet as table},
+    analysis::{Amount, Asked, Behind, By, Figure, Kind, Line, Sheet, Unit, sheet as table},
     clock,
     rules::RuleSet,
     scope::{Scope, Viewer},
@@ -40,6 +42,14 @@ pub async fn sheet(
         "placed" => made.cylinders(kind, &placed(db, ask).await?),
         "ages" => made.cylinders(kind, &ages(db, ask, day).await?),
         "storage" => made.sites(&storage(db, narrowed, rules).await?),
+        "user-storage" => {
+            let mut table = made.events(kind, &user_storage(db, narrowed, rules).await?);
+            // Addresses have names; the last row, of unknown ones, has none.
+            for row in table.0.iter_mut().filter(|r| r[0].amount == Amount::Text(String::new())) {
+                row[0] = Amount::Word("地址不明".into(), "Address unknown".into()).into();
+            }
+            table
+        }
         "conduct" => made.events(kind, &conduct(db, ask, days).await?),
         "completeness" => made.events(kind, &completeness(db, ask, days).await?),
         "recovery" => made.events(kind, &recovery(db, ask, days).await?),

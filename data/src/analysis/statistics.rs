@@ -1,9 +1,10 @@
 //! 统计 (S0-47): a month, a quarter or a year beside the one before.
 
 use super::{Ask, Sum, Units};
-use crate::{Db, Error};
+use crate::{Db, Error, incident};
 use domain::{
     analysis::{By, Measure, Period, Span, Statistic},
+    incident::Register,
     ledger::Metric,
     scope::Viewer,
 };
@@ -17,14 +18,14 @@ pub async fn statistics(db: &Db, viewer: Viewer, period: Period, day: i32) -> Re
     let (now, before) = (period.of(day), period.before(day));
     let mut out = Vec::with_capacity(Measure::ALL.len());
     for measure in Measure::ALL {
-        let (value, before) = (of(&units, measure, now).await?, of(&units, measure, before).await?);
+        let (value, before) = (of(&units, viewer, measure, now).await?, of(&units, viewer, measure, before).await?);
         out.push(Statistic { measure, value, before });
     }
     units.close().await?;
     Ok(out)
 }
 
-async fn of(units: &Units, measure: Measure, days: Span) -> Result<Option<i64>, Error> {
+async fn of(units: &Units, viewer: Viewer, measure: Measure, days: Span) -> Result<Option<i64>, Error> {
     let sums: Vec<Sum> = match measure {
         Measure::Fills => units.whole_days(Metric::Fill, days).await?,
         Measure::NetG => units.over(Metric::NetG, days).await?,
@@ -34,8 +35,8 @@ async fn of(units: &Units, measure: Measure, days: Span) -> Result<Option<i64>, 
         Measure::Anomalies => units.over(Metric::Anomaly, days).await?,
         Measure::FellDue => units.over(Metric::DueOn, days).await?,
         Measure::LivesEnded => units.over(Metric::LifeEndOn, days).await?,
-        // There is no register of either yet.
-        Measure::Accidents | Measure::Hazards => return Ok(None),
+        Measure::Accidents => return Ok(Some(incident::count(units.db(), viewer, Register::Accident, days).await?)),
+        Measure::Hazards => return Ok(Some(incident::count(units.db(), viewer, Register::Hazard, days).await?)),
     };
     Ok(Some(sums.iter().map(|s| s.value).sum()))
 }

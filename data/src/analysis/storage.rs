@@ -1,5 +1,5 @@
-//! 重瓶超量存放 (S0-46; rules.md §14): the full cylinders at each site against its limit. What stands at users is not known: no
-//! event says at whose address a cylinder is, only which customer it was delivered to.
+//! 重瓶超量存放 (S0-46; rules.md §14): the full cylinders at each site against its limit. What stands at users is
+//! [`super::user_storage`].
 
 use super::{Ask, Units};
 use crate::{Db, Error, site};

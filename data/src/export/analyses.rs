@@ -11,7 +11,7 @@ use domain::{
 macro_rules! rows {
     ($($kind:ident = $name:literal;)+) => {
         /// One an analysis, in the order of the overview.
-        pub(super) static ALL: [&Rows; 12] = [$({
+        pub(super) static ALL: [&Rows; 13] = [$({
             static ROWS: Rows = Rows {
                 name: $name,
                 title: kinds::$kind.title,
@@ -32,6 +32,7 @@ rows! {
     PLACED = "analysis-placed";
     AGES = "analysis-ages";
     STORAGE = "analysis-storage";
+    USER_STORAGE = "analysis-user-storage";
     CONDUCT = "analysis-conduct";
     COMPLETENESS = "analysis-completeness";
     RECOVERY = "analysis-recovery";

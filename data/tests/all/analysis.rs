@@ -227,7 +227,7 @@ async fn fills_and_their_faults_by_unit_and_day(w: World) {
     assert_eq!(value(&all, Measure::Fills), (Some(4), Some(1)));
     assert_eq!(value(&all, Measure::NetG), (Some(57_390), Some(14_180)));
     assert_eq!(value(&all, Measure::Refused), (Some(1), Some(0)));
-    assert_eq!(value(&all, Measure::Accidents), (None, None), "nobody records them yet");
+    assert_eq!(value(&all, Measure::Accidents), (Some(0), Some(0)), "there was none");
     let viewer = Viewer { scope: Scope::District(NORTH) };
     let all = analysis::statistics(&w.db, viewer, Period::Quarter, day("2026-11-21")).await.unwrap();
     assert_eq!(value(&all, Measure::Fills), (Some(3), Some(0)));

@@ -1,10 +1,11 @@
 //! The analyses as tables: every figure is the number of rows of the list that it leads to, for each viewer, by any unit, at any day.
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, dated, file, fill_at};
-use data::{analysis::sheet, cylinder_list, page::AskError};
+use data::{analysis::sheet, cylinder_list, incident_list, page::AskError};
 use domain::{
     analysis::{Amount, Asked, By, Figure, KINDS, Period, kind},
     event::EventKind,
+    incident::Register,
     ledger::{File, FileState},
     list::ListQuery,
     scope::{Scope, Viewer},
@@ -51,7 +52,8 @@ fn query(address: &str) -> ListQuery {
 
 async fn every_figure_is_the_length_of_the_list_behind_it(w: World) {
     cylinders(&w).await;
-    let (mut followed, mut some, mut sites) = (0, 0, 0);
+    crate::incidents::some(&w).await;
+    let (mut followed, mut some, mut sites, mut happened) = (0, 0, 0, 0);
     let viewers = [Scope::City, Scope::District(NORTH), Scope::Org(w.south.org)];
     for (scope, by, district, as_of) in viewers.into_iter().flat_map(|scope| {
         [By::District, By::Org].into_iter().flat_map(move |by| {
@@ -68,6 +70,17 @@ async fn every_figure_is_the_length_of_the_list_behind_it(w: World) {
             let s = sheet(&w.db, viewer, &w.rules, k, &asked, NOW).await.unwrap();
             for (row, column) in s.rows.iter().chain([&s.total]).flat_map(|r| r.iter().zip(k.columns)) {
                 let what = format!("{} {} {scope} {asked:?} {row:?}", k.code, column.name);
+                let register = Register::ALL.iter().find(|r| row.to.starts_with(&format!("{}?", r.path())));
+                if let Some(register) = register {
+                    let given: BTreeMap<&str, &str> =
+                        row.to.split_once('?').unwrap().1.split('&').map(|p| p.split_once('=').unwrap()).collect();
+                    let q =
+                        ListQuery::read(&domain::incident::FILTERS, |name| given.get(name).map(|v| (*v).to_owned()));
+                    let list = incident_list::list(&w.db, viewer, *register, &q, NOW).await.unwrap();
+                    assert_eq!(row.amount, Amount::Count(list.total.count.into()), "{what}");
+                    happened += list.total.count;
+                    continue;
+                }
                 if !row.to.starts_with("/cylinders") {
                     assert!(row.to.is_empty() || row.to.starts_with(&format!("/analyses/{}", k.code)), "{what}");
                     continue;
@@ -94,6 +107,7 @@ async fn every_figure_is_the_length_of_the_list_behind_it(w: World) {
         }
     }
     assert!(followed > 500 && some > 150 && sites > 10, "{followed} {some} {sites}");
+    assert!(happened > 10, "{happened}");
 
     // A district leads to its units, and a unit to its cylinders.
     let city = Viewer { scope: Scope::City };

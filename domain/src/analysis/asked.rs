@@ -122,6 +122,16 @@ impl Asked {
         let q = filters.iter().fold(q, |q, (name, value)| q.with(name, value));
         format!("/cylinders{}", q.address())
     }
+
+    /// The list of a register behind a figure: what happened on these days, both included.
+    #[must_use]
+    pub fn incidents(&self, path: &str, first: &str, last: &str) -> String {
+        let mut q = ListQuery::default().with("from", first).with("to", last);
+        if let Some(d) = self.district {
+            q = q.with("district", &d.to_string());
+        }
+        format!("{path}{}", q.address())
+    }
 }
 
 #[cfg(test)]

@@ -51,12 +51,13 @@ const MONTH: Column = c("month", "月份", "Month");
 const ON_FILE: Column = c("on_file", "在册(只)", "On file");
 
 /// All of them, in the order of the overview.
-pub static KINDS: [&Kind; 12] = [
+pub static KINDS: [&Kind; 13] = [
     &DUE,
     &ABNORMAL,
     &PLACED,
     &AGES,
     &STORAGE,
+    &USER_STORAGE,
     &CONDUCT,
     &COMPLETENESS,
     &RECOVERY,
@@ -195,8 +196,8 @@ pub static STORAGE: Kind = Kind {
     code: "storage",
     title: t("重瓶存放限量", "Storage of full cylinders"),
     means: t(
-        "各站点现存重瓶的总容积与限量之比:80 % 黄色、95 % 橙色、超过 100 % 红色。用户处的存放量尚无记录,不在此列。",
-        "The volume of full cylinders at each site against its limit: yellow from 80 %, orange from 95 %, red beyond 100 %. What stands at users is not recorded yet and not told here.",
+        "各站点现存重瓶的总容积与限量之比:80 % 黄色、95 % 橙色、超过 100 % 红色。用户处的存放另见「用户处存瓶」。",
+        "The volume of full cylinders at each site against its limit: yellow from 80 %, orange from 95 %, red beyond 100 %. What stands at users is an analysis of its own.",
     ),
     source: "S0-46; GB 51142-2015",
     dated: false,
@@ -213,6 +214,33 @@ pub static STORAGE: Kind = Kind {
     bars: &["share"],
     order: "share",
     main: "full",
+};
+
+/// 用户处存瓶
+pub static USER_STORAGE: Kind = Kind {
+    code: "user-storage",
+    title: t("用户处存瓶", "Cylinders at users"),
+    means: t(
+        "同一地址上各供应单位交付而未收回的钢瓶合并计算,按瓶的最大充装量与限量之比:80 % 黄色、95 % 橙色、超过 100 % 红色。地址取自客户档案,写法不同的同一门牌合并;没有对应客户或没有门牌号的列为「地址不明」,不作推断。列出占比最高的 200 个地址。",
+        "Cylinders delivered and not returned, of all suppliers at one address together, by the most that they hold against the limit: yellow from 80 %, orange from 95 %, red beyond 100 %. Addresses are those of the customers' files, writings of one house are one; deliveries without such a customer or house are told as of an unknown address, and nothing is guessed. The 200 fullest addresses are told.",
+    ),
+    source: "S0-46; GB 51142-2015",
+    dated: false,
+    periodic: false,
+    by_unit: false,
+    columns: &[
+        c("unit", "地址", "Address"),
+        c("kind", "用户", "User"),
+        c("suppliers", "供应单位(家)", "Suppliers"),
+        c("pieces", "钢瓶(只)", "Cylinders"),
+        c("mass", "最大充装量合计(kg)", "Most they hold (kg)"),
+        c("limit", "限量(kg)", "Limit (kg)"),
+        c("share", "占限量(%)", "Of the limit (%)"),
+        c("level", "预警", "Warning"),
+    ],
+    bars: &["share"],
+    order: "share",
+    main: "pieces",
 };
 
 /// 异常充装行为

@@ -2,7 +2,7 @@
 
 use super::{
     AGES, Abnormal, Ages, Amount, Behind, Completeness, Conduct, Due, Figure, Fullness, Line, Measure, Opening, Placed,
-    Recovery, Sales, Span, Statistic, Storage, TagIssue, Unit, WINDOWS,
+    Recovery, Sales, Span, Statistic, Storage, TagIssue, Unit, UserStorage, WINDOWS,
 };
 use crate::{
     clock,
@@ -197,6 +197,35 @@ impl Line for Storage {
     }
 }
 
+impl Line for UserStorage {
+    fn unit(&self) -> &Unit {
+        &self.unit
+    }
+
+    fn figures(&self, b: Behind<'_>) -> Vec<Figure> {
+        // A kind, a limit and a level are one address's.
+        let own = |amount: Amount| Figure::from(if b.unit.is_some() && self.known { amount } else { Amount::Unknown });
+        let share = (self.limit_g > 0).then(|| i128::from(self.mass_g) * 1_000 / i128::from(self.limit_g));
+        let share = share.map(|s| i64::try_from(s).unwrap_or(i64::MAX));
+        let (zh, en) = self.fullness.words();
+        let (kind_zh, kind_en) = if self.shop { ("商业用户", "shop") } else { ("居民", "household") };
+        vec![
+            own(Amount::Word(kind_zh.into(), kind_en.into())),
+            own(Amount::Count(self.suppliers)),
+            Amount::Count(self.pieces).into(),
+            Amount::Thousandths(self.mass_g).into(),
+            own(if self.limit_g > 0 { Amount::Thousandths(self.limit_g) } else { Amount::Unknown }),
+            own(Amount::permille(share)),
+            own(Amount::Word(zh.into(), en.into())),
+        ]
+    }
+
+    fn add(&mut self, o: &Self) {
+        add(&mut self.pieces, o.pieces);
+        add(&mut self.mass_g, o.mass_g);
+    }
+}
+
 impl Line for Conduct {
     fn unit(&self) -> &Unit {
         &self.unit
@@ -362,6 +391,8 @@ pub fn statistics(all: &[Statistic], b: Behind<'_>, now: Span, before: Span) -> 
                 Measure::LivesEnded => {
                     b.asked.cylinders(b.day, None, &[ON, ("life_from", first.as_str()), ("life_to", last.as_str())])
                 }
+                Measure::Accidents => b.asked.incidents("/accidents", &first, &last),
+                Measure::Hazards => b.asked.incidents("/hazards", &first, &last),
                 _ => String::new(),
             }
         };

@@ -243,6 +243,27 @@ pub struct Storage {
     pub fullness: Fullness,
 }
 
+/// 用户处存瓶: what stands at one address, of all suppliers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserStorage {
+    /// The address, hidden from its first number on; the id is that of its first customer.
+    pub unit: Unit,
+    /// Whether an address is known.
+    pub known: bool,
+    /// A shop rather than a household.
+    pub shop: bool,
+    /// Suppliers.
+    pub suppliers: i64,
+    /// Cylinders.
+    pub pieces: i64,
+    /// The most that they hold, g.
+    pub mass_g: i64,
+    /// Its limit, g; 0 where none is in force.
+    pub limit_g: i64,
+    /// How full it is.
+    pub fullness: Fullness,
+}
+
 /// 充装行为: what was filled, and what was wrong with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conduct {
@@ -454,6 +475,7 @@ mod tests {
             ("placed", width(&Placed::default())),
             ("ages", width(&Ages::default())),
             ("storage", width(&Storage::default())),
+            ("user-storage", width(&UserStorage::default())),
             ("conduct", width(&Conduct::default())),
             ("completeness", width(&Completeness::default())),
             ("recovery", width(&Recovery::default())),

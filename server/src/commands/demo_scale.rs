@@ -242,6 +242,7 @@ mod tests {
         let txn = db.begin_write().await.unwrap();
         data::reference::seed(&txn).await.unwrap();
         data::rule::seed(&txn).await.unwrap();
+        data::check::seed(&txn).await.unwrap();
         data::rule_use::begin(&txn).await.unwrap();
         txn.commit().await.unwrap();
         db

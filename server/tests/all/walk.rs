@@ -40,7 +40,7 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@hazard`, `@org` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -143,6 +143,64 @@ const FUNCTIONS: &[Row] = &[
         Sent::Form,
         "id=@import&line=2147483646&reason=a",
         "id=999999&line=2&reason=a",
+    ),
+    (
+        "org_list",
+        May::Needs(P::CylinderRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("org_choices", May::Needs(P::CylinderRead), Sent::Json, "{}", "{}"),
+    ("org_one", May::Needs(P::CylinderRead), Sent::Json, "{\"id\":@org}", "{\"id\":999999}"),
+    ("check_catalogues", May::Needs(P::CheckItemRead), Sent::Json, "{}", "{}"),
+    (
+        "check_catalogue",
+        May::Needs(P::CheckItemRead),
+        Sent::Json,
+        "{\"catalogue\":\"home\",\"version\":0}",
+        "{\"catalogue\":\"999999\",\"version\":999999}",
+    ),
+    ("check_ask", May::Needs(P::CheckItemEdit), Sent::Json, "{}", "{}"),
+    ("check_save", May::Needs(P::CheckItemEdit), Sent::Form, "values[catalogue]=home", "values[catalogue]=999999"),
+    (
+        "check_draft",
+        May::Needs(P::CheckItemEdit),
+        Sent::Form,
+        "catalogue=home&act=publish&revision=0&note=a&sure=yes",
+        "catalogue=999999&act=publish&revision=0&note=a&sure=yes",
+    ),
+    ("cylinder_checks", May::Needs(P::TraceRead), Sent::Json, "{\"code\":\"@cylinder\"}", "{\"code\":\"999999\"}"),
+    (
+        "incident_list",
+        May::Needs(P::AlertRead),
+        Sent::Json,
+        r#"{"register":"accident","query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"register":"hazard","query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("incident_choices", May::Needs(P::AlertRead), Sent::Json, "{}", "{}"),
+    (
+        "incident_ask",
+        May::Needs(P::AlertHandle),
+        Sent::Json,
+        "{\"register\":\"accident\"}",
+        "{\"register\":\"hazard\"}",
+    ),
+    (
+        "incident_one",
+        May::Needs(P::AlertRead),
+        Sent::Json,
+        "{\"register\":\"hazard\",\"id\":@hazard}",
+        "{\"register\":\"hazard\",\"id\":999999}",
+    ),
+    ("accident_enter", May::Needs(P::AlertHandle), Sent::Form, "values[kind]=leak", "values[kind]=999999"),
+    ("hazard_enter", May::Needs(P::AlertHandle), Sent::Form, "values[kind]=user", "values[kind]=999999"),
+    (
+        "incident_act",
+        May::Needs(P::AlertHandle),
+        Sent::Form,
+        "register=hazard&id=@hazard&act=remark&note=a",
+        "register=hazard&id=999999&act=remark&note=a",
     ),
     ("rule_list", May::Needs(P::RuleRead), Sent::Json, "{\"version\":0}", "{\"version\":999999}"),
     (
@@ -269,6 +327,24 @@ impl Walk {
         let alerts = data::alert::Entity::find().all(s.state.db.read()).await.unwrap();
         let fills = data::event::Entity::find().filter(data::event::Column::Kind.eq(3_i16));
         let fill = fills.one(s.state.db.read()).await.unwrap();
+        // A hazard that the northern enterprise answers for, in its district.
+        let entered = domain::incident::Entered {
+            register: domain::incident::Register::Hazard,
+            at: crate::support::NOW,
+            kind: domain::incident::Kind::Station,
+            severity: Some(domain::check::Severity::Common),
+            division: NORTH,
+            place: "站内".into(),
+            org: north,
+            tag: String::new(),
+            harm: domain::incident::Harm::default(),
+            brief: "通道堵塞".into(),
+            cause: String::new(),
+            item: String::new(),
+        };
+        let txn = s.state.db.begin_write().await.unwrap();
+        let hazard = data::incident::enter(&txn, &entered, None, target, crate::support::NOW).await.unwrap();
+        txn.commit().await.unwrap();
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -277,6 +353,8 @@ impl Walk {
             ("@display", "2".into()),
             ("@fill", fill.map_or(0, |e| e.no).to_string()),
             ("@import", import),
+            ("@hazard", hazard.to_string()),
+            ("@org", north.to_string()),
         ];
         Self { s, askers: all, words }
     }
@@ -374,6 +452,9 @@ fn what_lies_outside_the_scope_is_as_if_it_were_not_there() {
                 ("station_lines", P::WallView),
                 ("alert_acknowledge", P::WallControl),
                 ("import_one", P::CylinderImport),
+                ("cylinder_checks", P::TraceRead),
+                ("incident_one", P::AlertRead),
+                ("org_one", P::CylinderRead),
             ] {
                 if !asker.may.has(p) {
                     continue;
@@ -402,7 +483,8 @@ fn every_page_for_everybody() {
                 for (code, id) in [("T1", w.words[0].1.as_str()), ("999999", "999999")] {
                     // One that is no place of the navigation: a refusal marks where one is, whatever is there.
                     let analysis = if id == "999999" { id } else { "ages" };
-                    let path = page.path.replace(":analysis", analysis);
+                    let catalogue = if id == "999999" { id } else { "home" };
+                    let path = page.path.replace(":analysis", analysis).replace(":catalogue", catalogue);
                     let path = path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");
                     let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;

@@ -102,6 +102,7 @@ fn view(c: &CylinderPage) -> AnyView {
     let mut actions = vec![
         (format!("{at}/trace"), tr("钢瓶轨迹", "Trace")),
         (format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet")),
+        (format!("{at}/checks"), tr("安检记录", "Checks")),
     ];
     if c.may_bind {
         let bind = format!("/tags/bind?cylinder={}", encode(&line.tag));

@@ -60,7 +60,7 @@ fn go(address: &str, navigate: &impl Fn(&str, NavigateOptions)) {
 fn address(hit: &Hit) -> String {
     match hit {
         Hit::Cylinder { tag, stamp_no, .. } => cylinders::address(tag, stamp_no),
-        Hit::Org { id, .. } => format!("/cylinders?org={id}"),
+        Hit::Org { id, .. } => format!("/orgs/{id}"),
         Hit::Site { id, .. } => format!("/cylinders?site={id}"),
     }
 }
@@ -99,7 +99,11 @@ fn hit(hit: &Hit) -> AnyView {
             let also = also.iter().filter(|(_, n)| !n.is_empty()).map(|(what, n)| format!("{what} {n}"));
             (tr("钢瓶", "Cylinder"), tag, also.collect::<Vec<_>>().join(" · "))
         }
-        Hit::Org { name, .. } => (tr("单位", "Enterprise"), name, tr("查看其钢瓶", "its cylinders").to_owned()),
+        Hit::Org { name, .. } => (
+            tr("单位", "Enterprise"),
+            name,
+            tr("许可、站点、设备与钢瓶", "licence, sites, devices and cylinders").to_owned(),
+        ),
         Hit::Site { name, .. } => (tr("站点", "Station"), name, tr("查看在此的钢瓶", "the cylinders there").to_owned()),
     };
     view! {

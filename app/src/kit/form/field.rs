@@ -33,6 +33,8 @@ pub enum Entry {
     Number(&'static str),
     /// A date known to the month or to the day.
     PartialDate,
+    /// An instant of local time.
+    Instant,
     /// One of those that the record names under the field's name.
     Record,
 }
@@ -80,6 +82,7 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
             view! { <span class="with-unit">{field}<span>{unit}</span></span> }.into_any()
         }
         Entry::PartialDate => input("text", "numeric", 20, "2024-05"),
+        Entry::Instant => input("datetime-local", "text", 20, ""),
         Entry::Record => {
             let options: Vec<AnyView> = choices
                 .into_iter()
