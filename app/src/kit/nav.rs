@@ -59,6 +59,7 @@ const MODULES: &[(Text, &[Place])] = &[
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),
+            place("/rules/drafts", "规则草稿", "Drafts of rules"),
             place("/accounts", "账号", "Accounts"),
             place("/policy", "安全策略", "Policy"),
             place("/displays", "显示屏", "Displays"),

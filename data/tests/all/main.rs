@@ -14,6 +14,7 @@ mod map;
 mod pages;
 mod postgres;
 mod records;
+mod rules;
 mod schema;
 mod sequence;
 mod sheets;
