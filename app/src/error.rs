@@ -1,7 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
 use crate::lang::Lang;
-use domain::{outcome::Text, policy::Weak};
+use domain::{outcome::Text, policy::Weak, rules::draft::Deny};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -39,6 +39,9 @@ pub enum AppError {
     /// As many exports are under way as one may have.
     #[error("as many exports are under way as one may have")]
     Busy,
+    /// Something cannot be done with a draft of the rules now.
+    #[error("the draft cannot be taken on")]
+    Draft(Deny),
     /// The roles do not go together, or not with the scope.
     #[error("these roles cannot be held")]
     Roles,
@@ -64,7 +67,7 @@ impl AppError {
             Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
             Self::TooMany | Self::Busy => 429,
-            Self::Taken | Self::Stale => 409,
+            Self::Taken | Self::Stale | Self::Draft(_) => 409,
             Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
@@ -91,6 +94,7 @@ impl AppError {
                 "Too many attempts: wait, or ask the security administrator to unlock",
             ),
             Self::Weak(why) => return why.text(),
+            Self::Draft(why) => return why.text(),
             Self::Field(_) => {
                 ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
@@ -124,6 +128,7 @@ impl AppError {
             Self::Wrong => "wrong".into(),
             Self::TooMany => "too_many".into(),
             Self::Weak(why) => format!("weak_{}", Weak::ALL.iter().position(|w| w == why)?),
+            Self::Draft(why) => format!("draft_{}", Deny::ALL.iter().position(|w| w == why)?),
             Self::Field(_) | Self::Invalid(_) => "field".into(),
             Self::Taken => "taken".into(),
             Self::Busy => "busy".into(),
@@ -149,6 +154,9 @@ pub fn told(word: &str) -> Option<AppError> {
         "roles" => AppError::Roles,
         "not_found" => AppError::NotFound,
         "unavailable" => AppError::Unavailable,
+        _ if word.starts_with("draft_") => {
+            AppError::Draft(*Deny::ALL.get(word.strip_prefix("draft_")?.parse::<usize>().ok()?)?)
+        }
         _ => AppError::Weak(*Weak::ALL.get(word.strip_prefix("weak_")?.parse::<usize>().ok()?)?),
     })
 }
@@ -253,7 +261,8 @@ mod tests {
             AppError::NotFound,
             AppError::Unavailable,
         ];
-        for e in weak.chain(others) {
+        let drafts = Deny::ALL.iter().map(|w| AppError::Draft(*w));
+        for e in weak.chain(drafts).chain(others) {
             assert_eq!(e.word().and_then(|w| told(&w)), Some(e));
         }
         for word in ["", "weak_", "weak_99", "<script>", "not_allowed"] {

@@ -82,6 +82,21 @@ pub trait Imports: Send + Sync {
     fn mend(&self, run: i64, line: i32, cells: Vec<String>, by: data::audit::Actor) -> Mending;
 }
 
+/// What publishing rules will have come to: the version, `None` when there is no such draft.
+#[cfg(feature = "ssr")]
+pub type Publishing = std::pin::Pin<
+    Box<dyn Future<Output = Result<Option<Result<i64, domain::rules::draft::Deny>>, error::AppError>> + Send>,
+>;
+
+/// Rules that are edited: previews and publishing are the server's work.
+#[cfg(feature = "ssr")]
+pub trait Drafts: Send + Sync {
+    /// Lets the work on previews that were asked for begin.
+    fn wake(&self);
+    /// Makes an approved draft the version in force.
+    fn publish(&self, draft: i64, by: data::audit::Actor) -> Publishing;
+}
+
 /// What the server gives to everything that is rendered or asked on it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
@@ -112,6 +127,8 @@ pub struct Ctx {
     pub bind: Bind,
     /// Imports.
     pub imports: std::sync::Arc<dyn Imports>,
+    /// Rules that are edited.
+    pub drafts: std::sync::Arc<dyn Drafts>,
 }
 
 #[cfg(feature = "ssr")]

@@ -111,6 +111,11 @@ pages! {
     "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
     "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;
     "/rules" => features::rules::page, Needs(P::RuleRead), Async;
+    "/rules/versions" => features::rules::versions_page, Needs(P::RuleRead), Async;
+    "/rules/drafts" => features::rules::drafts_page, Needs(P::RuleEdit), Async;
+    "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
+    "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
+    "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -206,7 +206,8 @@ pub fn within(viewer: Viewer) -> Condition {
     })
 }
 
-fn at_home_in(division: i32) -> Expr {
+/// Cylinders that are at home in a district.
+pub(crate) fn at_home_in(division: i32) -> Expr {
     let sites = site::Entity::find().select_only().column(site::Column::Id).filter(site::Column::Division.eq(division));
     cylinder::Column::SiteId.in_subquery(sites.into_query())
 }

@@ -1,6 +1,6 @@
 //! One cylinder folded again from its own records, as the writer folded it: how it stood after any of them.
 
-use crate::{attempt, event, rule_use::InForce};
+use crate::{attempt, event, ledger::derived, rederivation, rule_use::InForce};
 use domain::{
     clock,
     event::{Content, EventKind, Source},
@@ -19,6 +19,8 @@ pub(crate) struct Law {
     pub classes: HashMap<String, MediumClass>,
     /// Positions of the sites that the records name.
     pub positions: HashMap<i64, Position>,
+    /// When its due date was derived anew, in the order of the ledger.
+    pub rederived: Vec<rederivation::Model>,
 }
 
 /// A cylinder after some of its records.
@@ -43,9 +45,13 @@ pub(crate) fn replay(events: &[event::Model], attempts: &[attempt::Model], law: 
     let mut r = Replayed::registered(&first.0, first.1, law)?;
     r.event(&first.0, first.1, law);
     let mut asked = attempts.iter().peekable();
+    let mut rederived = law.rederived.iter().peekable();
     for (i, (link, m)) in rest.iter().enumerate() {
         while let Some(a) = asked.next_if(|a| a.no < m.no) {
             r.attempt(a, law);
+        }
+        while let Some(d) = rederived.next_if(|d| d.no < m.no) {
+            r.rederive(d, law);
         }
         if let Some(Content::Correct(c)) = &link.content {
             let told: Vec<Link> = chain.iter().take(i + 2).map(|(l, _)| l.clone()).collect();
@@ -55,6 +61,7 @@ pub(crate) fn replay(events: &[event::Model], attempts: &[attempt::Model], law: 
         }
     }
     asked.for_each(|a| r.attempt(a, law));
+    rederived.for_each(|d| r.rederive(d, law));
     Some(r)
 }
 
@@ -119,6 +126,11 @@ impl Replayed {
         (self.file, self.now) = (again.file, again.now);
         self.tags.extend(again.tags);
         Some(())
+    }
+
+    fn rederive(&mut self, d: &rederivation::Model, law: &Law) {
+        let (due, life_end) = derived(&self.file, law.in_force.at(d.no), clock::local_date(d.at));
+        (self.now.due, self.now.life_end) = (due, life_end);
     }
 
     fn attempt(&mut self, a: &attempt::Model, law: &Law) {

@@ -80,7 +80,8 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), crate::Error> {
     Ok(insert(db, &set).await?)
 }
 
-async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<(), DbErr> {
+/// Writes a version.
+pub(crate) async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<(), DbErr> {
     Entity::insert_many(set.rows.iter().enumerate().map(|(i, r)| ActiveModel {
         version: Set(set.version),
         rule_id: Set(r.rule_id.clone()),
@@ -109,7 +110,11 @@ async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<(), DbErr> 
     .map(|_| ())
 }
 
-async fn newest<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, DbErr> {
+/// The number of the newest version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, DbErr> {
     Ok(Entity::find().select_only().column_as(Column::Version.max(), "v").into_tuple().one(db).await?.flatten())
 }
 

@@ -1,6 +1,6 @@
 //! From which ledger number on each version of the rules was in force: what lets `verify` judge each event as it was judged.
 
-use crate::{Error, attempt, event, rule, sequence};
+use crate::{Error, attempt, event, rederivation, rule, sequence};
 use domain::rules::RuleSet;
 use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
 
@@ -29,22 +29,26 @@ impl ActiveModelBehavior for ActiveModel {}
 pub async fn begin<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
     let newest = rule::current(db).await?.version;
     let last = sequence::last(db, sequence::LEDGER).await?;
-    let put = |from_no, version| {
-        Entity::insert(ActiveModel { from_no: Set(from_no), version: Set(version) })
-            // Nothing was recorded since the version before began.
-            .on_conflict(OnConflict::column(Column::FromNo).update_column(Column::Version).to_owned())
-            .exec_without_returning(db)
-    };
     let known = Entity::find().order_by_desc(Column::FromNo).one(db).await?;
     if known.is_none() && last > 0 {
         // Recorded before this was noted: under the first version, the only one there was.
-        put(1, 1).await?;
+        put(db, 1, 1).await?;
     }
     let present = known.map_or(if last > 0 { 1 } else { 0 }, |m| m.version);
     if present != newest {
-        put(last + 1, newest).await?;
+        put(db, last + 1, newest).await?;
     }
     Ok(())
+}
+
+/// Notes that a version decides from a ledger number on.
+pub(crate) async fn put<C: ConnectionTrait>(db: &C, from_no: i64, version: i64) -> Result<(), DbErr> {
+    Entity::insert(ActiveModel { from_no: Set(from_no), version: Set(version) })
+        // Nothing was recorded since the version before began.
+        .on_conflict(OnConflict::column(Column::FromNo).update_column(Column::Version).to_owned())
+        .exec_without_returning(db)
+        .await
+        .map(|_| ())
 }
 
 /// The rules under which was written at an instant, ms: those of the last version whose first record had been committed by then;
@@ -64,7 +68,7 @@ pub async fn at<C: ConnectionTrait>(db: &C, newest: &RuleSet, instant: i64) -> R
     if version == newest.version { Ok(newest.clone()) } else { rule::version(db, version).await }
 }
 
-/// When the first event or answer of the gate from this number on was committed, ms.
+/// When the first event, answer of the gate or rederivation from this number on was committed, ms.
 async fn began<C: ConnectionTrait>(db: &C, from_no: i64) -> Result<Option<i64>, DbErr> {
     let event: Option<(i64, i64)> = event::Entity::find()
         .select_only()
@@ -82,7 +86,15 @@ async fn began<C: ConnectionTrait>(db: &C, from_no: i64) -> Result<Option<i64>, 
         .into_tuple()
         .one(db)
         .await?;
-    Ok(event.into_iter().chain(attempt).min().map(|(_, at)| at))
+    let derived: Option<(i64, i64)> = rederivation::Entity::find()
+        .select_only()
+        .columns([rederivation::Column::No, rederivation::Column::At])
+        .filter(rederivation::Column::No.gte(from_no))
+        .order_by_asc(rederivation::Column::No)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(event.into_iter().chain(attempt).chain(derived).min().map(|(_, at)| at))
 }
 
 /// The rules by the ledger number from which on they were in force.

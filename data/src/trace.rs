@@ -5,7 +5,7 @@ use crate::{
     cylinder::{FileChange, Loaded},
     cylinder_page, event, history,
     ledger::{self, Known},
-    org, reference,
+    org, rederivation, reference,
     replay::{Law, Replayed, replay},
     rule, rule_use, site,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Chain {
     pub events: Vec<event::Model>,
     /// The questions to the gate, likewise.
     pub attempts: Vec<attempt::Model>,
+    /// When its due date was derived anew.
+    pub rederived: Vec<rederivation::Model>,
     /// The sites that they name, and the cylinder's home.
     pub sites: HashMap<i64, site::Model>,
 }
@@ -52,7 +54,8 @@ impl Chain {
         let ids = events.iter().map(|e| e.site_id).chain(attempts.iter().map(|a| a.site_id));
         let ids: HashSet<i64> = ids.chain([cylinder.site_id]).collect();
         let sites = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(db).await?;
-        Ok(Self { events, attempts, sites: sites.into_iter().map(|s| (s.id, s)).collect() })
+        let rederived = rederivation::of(db, cylinder.id).await?;
+        Ok(Self { events, attempts, rederived, sites: sites.into_iter().map(|s| (s.id, s)).collect() })
     }
 
     /// Takes away what was recorded after an instant, and tells how many events these are.
@@ -60,18 +63,25 @@ impl Chain {
         let all = self.events.len();
         self.events.retain(|e| e.recorded_at <= at);
         self.attempts.retain(|a| a.recorded_at <= at);
+        self.rederived.retain(|d| d.at <= at);
         (all - self.events.len()) as u64
     }
 
     /// The last ledger number.
     pub(crate) fn last(&self) -> i64 {
-        Ord::max(self.events.last().map_or(0, |e| e.no), self.attempts.last().map_or(0, |a| a.no))
+        let all = [
+            self.events.last().map_or(0, |e| e.no),
+            self.attempts.last().map_or(0, |a| a.no),
+            self.rederived.last().map_or(0, |d| d.no),
+        ];
+        all.into_iter().max().unwrap_or_default()
     }
 
     /// Takes away what has a later ledger number.
     pub(crate) fn up_to(&mut self, no: i64) {
         self.events.retain(|e| e.no <= no);
         self.attempts.retain(|a| a.no <= no);
+        self.rederived.retain(|d| d.no <= no);
     }
 
     /// Under what it is judged.
@@ -79,6 +89,7 @@ impl Chain {
         Ok(Law {
             in_force: rule_use::InForce::load(db, newest).await?,
             classes: reference::classes(db).await?,
+            rederived: self.rederived.clone(),
             positions: self.sites.values().filter_map(|s| Some((s.id, s.position()?))).collect(),
         })
     }

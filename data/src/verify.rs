@@ -3,7 +3,7 @@
 use crate::{
     Db, Error,
     alert::{self, ack, step},
-    attempt, event, reference, rule_use, sequence, site,
+    attempt, event, rederivation, reference, rule_use, sequence, site,
 };
 use domain::{
     clock,
@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 mod compare;
 mod handled;
 mod ranges;
+mod rederived;
 mod watch;
 
 use handled::Handling;
@@ -88,7 +89,10 @@ struct Fold<'a> {
     positions: HashMap<i64, Position>,
     classes: HashMap<String, MediumClass>,
     tags: HashMap<String, (i64, TagFate)>,
-    cylinders: HashMap<i64, (File, Now, bool)>,
+    /// By id: what was derived anew is a stretch of them.
+    cylinders: BTreeMap<i64, (File, Now, bool)>,
+    /// Where the last round of deriving anew stands.
+    rederived: Option<rederivation::Model>,
     attempts: HashMap<(i64, String), AttemptFact>,
     offers: HashMap<i64, i64>,
     corrections: BTreeMap<i64, (i64, i64)>,
@@ -118,7 +122,8 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         positions,
         classes: reference::classes(&txn).await?,
         tags: HashMap::new(),
-        cylinders: HashMap::new(),
+        cylinders: BTreeMap::new(),
+        rederived: None,
         attempts: HashMap::new(),
         offers: HashMap::new(),
         corrections: BTreeMap::new(),
@@ -148,7 +153,7 @@ impl Fold<'_> {
     /// Reads events, attempts and alerts in ledger order, each table by pages.
     async fn ledger<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let (mut events, mut attempts, mut alerts) = (Pages::default(), Pages::default(), Pages::default());
-        let (mut acks, mut steps) = (Pages::default(), Pages::default());
+        let (mut acks, mut steps, mut derived) = (Pages::default(), Pages::default(), Pages::default());
         loop {
             if events.wants() {
                 let q =
@@ -174,12 +179,18 @@ impl Fold<'_> {
                 let q = step::Entity::find().filter(step::Column::No.gt(steps.after)).order_by_asc(step::Column::No);
                 steps.fill(q.limit(PAGE).all(db).await?, |m: &step::Model| m.no);
             }
+            if derived.wants() {
+                use rederivation::Column;
+                let q = rederivation::Entity::find().filter(Column::No.gt(derived.after)).order_by_asc(Column::No);
+                derived.fill(q.limit(PAGE).all(db).await?, |m: &rederivation::Model| m.no);
+            }
             let heads = [
                 events.peek().map(|m| m.no),
                 attempts.peek().map(|m| m.no),
                 alerts.peek().map(|m| m.no),
                 acks.peek().map(|m| m.no),
                 steps.peek().map(|m| m.no),
+                derived.peek().map(|m| m.no),
             ];
             let Some(no) = heads.iter().flatten().min().copied() else { return Ok(()) };
             if no != self.next_no {
@@ -206,8 +217,12 @@ impl Fold<'_> {
                 if let Some(m) = acks.rows.pop_front() {
                     self.ack(&m);
                 }
-            } else if let Some(m) = steps.rows.pop_front() {
-                self.step(&m);
+            } else if heads[4] == Some(no) {
+                if let Some(m) = steps.rows.pop_front() {
+                    self.step(&m);
+                }
+            } else if let Some(m) = derived.rows.pop_front() {
+                self.rederive(m);
             }
         }
     }

@@ -10,6 +10,10 @@ use crate::{
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub mod draft;
+pub mod form;
+pub mod preview;
+
 /// What a row sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -169,6 +173,8 @@ pub enum RuleError {
     Row {
         /// Its id.
         id: String,
+        /// The field of its form.
+        field: &'static str,
         /// What is wrong with it.
         what: &'static str,
     },
@@ -235,7 +241,7 @@ impl RuleSet {
     /// made before it was written replays to itself.
     #[must_use]
     pub fn guard(&self, id: &str, as_of: NaiveDate) -> bool {
-        self.rows.iter().any(|r| r.kind == RuleKind::Guard && r.rule_id == id && r.in_force(as_of))
+        self.rows.iter().any(|r| r.kind == RuleKind::Guard && r.rule_id == id && r.is_in_force(as_of))
     }
 
     /// For how many hours a regulator may override a reason; `None` for what may never be overridden.
@@ -246,7 +252,7 @@ impl RuleSet {
             .find(|r| {
                 r.kind == RuleKind::Override
                     && r.rule_id.strip_prefix("OVR-") == Some(reason.code())
-                    && r.in_force(as_of)
+                    && r.is_in_force(as_of)
             })
             .map(|r| r.value)
     }
@@ -258,7 +264,7 @@ impl RuleSet {
             r.kind == RuleKind::Guard
                 && r.rule_id.starts_with("PHASE-OUT-")
                 && r.model.as_deref().is_some_and(|m| model.starts_with(m))
-                && r.in_force(as_of)
+                && r.is_in_force(as_of)
         })
     }
 
@@ -286,12 +292,12 @@ impl RuleSet {
     pub fn check(&self) -> Result<(), RuleError> {
         let mut ids = std::collections::HashSet::new();
         for r in &self.rows {
-            let wrong = |what| Err(RuleError::Row { id: crate::clock::clip(&r.rule_id), what });
+            let wrong = |field, what| Err(RuleError::Row { id: crate::clock::clip(&r.rule_id), field, what });
             if r.rule_id.is_empty() || r.rule_id.len() > 64 || !r.rule_id.bytes().all(|b| b.is_ascii_graphic()) {
-                return wrong("an id has 1 to 64 printable ASCII characters");
+                return wrong("id", "an id has 1 to 64 printable ASCII characters");
             }
             if !ids.insert(r.rule_id.as_str()) {
-                return wrong("the id stands there twice");
+                return wrong("id", "the id stands there twice");
             }
             let most = match r.kind {
                 RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
@@ -300,21 +306,31 @@ impl RuleSet {
             };
             if !(0..=most).contains(&r.value) {
                 return wrong(
+                    "value",
                     "the value lies outside its range: months to 2400, hours of an override to 24, else to 1,000,000,000",
                 );
             }
-            let dates = [r.made_from, r.made_before, r.effective_from, r.effective_to];
-            if dates.into_iter().flatten().any(|d| PartialDate::day(d).is_none()) {
-                return wrong("a date lies outside the years 1900 to 2199");
+            let dates = [
+                ("made_from", r.made_from),
+                ("made_before", r.made_before),
+                ("effective_from", r.effective_from),
+                ("effective_to", r.effective_to),
+            ];
+            if let Some((field, _)) = dates.into_iter().find(|(_, d)| d.is_some_and(|d| PartialDate::day(d).is_none()))
+            {
+                return wrong(field, "a date lies outside the years 1900 to 2199");
             }
             let ordered = |from: Option<NaiveDate>, to: Option<NaiveDate>| from.zip(to).is_none_or(|(a, b)| a < b);
-            if !ordered(r.made_from, r.made_before) || !ordered(r.effective_from, r.effective_to) {
-                return wrong("a range ends before it begins");
+            if !ordered(r.made_from, r.made_before) {
+                return wrong("made_before", "a range ends before it begins");
+            }
+            if !ordered(r.effective_from, r.effective_to) {
+                return wrong("effective_to", "a range ends before it begins");
             }
             if r.kind == RuleKind::Override
                 && r.rule_id.strip_prefix("OVR-").and_then(Reason::from_code).is_none_or(|r| !r.may_be_overridden())
             {
-                return wrong("an override names a reason of the gate, and none of its steps 1 to 6 and 8");
+                return wrong("id", "an override names a reason of the gate, and none of its steps 1 to 6 and 8");
             }
         }
         Ok(())
@@ -384,10 +400,12 @@ impl RuleRow {
             // An unknown manufacture date falls under the older, stricter rule.
             && self.made_before.is_none_or(|d| s.made.is_none_or(|m| m.first_day() < d))
             && self.inspections_from.is_none_or(|n| s.inspections >= n)
-            && self.in_force(as_of)
+            && self.is_in_force(as_of)
     }
 
-    fn in_force(&self, as_of: NaiveDate) -> bool {
+    /// Whether it decides as of a day.
+    #[must_use]
+    pub fn is_in_force(&self, as_of: NaiveDate) -> bool {
         self.enabled && self.effective_from.is_none_or(|d| as_of >= d) && self.effective_to.is_none_or(|d| as_of < d)
     }
 

@@ -41,7 +41,8 @@ pub struct Subscription {
 enum Command {
     Publish { from: i64, no: i64, published: Vec<Published> },
     Subscribe { scope: Scope, cursor: Option<u64>, reply: oneshot::Sender<Subscription> },
-    Loaded { scope: Scope, snapshot: Result<Box<(Snapshot, Arrivals)>, ()> },
+    Loaded { scope: Scope, version: i64, snapshot: Result<Box<(Snapshot, Arrivals)>, ()> },
+    Rules { set: Arc<RuleSet>, no: i64 },
     Status { reply: oneshot::Sender<Status> },
 }
 
@@ -107,6 +108,12 @@ impl Hub {
     pub fn publish(&self, from: i64, no: i64, published: Vec<Published>) {
         // Without a hub there is nobody to tell: the server is stopping.
         drop(self.tx.send(Command::Publish { from, no, published }));
+    }
+
+    /// Tells the hub that other rules are in force from a ledger number on: windows and limits are others, so that every channel
+    /// begins anew.
+    pub fn rules(&self, set: Arc<RuleSet>, no: i64) {
+        drop(self.tx.send(Command::Rules { set, no }));
     }
 
     /// Subscribes to a channel, from a cursor if it is given and can be served. `None` when the server stops.
@@ -194,7 +201,11 @@ impl State {
                 self.channels.entry(scope).or_default().waiting.push((cursor, reply));
                 self.admit(scope);
             }
-            Command::Loaded { scope, snapshot } => self.loaded(scope, snapshot),
+            Command::Loaded { scope, version, snapshot } => self.loaded(scope, version, snapshot),
+            Command::Rules { set, no } => {
+                self.config.rules = set;
+                self.begin_anew(self.no.max(no.unsigned_abs()));
+            }
             Command::Status { reply } => {
                 let subscribers = self.channels.values().map(|c| c.subscribers.len()).sum();
                 let status = Status { subscribers, channels: self.channels.len(), no: self.no };
@@ -208,12 +219,7 @@ impl State {
         if from > self.no {
             // A commit whose answer was lost on the way: what it did is in the record, and nobody told us. All begin anew.
             tracing::warn!(have = self.no, from, "the feed missed a commit");
-            self.ring.clear();
-            self.ring_after = no;
-            self.no = no;
-            for scope in self.channels.keys().copied().collect::<Vec<_>>() {
-                self.load(scope);
-            }
+            self.begin_anew(no);
             return;
         }
         self.no = self.no.max(no);
@@ -232,6 +238,16 @@ impl State {
             if let Some(e) = self.ring.pop_front() {
                 self.ring_after = self.ring_after.max(e.batch);
             }
+        }
+    }
+
+    /// Nothing that was told up to a ledger number counts any more: every channel is read again.
+    fn begin_anew(&mut self, no: u64) {
+        self.ring.clear();
+        self.ring_after = no;
+        self.no = no;
+        for scope in self.channels.keys().copied().collect::<Vec<_>>() {
+            self.load(scope);
         }
     }
 
@@ -259,14 +275,19 @@ impl State {
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
             if let Some(tx) = tx.upgrade() {
-                drop(tx.send(Command::Loaded { scope, snapshot }));
+                drop(tx.send(Command::Loaded { scope, version: config.rules.version, snapshot }));
             }
         });
     }
 
-    fn loaded(&mut self, scope: Scope, snapshot: Result<Box<(Snapshot, Arrivals)>, ()>) {
+    fn loaded(&mut self, scope: Scope, version: i64, snapshot: Result<Box<(Snapshot, Arrivals)>, ()>) {
         let Some(channel) = self.channels.get_mut(&scope) else { return };
         channel.loading = false;
+        if version != self.config.rules.version {
+            // Other rules came into force while it was read.
+            self.load(scope);
+            return;
+        }
         let Ok((snapshot, arrivals)) = snapshot.map(|both| *both) else {
             self.load(scope);
             return;

@@ -3,14 +3,21 @@
 //! A disk here does some 390 fsyncs a second. One writer takes what has come within a few milliseconds, up to
 //! [`GROUP_MAX`] records, commits it as one transaction and only then answers. While it commits, the next group gathers.
 
-use crate::{clock::Clock, hub::Hub, imports::Chunk};
+use crate::{clock::Clock, hub::Hub, imports::Chunk, rules::Rules};
 use data::{
     Db,
     audit::Actor,
     device::Progress,
     ledger::{self, Answer, By, Done, Handled, Memory, Noted, Outcome, Question},
+    rule_draft,
 };
-use domain::{event::Entry, ledger::Act, outcome::RecordCode, rules::RuleSet, scope::Viewer};
+use domain::{
+    event::Entry,
+    ledger::Act,
+    outcome::RecordCode,
+    rules::{RuleSet, draft::Deny},
+    scope::Viewer,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -51,10 +58,15 @@ enum Job {
     Acknowledge { viewer: Viewer, alert: i64, by: By, reply: oneshot::Sender<Result<Noted, IngestError>> },
     Handle { viewer: Viewer, work: Box<Handling>, reply: oneshot::Sender<Result<Vec<Handled>, IngestError>> },
     Take { chunk: Arc<Chunk>, reply: oneshot::Sender<Result<Refused, IngestError>> },
+    Publish { draft: i64, by: Box<Actor>, reply: oneshot::Sender<Result<Published, IngestError>> },
+    Rederive { reply: oneshot::Sender<Result<bool, IngestError>> },
 }
 
 /// Records of a chunk that the ledger did not take: which, and why.
 pub type Refused = Vec<(usize, RecordCode)>;
+
+/// The version that a draft became; `None` when there is no such draft.
+pub type Published = Option<Result<i64, Deny>>;
 
 /// Alerts that somebody handles, all in one way.
 #[derive(Clone, Debug)]
@@ -75,6 +87,8 @@ enum Came {
     Noted(Noted),
     Handled(Vec<Handled>),
     Taken(Refused),
+    /// A draft was published, or not.
+    Published(Option<Result<Arc<RuleSet>, Deny>>),
 }
 
 impl Job {
@@ -83,7 +97,12 @@ impl Job {
             Self::Ask(..) => 1,
             Self::Record(e, _) => e.len(),
             // Runs in a transaction of its own.
-            Self::Omissions { .. } | Self::Acknowledge { .. } | Self::Handle { .. } | Self::Take { .. } => GROUP_MAX,
+            Self::Omissions { .. }
+            | Self::Acknowledge { .. }
+            | Self::Handle { .. }
+            | Self::Take { .. }
+            | Self::Publish { .. }
+            | Self::Rederive { .. } => GROUP_MAX,
         }
     }
 
@@ -96,6 +115,8 @@ impl Job {
             Self::Acknowledge { reply, .. } => drop(reply.send(Err(why))),
             Self::Handle { reply, .. } => drop(reply.send(Err(why))),
             Self::Take { reply, .. } => drop(reply.send(Err(why))),
+            Self::Publish { reply, .. } => drop(reply.send(Err(why))),
+            Self::Rederive { reply } => drop(reply.send(Err(why))),
         }
     }
 }
@@ -109,9 +130,10 @@ pub struct Ingest {
 impl Ingest {
     /// Starts the writer. It ends, after what is queued, when the last handle is dropped.
     #[must_use]
-    pub fn start(db: Db, rules: Arc<RuleSet>, hub: Hub, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
+    pub fn start(db: Db, rules: Rules, hub: Hub, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (tx, rx) = mpsc::channel(QUEUE);
-        (Self { tx }, tokio::spawn(Writer { db, rules, hub, clock, memory: Memory::default() }.run(rx)))
+        let writer = Writer { db, rules, hub, clock, memory: Memory::default(), unsure: false };
+        (Self { tx }, tokio::spawn(writer.run(rx)))
     }
 
     async fn send<T>(&self, job: Job, reply: oneshot::Receiver<Result<T, IngestError>>) -> Result<T, IngestError> {
@@ -190,14 +212,34 @@ impl Ingest {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Take { chunk, reply }, answer).await
     }
+
+    /// Makes an approved draft of the rules the version in force, from the next ledger number on.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn publish(&self, draft: i64, by: Actor) -> Result<Published, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Publish { draft, by: Box::new(by), reply }, answer).await
+    }
+
+    /// Derives a stretch of what is stored anew under the rules in force. False when nothing is left to do.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn rederive(&self) -> Result<bool, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Rederive { reply }, answer).await
+    }
 }
 
 struct Writer {
     db: Db,
-    rules: Arc<RuleSet>,
+    rules: Rules,
     hub: Hub,
     clock: Clock,
     memory: Memory,
+    /// Whether others may have been published by a commit of which no answer came.
+    unsure: bool,
 }
 
 impl Writer {
@@ -256,6 +298,12 @@ impl Writer {
     async fn commit(&mut self, group: &[Job]) -> Result<(Done, Came), data::Error> {
         let now = self.clock.now();
         let txn = self.db.begin_write().await?;
+        if self.unsure {
+            let set = Arc::new(data::rule::current(&txn).await?);
+            self.take_up(set, data::sequence::last(&txn, data::sequence::LEDGER).await?);
+            self.unsure = false;
+        }
+        let rules = self.rules.now();
         let mut came = Came::Nothing;
         let mut done = if let [Job::Omissions { older_than, .. }] = group {
             ledger::omissions(&txn, *older_than, now).await?
@@ -270,9 +318,19 @@ impl Writer {
             done
         } else if let [Job::Take { chunk, .. }] = group {
             let entries = chunk.entries(&txn).await?;
-            let done = ledger::commit_from(&txn, &mut self.memory, &self.rules, &[], &entries, now).await?;
+            let done = ledger::commit_from(&txn, &mut self.memory, &rules, &[], &entries, now).await?;
             came = Came::Taken(chunk.keep(&txn, &entries, &done.outcomes).await?);
             done
+        } else if let [Job::Publish { draft, by, .. }] = group {
+            let (published, done) = match rule_draft::publish(&txn, *draft, by, now).await? {
+                Some(Ok((set, done))) => (Some(Ok(Arc::new(set))), done),
+                None => (None, Done::default()),
+                Some(Err(deny)) => (Some(Err(deny)), Done::default()),
+            };
+            came = Came::Published(published);
+            done
+        } else if let [Job::Rederive { .. }] = group {
+            ledger::rederive(&txn, &mut self.memory, &rules, now).await?
         } else {
             let questions: Vec<Question> =
                 group.iter().filter_map(|j| if let Job::Ask(q, _) = j { Some((**q).clone()) } else { None }).collect();
@@ -282,15 +340,26 @@ impl Writer {
                 .cloned()
                 .collect();
             metrics::histogram!("pingji_group_size").record((questions.len() + entries.len()) as f64);
-            ledger::commit_from(&txn, &mut self.memory, &self.rules, &questions, &entries, now).await?
+            ledger::commit_from(&txn, &mut self.memory, &rules, &questions, &entries, now).await?
         };
         if let Err(e) = txn.commit().await {
             // It may have been committed all the same.
             self.memory.clear();
+            self.unsure = matches!(came, Came::Published(Some(Ok(_))));
             return Err(e.into());
+        }
+        if let Came::Published(Some(Ok(set))) = &came {
+            self.take_up(Arc::clone(set), done.no);
         }
         self.memory.keep(std::mem::take(&mut done.known));
         Ok((done, came))
+    }
+
+    /// Other rules are in force behind this ledger number.
+    fn take_up(&self, set: Arc<RuleSet>, no: i64) {
+        tracing::info!(version = set.version, no, "rules in force");
+        self.rules.put(Arc::clone(&set));
+        self.hub.rules(set, no);
     }
 
     fn reply(&self, group: Vec<Job>, done: Done, came: Came) {
@@ -306,11 +375,12 @@ impl Writer {
         self.hub.publish(done.from, done.no, done.published);
         let (mut answers, mut outcomes) = (done.answers.into_iter(), done.outcomes.into_iter());
         // Each of these came alone.
-        let (mut noted, mut handled, mut taken) = (None, None, None);
+        let (mut noted, mut handled, mut taken, mut published) = (None, None, None, None);
         match came {
             Came::Noted(n) => noted = Some(n),
             Came::Handled(h) => handled = Some(h),
             Came::Taken(t) => taken = Some(t),
+            Came::Published(p) => published = Some(p.map(|p| p.map(|set| set.version))),
             Came::Nothing => {}
         }
         for job in group {
@@ -328,6 +398,8 @@ impl Writer {
                 Job::Acknowledge { reply, .. } => drop(reply.send(noted.take().ok_or(IngestError::Unavailable))),
                 Job::Handle { reply, .. } => drop(reply.send(handled.take().ok_or(IngestError::Unavailable))),
                 Job::Take { reply, .. } => drop(reply.send(taken.take().ok_or(IngestError::Unavailable))),
+                Job::Publish { reply, .. } => drop(reply.send(published.take().ok_or(IngestError::Unavailable))),
+                Job::Rederive { reply } => drop(reply.send(Ok(done.no > done.from))),
             }
         }
     }

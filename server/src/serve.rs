@@ -6,21 +6,22 @@ use crate::{
     clock::Clock,
     config::Config,
     displays::{self, Displays},
+    drafts::Drafts,
     export::Exports,
     hub::{Hub, HubConfig},
     imports::Imports,
     ingest::Ingest,
     registry::Registry,
+    rules::Rules,
     state::AppState,
     store::{self, OpenError},
     web,
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use data::secret::Master;
-use domain::rules::RuleSet;
 use leptos::config::LeptosOptions;
 use serde::Deserialize;
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// Requests in flight may take so long to end when the server stops.
@@ -119,18 +120,18 @@ pub async fn start(
     clock: Clock,
     metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 ) -> Result<(AppState, tokio::task::JoinHandle<()>), ServeError> {
-    let rules: Arc<RuleSet> = Arc::new(data::rule::current(db.read()).await?);
+    let rules = Rules::new(data::rule::current(db.read()).await?);
     let demo = data::setting::get(db.read(), data::setting::DEMO).await.map_err(data::Error::from)?.is_some();
     let shell = app::ShellOptions { demo, ..shell_options(&config.site_dir) };
-    let hub_config = HubConfig { build: shell.build.clone(), city: config.city, rules: Arc::clone(&rules) };
+    let hub_config = HubConfig { build: shell.build.clone(), city: config.city, rules: rules.now() };
     let hub = Hub::start(db.clone(), hub_config, clock.clone()).await?;
-    let (ingest, writer) = Ingest::start(db.clone(), Arc::clone(&rules), hub.clone(), clock.clone());
+    let (ingest, writer) = Ingest::start(db.clone(), rules.clone(), hub.clone(), clock.clone());
     let master = store::master_key(config)?;
     let displays = Displays::load(db.clone(), clock.clone()).await?;
-    let exports = Exports::new(db.clone(), Arc::clone(&rules), config.data_dir.join("exports"), clock.clone());
+    let exports = Exports::new(db.clone(), rules.clone(), config.data_dir.join("exports"), clock.clone());
     let exports = exports.map_err(ServeError::Exports)?;
     let dir = config.data_dir.join("imports");
-    let imports = Imports::new(db.clone(), ingest.clone(), Arc::clone(&rules), dir, clock.clone());
+    let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
     let state = AppState {
         exports,
@@ -154,6 +155,7 @@ pub async fn start(
         shell,
         metrics,
         registry: Registry::new(db.clone(), ingest.clone(), clock.clone()),
+        drafts: Drafts::new(db.clone(), ingest.clone()),
         db,
         rules,
         ingest,
@@ -163,11 +165,13 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
+    tokio::spawn(state.drafts.clone().run(state.stop.clone()));
+    tokio::spawn(state.drafts.clone().derive(state.stop.clone()));
     let app = state.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -177,7 +181,7 @@ pub fn jobs(state: &AppState) {
                 _ = tick.tick() => {}
                 () = app.stop.cancelled() => break,
             }
-            let wait = app.rules.param("PAR-OMISSION").unwrap_or(60).saturating_mul(1000);
+            let wait = app.rules.now().param("PAR-OMISSION").unwrap_or(60).saturating_mul(1000);
             // A busy writer is asked again a second later.
             if n % 2 == 0
                 && let Err(why) = app.ingest.omissions(app.clock.now().saturating_sub(wait)).await
@@ -251,7 +255,7 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         say(&format!("listening on {scheme}://{at}"));
         say(&format!("wall: {scheme}://{at}/wall?pair={token}"));
-        tracing::info!(%at, build = %state.shell.build, rules = state.rules.version, "listening");
+        tracing::info!(%at, build = %state.shell.build, rules = state.rules.now().version, "listening");
         tokio::select! {
             () = stopped() => tracing::info!("stopping"),
             // A server that cannot record must not go on saying that it is well: whoever watches it starts it anew.

@@ -1,15 +1,12 @@
 //! What every handler holds.
 
 use crate::{
-    access::Access, auth::Devices, clock::Clock, displays::Displays, export::Exports, hub::Hub, imports::Imports,
-    ingest::Ingest, registry::Registry,
+    access::Access, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts, export::Exports, hub::Hub,
+    imports::Imports, ingest::Ingest, registry::Registry, rules::Rules,
 };
 use axum::extract::FromRef;
 use data::Db;
-use domain::{
-    rules::RuleSet,
-    scope::{Scope, Viewer},
-};
+use domain::scope::{Scope, Viewer};
 use leptos::config::LeptosOptions;
 use std::{net::IpAddr, sync::Arc};
 use tokio_util::sync::CancellationToken;
@@ -20,11 +17,13 @@ pub struct AppState {
     /// The record.
     pub db: Db,
     /// The rules in force.
-    pub rules: Arc<RuleSet>,
+    pub rules: Rules,
     /// The writer.
     pub ingest: Ingest,
     /// Registers cylinders that are entered by hand.
     pub registry: Registry,
+    /// Rules that are edited.
+    pub drafts: Drafts,
     /// The feed.
     pub hub: Hub,
     /// Devices and their keys.

@@ -53,6 +53,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 wake_exports: wake_exports(&state),
                 bind: bind(&state),
                 imports: Arc::new(state.imports.clone()),
+                drafts: Arc::new(state.drafts.clone()),
             });
             policy();
             keep_choices();

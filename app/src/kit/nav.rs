@@ -71,6 +71,7 @@ const MODULES: &[(Text, &[Place])] = &[
         &[
             place("/rules", "规则", "Rules"),
             place("/checks", "检查项目", "Check items"),
+            place("/rules/drafts", "规则草稿", "Drafts of rules"),
             place("/accounts", "账号", "Accounts"),
             place("/policy", "安全策略", "Policy"),
             place("/displays", "显示屏", "Displays"),

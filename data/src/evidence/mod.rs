@@ -6,7 +6,8 @@ mod check;
 pub use check::{Fault, check, compare};
 
 use crate::{
-    Db, Error, attempt, correction, cylinder, event, history, org, replay::replay, rule, secret::Master, trace::Chain,
+    Db, Error, attempt, correction, cylinder, event, history, org, rederivation, replay::replay, rule, secret::Master,
+    trace::Chain,
 };
 use domain::{
     clock,
@@ -82,6 +83,9 @@ struct Card {
     tags: BTreeMap<String, String>,
     /// Corrected events, by what.
     corrections: BTreeMap<i64, i64>,
+    /// When its due date was derived anew under other rules. Absent where it never was, as from packs of before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rederived: Vec<rederivation::Model>,
     /// What the numbers of owner and sites are called today; no part of what is compared.
     names: BTreeMap<String, String>,
 }
@@ -126,6 +130,7 @@ async fn gather<C: ConnectionTrait>(db: &C, c: &cylinder::Model, up_to: i64) -> 
     let corrections = correction::of(db, &numbers).await?.into_iter().filter(|(_, by)| *by <= last).collect();
     let mut versions: BTreeSet<i64> = numbers.iter().map(|no| law.in_force.at(*no).version).collect();
     versions.extend(chain.attempts.iter().map(|a| a.rule_version));
+    versions.extend(chain.rederived.iter().map(|d| d.version));
     let mut rules = Vec::new();
     for version in versions {
         rules.push(rule::version(db, version).await?);
@@ -140,6 +145,7 @@ async fn gather<C: ConnectionTrait>(db: &C, c: &cylinder::Model, up_to: i64) -> 
         state: cylinder::state::Model::of(c.id, &then.now),
         tags: then.tags.iter().map(|(code, fate)| (code.clone(), format!("{fate:?}").to_lowercase())).collect(),
         corrections,
+        rederived: chain.rederived,
         names,
     };
     Ok(Some(Evidence { card, events: chain.events, attempts: chain.attempts, rules }))
@@ -150,7 +156,8 @@ impl Evidence {
     #[must_use]
     pub fn up_to(&self) -> i64 {
         let events = self.events.last().map_or(0, |e| e.no);
-        Ord::max(events, self.attempts.last().map_or(0, |a| a.no))
+        let derived = self.card.rederived.last().map_or(0, |d| d.no);
+        Ord::max(events, self.attempts.last().map_or(0, |a| a.no)).max(derived)
     }
 
     /// Its tag.

@@ -171,6 +171,16 @@ pub async fn look_up(
     Ok(book)
 }
 
+/// What deriving a stretch of cylinders anew needs: themselves, and where they are at home and stand.
+pub async fn stretch(txn: &WriteTxn, memory: &mut Memory, last: i64, ids: &[i64]) -> Result<Book, Error> {
+    let mut book = Book { last, classes: reference::classes(txn).await?, ..Book::default() };
+    by_id(txn, &mut book, memory, ids.iter().copied()).await?;
+    let sites: HashSet<i64> =
+        book.cylinders.values().flat_map(|c| [c.now.home, c.now.last_site]).filter(|s| *s > 0).collect();
+    load_sites(txn, &mut book, sites.into_iter().collect()).await?;
+    Ok(book)
+}
+
 async fn detectors(txn: &WriteTxn, book: &mut Book, memory: &mut Memory, entries: &[&Entry]) -> Result<(), Error> {
     book.met = detect::subjects(entries, book.cylinders.keys().copied());
     let mut unknown = Vec::new();

@@ -11,7 +11,10 @@ use domain::{
     ledger::AttemptFact,
 };
 use lru::LruCache;
-use std::{collections::BTreeSet, num::NonZeroUsize};
+use std::{
+    collections::{BTreeSet, HashSet},
+    num::NonZeroUsize,
+};
 
 /// Tags, cylinders, attempts and detectors' states remembered, each. At about a kilobyte a cylinder: some 8 MiB, in a city of any
 /// size.
@@ -86,6 +89,11 @@ impl Memory {
         self.cylinders.clear();
         self.attempts.clear();
         self.subjects.clear();
+    }
+
+    /// Those of these cylinders that are remembered.
+    pub(super) fn remembered(&self, ids: &[i64]) -> HashSet<i64> {
+        ids.iter().copied().filter(|id| self.cylinders.contains(id)).collect()
     }
 
     pub(super) fn take_tag(&mut self, code: &str) -> Option<cylinder::tag::Model> {

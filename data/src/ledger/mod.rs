@@ -9,6 +9,7 @@ mod handle;
 mod load;
 mod memory;
 mod plan;
+mod rederive;
 mod refer;
 mod stands;
 mod watch;
@@ -27,6 +28,8 @@ pub use ack::{By, Noted, acknowledge};
 pub use handle::{Handled, handle};
 pub use load::Gun;
 pub use memory::{Known, Memory};
+pub(crate) use rederive::derived;
+pub use rederive::{STRETCH, enforce, rederive};
 
 /// A question to the gate, checked.
 #[derive(Clone, Debug)]

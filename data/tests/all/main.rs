@@ -17,6 +17,7 @@ mod orgs;
 mod pages;
 mod postgres;
 mod records;
+mod rules;
 mod schema;
 mod sequence;
 mod sheets;

@@ -85,7 +85,7 @@ pub async fn me(State(app): State<AppState>, request: Request<Body>) -> Response
             epoch: p.epoch,
             next_seq: p.next_seq,
             gaps: GapLine::of(&p.gaps),
-            rule_version: app.rules.version,
+            rule_version: app.rules.now().version,
             server_time: app.clock.now(),
             clock_offset_ms: call.signed.offset_ms,
         })

@@ -10,12 +10,12 @@ pub use data::export::{Refusal, Wanted};
 pub use domain::export::{Format, owner_of};
 pub use serve::routes;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, rules::Rules};
 use data::{
     Db,
     export::{self, Ask, Cell, Page, Rows, job},
 };
-use domain::{clock, export::KEPT, rules::RuleSet, scope::Viewer};
+use domain::{clock, export::KEPT, scope::Viewer};
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
@@ -84,7 +84,7 @@ enum Worked {
 #[derive(Clone)]
 pub struct Exports {
     db: Db,
-    rules: Arc<RuleSet>,
+    rules: Rules,
     dir: Arc<PathBuf>,
     clock: Clock,
     wake: Arc<Notify>,
@@ -95,7 +95,7 @@ impl Exports {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(db: Db, rules: Arc<RuleSet>, dir: PathBuf, clock: Clock) -> io::Result<Self> {
+    pub fn new(db: Db, rules: Rules, dir: PathBuf, clock: Clock) -> io::Result<Self> {
         // What stands in it is for its owners only.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         Ok(Self { db, rules, dir: Arc::new(dir), clock, wake: Arc::new(Notify::new()) })
@@ -176,12 +176,12 @@ impl Exports {
         let rows = export::of(&job.what).ok_or_else(|| bad("export"))?;
         let format = Format::from_code(&job.format).ok_or_else(|| bad("format"))?;
         let viewer = Viewer { scope: job.scope.parse().map_err(|_| bad("scope"))? };
-        let (filter, zh) = (job.filter.clone(), job.lang == "zh");
+        let (filter, zh, law) = (job.filter.clone(), job.lang == "zh", self.rules.now());
         let ask = Ask {
             db: &self.db,
             viewer,
             as_of: clock::date_of(job.as_of),
-            rules: &self.rules,
+            rules: &law,
             upto: job.upto,
             filter: &filter,
             zh,

@@ -42,7 +42,7 @@ impl Imports {
         let txn = self.db.begin_write().await?;
         let place = place(&txn, preset, (run.org_id, &owner), now).await?;
         txn.commit().await?;
-        let (ctx, reference) = context(&self.db, &self.rules, place, now).await?;
+        let (ctx, reference) = context(&self.db, &self.rules.now(), place, now).await?;
         let plan = planned(preset, table, ctx, reference).await?;
         let (plan, _) = settle(&self.db, run.org_id, plan).await?;
         let mut wrong: Option<Quarantined> = plan.quarantined.into_iter().next();

@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     import::{ImportError, Report, Table, preset, read_table},
     ingest::{Ingest, IngestError, Refused},
+    rules::Rules,
 };
 use data::{
     Db,
@@ -22,7 +23,6 @@ use data::{
 };
 use domain::{
     import::{Guess, Head, PREVIEW, PresetColumn, PresetLine, Preview, Stage},
-    rules::RuleSet,
     scope::{Scope, Viewer},
 };
 use std::{
@@ -83,7 +83,7 @@ impl From<sea_orm::DbErr> for ImportsError {
 pub struct Imports {
     db: Db,
     ingest: Ingest,
-    rules: Arc<RuleSet>,
+    rules: Rules,
     dir: Arc<PathBuf>,
     clock: Clock,
     wake: Arc<Notify>,
@@ -121,7 +121,7 @@ impl Imports {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(db: Db, ingest: Ingest, rules: Arc<RuleSet>, dir: PathBuf, clock: Clock) -> io::Result<Self> {
+    pub fn new(db: Db, ingest: Ingest, rules: Rules, dir: PathBuf, clock: Clock) -> io::Result<Self> {
         // Somebody's lists stand in it, with personal data.
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         for file in fs::read_dir(&dir)?.flatten() {
@@ -311,7 +311,7 @@ impl Imports {
         let mut table = self.table(&run).await?;
         preset.rename(&mut table, &run.chosen());
         let place = Place { org: run.org_id, ..Place::default() };
-        let (ctx, reference) = context(&self.db, &self.rules, place, self.clock.now()).await?;
+        let (ctx, reference) = context(&self.db, &self.rules.now(), place, self.clock.now()).await?;
         let plan = planned(preset, table, ctx, reference).await?;
         let (plan, mut report) = settle(&self.db, run.org_id, plan).await?;
         report.aside.truncate(TRIED_MAX);
@@ -341,7 +341,7 @@ impl Imports {
         let txn = self.db.begin_write().await?;
         let place = place(&txn, preset, (run.org_id, &owner), now).await?;
         txn.commit().await?;
-        let (ctx, reference) = context(&self.db, &self.rules, place, now).await?;
+        let (ctx, reference) = context(&self.db, &self.rules.now(), place, now).await?;
         let plan = planned(preset, table, ctx, reference).await?;
         let (plan, mut report) = settle(&self.db, run.org_id, plan).await?;
         // What this run took before a restart is known by now, and is its own all the same.

@@ -24,7 +24,7 @@ async fn rows(s: &Server, date: &str) -> Vec<Vec<Cell>> {
         db: &s.state.db,
         viewer: CITY,
         as_of: date.parse().unwrap(),
-        rules: &s.state.rules,
+        rules: &s.state.rules.now(),
         upto: i64::MAX,
         filter: "",
         zh: true,

@@ -30,7 +30,7 @@ async fn city(s: &Server) -> Plan {
     server::commands::demo::people(db, &plan).await.unwrap();
     let all: Vec<_> = plan.history(0).collect();
     let txn = db.begin_write().await.unwrap();
-    data::ledger::commit(&txn, &s.state.rules, &[], &all, crate::support::NOW).await.unwrap();
+    data::ledger::commit(&txn, &s.state.rules.now(), &[], &all, crate::support::NOW).await.unwrap();
     txn.commit().await.unwrap();
     plan
 }

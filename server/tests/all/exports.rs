@@ -32,7 +32,7 @@ async fn city(s: &Server, cylinders: usize) -> Plan {
     let all: Vec<_> = plan.history(0).collect();
     for chunk in all.chunks(10_000) {
         let txn = db.begin_write().await.unwrap();
-        ledger::commit(&txn, &s.state.rules, &[], chunk, NOW).await.unwrap();
+        ledger::commit(&txn, &s.state.rules.now(), &[], chunk, NOW).await.unwrap();
         txn.commit().await.unwrap();
     }
     plan

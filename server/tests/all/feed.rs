@@ -146,7 +146,7 @@ async fn fresh(s: &Server, scope: Scope) -> Snapshot {
         city: s.config.city,
         now: s.clock.now(),
         build: "",
-        rules: &s.state.rules,
+        rules: &s.state.rules.now(),
     };
     figures::snapshot(&s.state.db, ask).await.unwrap()
 }

@@ -20,6 +20,7 @@ mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod registers;
+mod rules;
 mod support;
 mod tags;
 mod trace;

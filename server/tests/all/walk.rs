@@ -40,7 +40,7 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@hazard`, `@org` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -203,6 +203,29 @@ const FUNCTIONS: &[Row] = &[
         "register=hazard&id=999999&act=remark&note=a",
     ),
     ("rule_list", May::Needs(P::RuleRead), Sent::Json, "{\"version\":0}", "{\"version\":999999}"),
+    ("rule_versions", May::Needs(P::RuleRead), Sent::Json, "{}", "{}"),
+    ("rule_diff", May::Needs(P::RuleRead), Sent::Json, r#"{"from":1,"to":1}"#, r#"{"from":1,"to":999999}"#),
+    ("rule_drafts", May::Needs(P::RuleEdit), Sent::Json, "{}", "{}"),
+    ("rule_draft_one", May::Needs(P::RuleEdit), Sent::Json, "{\"id\":@draft}", "{\"id\":999999}"),
+    ("rule_draft_begin", May::Needs(P::RuleEdit), Sent::Form, "note=a", "note="),
+    ("rule_draft_act", May::Needs(P::RuleEdit), Sent::Form, "id=@draft&act=preview", "id=999999&act=x"),
+    ("rule_draft_decide", May::Needs(P::RuleApprove), Sent::Form, "id=@draft&act=approve", "id=999999&act=publish"),
+    (
+        "rule_row_ask",
+        May::Needs(P::RuleEdit),
+        Sent::Json,
+        r#"{"id":@draft,"rule":"INT-LPG-1","kind":""}"#,
+        r#"{"id":999999,"rule":"INT-LPG-1","kind":""}"#,
+    ),
+    (
+        "rule_row_save",
+        May::Needs(P::RuleEdit),
+        Sent::Form,
+        "values[draft]=@draft&values[rule]=INT-LPG-1",
+        "values[draft]=999999&values[rule]=INT-LPG-1",
+    ),
+    ("rule_row_drop", May::Needs(P::RuleEdit), Sent::Form, "id=@draft&rule=INT-LPG-1", "id=999999&rule=INT-LPG-1"),
+    ("rule_moved", May::Needs(P::RuleEdit), Sent::Json, r#"{"ask":{"id":@draft}}"#, r#"{"ask":{"id":999999}}"#),
     (
         "tag_list",
         May::Needs(P::TagManage),
@@ -324,6 +347,9 @@ impl Walk {
         };
         let import = run.id.to_string();
         data::import::run::insert(s.state.db.writer(), run).await.unwrap();
+        let txn = s.state.db.begin_write().await.unwrap();
+        let draft = data::rule_draft::begin(&txn, "draft", 1, s.clock.now()).await.unwrap();
+        txn.commit().await.unwrap();
         let alerts = data::alert::Entity::find().all(s.state.db.read()).await.unwrap();
         let fills = data::event::Entity::find().filter(data::event::Column::Kind.eq(3_i16));
         let fill = fills.one(s.state.db.read()).await.unwrap();
@@ -355,6 +381,7 @@ impl Walk {
             ("@import", import),
             ("@hazard", hazard.to_string()),
             ("@org", north.to_string()),
+            ("@draft", draft.to_string()),
         ];
         Self { s, askers: all, words }
     }

@@ -1,15 +1,37 @@
-//! `/rules`: what decides, row by row: value, source, clause, days in force, and whether the authority confirmed it (待确认).
+//! `/rules`: what decides, row by row: value, source, clause, days in force, and whether the authority confirmed it (待确认); drafts
+//! of other rules, and the history of versions.
 
+#[cfg(feature = "ssr")]
+mod act;
 mod api;
+mod change;
+mod draft;
+mod drafts;
+mod figures;
+mod moved;
+mod row;
+mod versions;
 
-pub use api::{RuleList, rule_list};
+pub use api::{
+    RuleDiff, RuleDraftAct, RuleDraftBegin, RuleDraftDecide, RuleDraftOne, RuleDrafts, RuleList, RuleMoved, RuleRowAsk,
+    RuleRowDrop, RuleRowSave, RuleVersions, rule_diff, rule_draft_act, rule_draft_begin, rule_draft_decide,
+    rule_draft_one, rule_drafts, rule_list, rule_moved, rule_row_ask, rule_row_drop, rule_row_save, rule_versions,
+};
+pub use draft::page as draft_page;
+pub use drafts::page as drafts_page;
+pub use moved::page as moved_page;
+pub use row::page as row_page;
+pub use versions::page as versions_page;
 
 use crate::{
-    kit::{format, list::Tone, page, table},
+    kit::{format, list::Tone, page, table, told::query_value, who},
     lang::{Lang, tr},
 };
 use api::RulesPage;
-use domain::rules::{RuleKind, RuleRow};
+use domain::{
+    permission::Permission,
+    rules::{RuleKind, RuleRow},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -20,6 +42,8 @@ struct Asked {
     version: i64,
     kind: Option<RuleKind>,
     unconfirmed: bool,
+    /// A draft for which a row is to be chosen.
+    draft: i64,
 }
 
 impl Asked {
@@ -27,7 +51,8 @@ impl Asked {
         let version = (self.version != 0).then(|| format!("version={}", self.version));
         let kind = self.kind.map(|k| format!("kind={}", k.code()));
         let unconfirmed = self.unconfirmed.then(|| "unconfirmed=1".to_owned());
-        let all: Vec<String> = [version, kind, unconfirmed].into_iter().flatten().collect();
+        let draft = (self.draft != 0).then(|| format!("draft={}", self.draft));
+        let all: Vec<String> = [version, kind, unconfirmed, draft].into_iter().flatten().collect();
         if all.is_empty() { "/rules".into() } else { format!("/rules?{}", all.join("&")) }
     }
 
@@ -45,12 +70,16 @@ pub fn page() -> AnyView {
             version: q.get("version").and_then(|v| v.parse().ok()).unwrap_or_default(),
             kind: q.get("kind").and_then(|k| RuleKind::from_code(&k)),
             unconfirmed: q.get("unconfirmed").is_some(),
+            draft: q.get("draft").and_then(|v| v.parse().ok()).unwrap_or_default(),
         })
     };
     let rules = Resource::new_blocking(move || asked().version, rule_list);
     let content = view! {
         <Title text=tr("规则 · 瓶迹", "Rules · Pingji")/>
-        <h1>{tr("规则", "Rules")}</h1>
+        <div class="title-row">
+            <h1>{tr("规则", "Rules")}</h1>
+            <span class="actions">{ways()}</span>
+        </div>
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || {
                 let asked = asked();
@@ -86,7 +115,8 @@ fn shown(p: &RulesPage, asked: &Asked) -> AnyView {
         let at = Asked { version: p.set.version - 1, ..asked.clone() };
         view! { <a href=at.address()>{tr("上一版本", "The version before")}</a> }
     });
-    let rows: Vec<Vec<AnyView>> = p.set.rows.iter().filter(|r| asked.takes(r)).map(row).collect();
+    let rows: Vec<Vec<AnyView>> =
+        p.set.rows.iter().filter(|r| asked.takes(r)).map(|r| row_of(r, asked.draft)).collect();
     let columns = [
         (tr("编号", "Id"), "code"),
         (tr("类别", "Kind"), ""),
@@ -111,6 +141,7 @@ fn shown(p: &RulesPage, asked: &Asked) -> AnyView {
             <b data-testid="unconfirmed">{format::count(i64::try_from(open).unwrap_or(i64::MAX))}</b>
             {tr(" 条待确认。", " to be confirmed. ")} {older}
         </p>
+        {choosing(asked.draft)}
         {kinds(asked)}
         {table}
     }
@@ -124,7 +155,7 @@ fn kinds(asked: &Asked) -> AnyView {
         let here = (to == *asked).then_some("page");
         view! { <a href=to.address() aria-current=here>{text}</a> }.into_any()
     };
-    let all = Asked { version: asked.version, ..Asked::default() };
+    let all = Asked { version: asked.version, draft: asked.draft, ..Asked::default() };
     let mut links = vec![
         link(all.clone(), tr("全部", "All")),
         link(Asked { unconfirmed: true, ..all.clone() }, tr("待确认", "To be confirmed")),
@@ -133,15 +164,46 @@ fn kinds(asked: &Asked) -> AnyView {
     view! { <nav class="ways" aria-label=tr("类别", "Kinds")>{links}</nav> }.into_any()
 }
 
-fn row(r: &RuleRow) -> Vec<AnyView> {
+/// Where one can go from here.
+fn ways() -> AnyView {
+    who::permitted(|may| {
+        let drafts = may
+            .has(Permission::RuleEdit)
+            .then(|| view! { <a class="button" href="/rules/drafts">{tr("规则草稿", "Drafts")}</a> });
+        view! { {drafts} " " <a class="button" href="/rules/versions">{tr("历次版本", "Versions")}</a> }.into_any()
+    })
+}
+
+/// For which draft a row is chosen.
+fn choosing(draft: i64) -> AnyView {
+    if draft == 0 {
+        return ().into_any();
+    }
+    let back = format!("/rules/drafts/{draft}");
+    view! {
+        <p class="told" role="status">
+            {tr("请点选要修改的规则的编号。", "Choose the rule to change by its id.")} " "
+            <a href=back>{tr("返回草稿", "Back to the draft")}</a>
+        </p>
+    }
+    .into_any()
+}
+
+fn row_of(r: &RuleRow, draft: i64) -> Vec<AnyView> {
     let lang = Lang::current();
+    let id = if draft == 0 {
+        r.rule_id.clone().into_any()
+    } else {
+        let href = format!("/rules/drafts/{draft}/row?rule={}", query_value(&r.rule_id));
+        view! { <a href=href>{r.rule_id.clone()}</a> }.into_any()
+    };
     let (tone, word) = match (r.enabled, r.confirmed) {
         (false, _) => (Tone::Plain, tr("停用", "Off")),
         (true, true) => (Tone::Ok, tr("已确认", "Confirmed")),
         (true, false) => (Tone::Warn, tr("待确认", "To be confirmed")),
     };
     vec![
-        r.rule_id.clone().into_any(),
+        id,
         lang.text(r.kind.text()).into_any(),
         applies(r).into_any(),
         value(r).into_any(),
@@ -165,7 +227,16 @@ fn applies(r: &RuleRow) -> String {
 }
 
 fn value(r: &RuleRow) -> String {
-    let unit = match r.unit.as_str() {
+    let unit = unit(&r.unit);
+    match r.kind {
+        RuleKind::Guard if unit.is_empty() => if r.enabled { tr("开", "on") } else { tr("关", "off") }.to_owned(),
+        _ => format!("{} {unit}", format::count(r.value)).trim_end().to_owned(),
+    }
+}
+
+/// A unit in words.
+fn unit(code: &str) -> &str {
+    match code {
         "month" => tr("个月", "months"),
         "day" => tr("天", "days"),
         "hour" => tr("小时", "hours"),
@@ -177,10 +248,6 @@ fn value(r: &RuleRow) -> String {
         "fills" => tr("次充装", "fills"),
         "switch" | "" => "",
         other => other,
-    };
-    match r.kind {
-        RuleKind::Guard if unit.is_empty() => if r.enabled { tr("开", "on") } else { tr("关", "off") }.to_owned(),
-        _ => format!("{} {unit}", format::count(r.value)).trim_end().to_owned(),
     }
 }
 
@@ -202,8 +269,8 @@ mod tests {
     #[test]
     fn the_address_says_what_is_asked_for() {
         assert_eq!(Asked::default().address(), "/rules");
-        let asked = Asked { version: 2, kind: Some(RuleKind::Life), unconfirmed: true };
-        assert_eq!(asked.address(), "/rules?version=2&kind=life&unconfirmed=1");
+        let asked = Asked { version: 2, kind: Some(RuleKind::Life), unconfirmed: true, draft: 3 };
+        assert_eq!(asked.address(), "/rules?version=2&kind=life&unconfirmed=1&draft=3");
     }
 
     #[test]

@@ -37,6 +37,10 @@ pub enum Entry {
     Instant,
     /// One of those that the record names under the field's name.
     Record,
+    /// A day.
+    Day,
+    /// What the form is about: not entered, sent along.
+    Hidden,
 }
 
 impl Field {
@@ -51,6 +55,9 @@ impl Field {
 pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
     let lang = Lang::current();
     let name = f.name;
+    if matches!(f.entry, Entry::Hidden) {
+        return view! { <input type="hidden" name=f.field_name() value=first.to_owned()/> }.into_any();
+    }
     let (id, error_id, hint_id) = (format!("f-{name}"), format!("e-{name}"), format!("h-{name}"));
     let fault = Memo::new(move |_| {
         faults.with(|all| all.iter().find(|x| x.field == name).map(|x| lang.pick(x.zh.clone(), x.en.clone())))
@@ -83,6 +90,8 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
         }
         Entry::PartialDate => input("text", "numeric", 20, "2024-05"),
         Entry::Instant => input("datetime-local", "text", 20, ""),
+        Entry::Day => input("date", "numeric", 10, ""),
+        Entry::Hidden => ().into_any(),
         Entry::Record => {
             let options: Vec<AnyView> = choices
                 .into_iter()

@@ -63,9 +63,7 @@ pub const ADDRESS_MAX: usize = 4_000;
 #[must_use]
 pub fn page(spec: &'static FormSpec) -> AnyView {
     let ask = Resource::new_blocking(|| (), move |()| (spec.ask)());
-    let unsaved = Unsaved(RwSignal::new(false));
-    unsaved.watch();
-    provide_context(unsaved);
+    let unsaved = begin();
     let title = Lang::current().text(spec.title);
     let content = view! {
         <Title text=format!("{title} · {}", tr("瓶迹", "Pingji"))/>
@@ -73,7 +71,7 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match ask.await {
-                    Ok(ask) => form(spec, ask, unsaved),
+                    Ok(ask) => form(spec, ask, Values::new(), unsaved),
                     Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -82,11 +80,22 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
     page::page(content.into_any())
 }
 
-/// What the address brings: the values that were sent, and what is wrong with them.
-fn from_address(spec: &FormSpec, today: NaiveDate) -> (Values, Vec<Fault>) {
+/// For a page with a form of its own: keeps whether something is not saved. Called before the frame of the page is made.
+#[must_use]
+pub fn begin() -> Unsaved {
+    let unsaved = Unsaved(RwSignal::new(false));
+    unsaved.watch();
+    provide_context(unsaved);
+    unsaved
+}
+
+/// What the address brings: the values that were sent, and what is wrong with them. `start` is what stands in the fields at first.
+fn from_address(spec: &FormSpec, start: Values, today: NaiveDate) -> (Values, Vec<Fault>) {
     let query = use_query_map().get_untracked();
     let given = |name: &str| query.get(name).filter(|v| !v.is_empty());
-    let values: Values = spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))).collect();
+    // What was sent stands as it was sent, also what was emptied.
+    let mut values = if given("checked").is_some() { Values::new() } else { start };
+    values.extend(spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))));
     let mut faults = Vec::new();
     if given("checked").is_some() {
         faults = (spec.check)(&values, today);
@@ -109,10 +118,11 @@ pub fn taken(field: &str) -> Fault {
     }
 }
 
-/// The form itself.
-fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
+/// The form itself, with what stands in its fields at first.
+#[must_use]
+pub fn form(spec: &'static FormSpec, ask: FormAsk, start: Values, unsaved: Unsaved) -> AnyView {
     let FormAsk { mut choices, today } = ask;
-    let (values, faults) = from_address(spec, today);
+    let (values, faults) = from_address(spec, start, today);
     let faults = RwSignal::new(faults);
     let failed = RwSignal::new(String::new());
     let (dirty, busy) = (unsaved.0, RwSignal::new(false));

@@ -12,6 +12,7 @@ use crate::{
     commands::demo_scale,
     config::Config,
     export::{Exports, Format, Wanted},
+    rules::Rules,
     store,
 };
 use data::export::job;
@@ -23,7 +24,6 @@ use sea_orm::EntityTrait;
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
-    sync::Arc,
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,7 @@ pub async fn run(
     demo_scale::city(&store.db, options).await?;
     let floor = own(&config, &scratch.path().join("floor.csv"), url.as_deref()).await?;
     say(&format!("{}: {floor:.2} s by the database's own program", database.name()));
-    let rules = Arc::new(data::rule::current(store.db.read()).await?);
+    let rules = Rules::new(data::rule::current(store.db.read()).await?);
     let clock = Clock::default();
     let exports = Exports::new(store.db.clone(), rules, config.data_dir.join("exports"), clock.clone())?;
     let mut broken = vec![];
