@@ -17,7 +17,6 @@ use domain::{
     event::{EventKind, ItemResult},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -27,7 +26,7 @@ pub fn page() -> AnyView {
     let code = move || params.with(|p| p.get("code")).unwrap_or_default();
     let checks = Resource::new_blocking(code, |code| async move { (cylinder_checks(code.clone()).await, code) });
     let content = view! {
-        <Title text=move || format!("{} · {} · {}", code(), tr("安检记录", "Checks"), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{} · {} · {}", code(), tr("安检记录", "Checks"), tr("瓶迹", "Pingji")))}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 let (answer, code) = checks.await;

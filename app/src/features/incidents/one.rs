@@ -17,7 +17,6 @@ use domain::{
     incident::{Act, Incident, IncidentPage, NOTE_MAX, Register, Step},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The page.
@@ -27,7 +26,7 @@ pub(super) fn page(register: Register) -> AnyView {
     let one = Resource::new_blocking(id, move |id| incident_one(register, id));
     let title = Lang::current().text(register.text());
     let content = view! {
-        <Title text=move || format!("{title} {} · {}", id(), tr("瓶迹", "Pingji"))/>
+        {page::title(move || format!("{title} {} · {}", id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {

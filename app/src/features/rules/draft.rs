@@ -18,7 +18,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use std::time::Duration;
 
@@ -38,7 +37,7 @@ pub fn page() -> AnyView {
         }
     });
     let content = view! {
-        <Title text=move || format!("{} {} · 瓶迹", tr("规则草稿", "Draft of rules"), id())/>
+        {page::title(move || format!("{} {} · 瓶迹", tr("规则草稿", "Draft of rules"), id()))}
         <p><a href="/rules/drafts">{tr("← 全部草稿", "← All drafts")}</a></p>
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>

@@ -212,7 +212,7 @@ async fn city(
         }
         out.push(seen);
     }
-    let report = data::verify::run(&store.db, &state.rules).await?;
+    let report = data::verify::run(&store.db, &state.rules.now()).await?;
     say(&format!(
         "verified {} events of {} cylinders and {} counters: {} differences",
         report.events, report.cylinders, report.counters, report.differences
