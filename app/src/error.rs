@@ -51,6 +51,9 @@ pub enum AppError {
     /// What was asked for does not exist, or not for whoever asks.
     #[error("not found")]
     NotFound,
+    /// Too much is asked of the server at once.
+    #[error("the server has too much to do")]
+    Overloaded,
     /// The server could not do it now.
     #[error("the server could not answer")]
     Unavailable,
@@ -72,6 +75,7 @@ impl AppError {
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
             Self::Unavailable => 500,
+            Self::Overloaded => 503,
             Self::Unreachable => 502,
         }
     }
@@ -113,6 +117,7 @@ impl AppError {
             ),
             Self::Invalid(_) => ("请求无效,请检查输入", "The request is not valid: check what was entered"),
             Self::NotFound => ("没有找到,可能已被处理", "Not found: it may have been dealt with"),
+            Self::Overloaded => ("服务器繁忙,请稍后重试", "The server has too much to do: try again later"),
             Self::Unavailable => ("服务器暂时无法应答,请稍后重试", "The server cannot answer now: try again later"),
             Self::Unreachable => ("无法连接服务器,请检查网络", "The server was not reached: check the network"),
         };
@@ -135,6 +140,7 @@ impl AppError {
             Self::Stale => "stale".into(),
             Self::Roles => "roles".into(),
             Self::NotFound => "not_found".into(),
+            Self::Overloaded => "overloaded".into(),
             Self::Unavailable => "unavailable".into(),
             Self::NotSignedIn | Self::NotAllowed | Self::Unreachable => return None,
         })
@@ -153,6 +159,7 @@ pub fn told(word: &str) -> Option<AppError> {
         "stale" => AppError::Stale,
         "roles" => AppError::Roles,
         "not_found" => AppError::NotFound,
+        "overloaded" => AppError::Overloaded,
         "unavailable" => AppError::Unavailable,
         _ if word.starts_with("draft_") => {
             AppError::Draft(*Deny::ALL.get(word.strip_prefix("draft_")?.parse::<usize>().ok()?)?)
@@ -228,6 +235,10 @@ fn with_query(path: &str, name: &str, value: &str) -> String {
 pub fn internal<E: Into<data::Error>>(what: &'static str) -> impl Fn(E) -> AppError {
     move |why| {
         let why: data::Error = why.into();
+        if why.is_overload() {
+            tracing::warn!(error = %why, "{what}");
+            return fail(AppError::Overloaded);
+        }
         tracing::error!(error = %why, "{what}");
         fail(AppError::Unavailable)
     }

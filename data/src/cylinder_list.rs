@@ -26,7 +26,10 @@ use std::collections::{HashMap, HashSet};
 /// Cylinders that one code may lead to; a stamped number is not unique.
 const CODE_MAX: u64 = 1_000;
 
-const ID: (&str, &str) = ("cylinder", "id");
+/// The number of a cylinder in the table that the key is in: an index gives the order of two columns of one table only.
+fn id_beside((table, _): (&'static str, &'static str)) -> (&'static str, &'static str) {
+    (table, if table == "cylinder" { "id" } else { "cylinder_id" })
+}
 
 /// The orders: name in the address, column, whether a number, whether rows may be without it.
 const ORDERS: [(&str, (&str, &str), bool, bool); 6] = [
@@ -108,7 +111,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
     let name = if query.sort.is_empty() { "tag" } else { &query.sort };
     let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
-    let order = Order { key, id: ID, int, nullable, descending: query.descending };
+    let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending };
     let label = format!("{name}{}", if query.descending { '-' } else { '+' });
     let at = match &query.from {
         PageAt::Start => At::Start,

@@ -21,6 +21,14 @@ pub enum Error {
     Address(String),
 }
 
+impl Error {
+    /// Whether the database was not asked at all: all connections were in use for too long.
+    #[must_use]
+    pub const fn is_overload(&self) -> bool {
+        matches!(self, Self::Db(DbErr::ConnectionAcquire(_)))
+    }
+}
+
 /// A write transaction.
 pub type WriteTxn = DatabaseTransaction;
 
