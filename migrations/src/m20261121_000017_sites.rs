@@ -16,6 +16,14 @@ impl MigrationTrait for Migration {
                 .col("last_site")
                 .col("cylinder_id")
                 .to_owned(),
+            // One that was met nowhere yet is at home.
+            Index::create()
+                .name("state_by_home")
+                .table("cylinder_state")
+                .col("home")
+                .col("last_site")
+                .col("cylinder_id")
+                .to_owned(),
         ] {
             m.create_index(index).await?;
         }
@@ -24,6 +32,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         m.drop_index(Index::drop().name("cylinder_by_site").table("cylinder").to_owned()).await?;
+        m.drop_index(Index::drop().name("state_by_home").table("cylinder_state").to_owned()).await?;
         m.drop_index(Index::drop().name("state_by_site").table("cylinder_state").to_owned()).await
     }
 }
