@@ -139,12 +139,12 @@ pub async fn put<C: ConnectionTrait>(db: &C, m: &Model) -> Result<bool, DbErr> {
 /// When the database fails, or a stored value cannot be read.
 pub async fn make(db: &Db, mut m: Model) -> Result<Option<Figures>, Error> {
     let txn = db.begin_read().await?;
-    let Some(draft) = rule_draft::by_id(&txn, m.draft_id).await? else { return Ok(None) };
-    if draft.revision != m.revision {
+    let draft = rule_draft::by_id(&txn, m.draft_id).await?.filter(|d| d.revision == m.revision);
+    let Some(draft) = draft else {
         m.stage = FAILED.into();
         put(db.writer(), &m).await?;
         return Ok(None);
-    }
+    };
     let (_, others) = rule_draft::sets(&txn, &draft).await?;
     let in_force = rule::current(&txn).await?;
     let day = clock::date_of(m.day);

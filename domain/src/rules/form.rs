@@ -8,6 +8,7 @@ use crate::{
     outcome::Reason,
 };
 use chrono::NaiveDate;
+use std::collections::HashSet;
 
 /// Fields that every row has: the draft, the row that is changed (empty for a new one) and the kind are not entered.
 pub const HIDDEN: [&str; 3] = ["draft", "rule", "kind"];
@@ -160,7 +161,7 @@ pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<Ru
             "id" => row.rule_id = id(&mut r, kind, was),
             "value" => row.value = value(&mut r, kind),
             "family" => row.family = one(&mut r, field, Family::from_code),
-            "medium_class" => row.medium_class = one(&mut r, field, |s| class(s)),
+            "medium_class" => row.medium_class = one(&mut r, field, class),
             "model" => {
                 let model = r.text(field, 32);
                 row.model = (!model.is_empty()).then(|| model.to_owned());
@@ -190,7 +191,12 @@ pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<Ru
     if by_model && row.model.is_none() {
         r.fault("model", "请填写规格型号", "name the model");
     }
-    r.done()?;
+    // One fault a field is enough.
+    let mut seen = HashSet::new();
+    r.done().map_err(|mut faults| {
+        faults.retain(|f| seen.insert(f.field.clone()));
+        faults
+    })?;
     Ok(row)
 }
 
@@ -210,7 +216,9 @@ fn id(r: &mut Reader<'_>, kind: RuleKind, was: Option<&RuleRow>) -> String {
     let id = r.needed("id", 64);
     let begins = NEW.iter().find(|n| n.0 == kind).map(|n| n.1);
     if id.is_empty() {
-    } else if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
+        return String::new();
+    }
+    if !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
         r.fault("id", "编号只能用字母、数字、- . _", "an id has letters, digits and - . _ only");
     } else if begins.is_none_or(|b| id.len() <= b.len() || !id.starts_with(b)) {
         let b = begins.unwrap_or("?");

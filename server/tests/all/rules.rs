@@ -158,7 +158,9 @@ async fn two_persons_make_a_version(mut s: Server) {
         denied(&form(&s, &author, "rule_draft_act", &[("id", "1"), ("act", "submit")]).await),
         (409, "empty".into())
     );
-    assert_eq!(form(&s, &author, "rule_row_drop", &[("id", "1"), ("rule", "INT-LPG-1")]).await.status, 404);
+    for rule in ["INT-LPG-1", "\u{0}", ""] {
+        assert_eq!(form(&s, &author, "rule_row_drop", &[("id", "1"), ("rule", rule)]).await.status, 404, "{rule:?}");
+    }
 
     // A shorter interval, and a preview of it.
     let a = row(&s, &author, "INT-LPG-1", "", &[("value", "24"), ("confirmed", "no"), ("source", "试点通知")]).await;

@@ -235,6 +235,10 @@ async fn save(ctx: &Ctx, m: &Model, rule: &str, kind: &str, values: &Values) -> 
 }
 
 pub(super) async fn row_drop(ctx: &Ctx, id: i64, rule: &str) -> Result<(), AppError> {
+    // No row bears such an id, and PostgreSQL takes no NUL.
+    if !rule.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(fail(AppError::NotFound));
+    }
     let txn = ctx.begin().await?;
     let asked = rule_draft::drop_change(&txn, id, rule, ctx.actor().account, ctx.now).await;
     if !granted(asked.map_err(internal("draft of rules"))?)? {

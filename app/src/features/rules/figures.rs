@@ -34,7 +34,7 @@ pub(super) fn section(p: &DraftPage) -> AnyView {
 
 fn line(p: &DraftPage, v: &PreviewLine) -> AnyView {
     let lang = Lang::current();
-    if v.failed {
+    if v.failed && v.current {
         let text = tr("服务器未能算完,请重新计算。", "The server could not finish it: compute it again.");
         return view! { <p class="told error" role="alert">{text}</p> }.into_any();
     }
@@ -44,6 +44,7 @@ fn line(p: &DraftPage, v: &PreviewLine) -> AnyView {
     });
     match &v.figures {
         Some(f) if v.ended => view! { {stale} {sums(p, f)} }.into_any(),
+        _ if !v.current => stale.into_any(),
         _ => {
             let (done, total) = (format::count(v.done), format::count(v.total));
             let text =
