@@ -16,7 +16,7 @@ use domain::{
     standing::Body,
 };
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 mod compare;
 mod handled;
@@ -88,6 +88,8 @@ struct Fold<'a> {
     positions: HashMap<i64, Position>,
     classes: HashMap<String, MediumClass>,
     tags: HashMap<String, (i64, TagFate)>,
+    /// Tags that were voided before any cylinder bore them.
+    voided: BTreeSet<String>,
     cylinders: HashMap<i64, (File, Now, bool)>,
     attempts: HashMap<(i64, String), AttemptFact>,
     offers: HashMap<i64, i64>,
@@ -118,6 +120,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         positions,
         classes: reference::classes(&txn).await?,
         tags: HashMap::new(),
+        voided: BTreeSet::new(),
         cylinders: HashMap::new(),
         attempts: HashMap::new(),
         offers: HashMap::new(),
@@ -235,6 +238,15 @@ impl Fold<'_> {
         self.tags.get(tag).filter(|(_, fate)| *fate == TagFate::Bound).map(|(id, _)| *id)
     }
 
+    /// The cylinder that an entry speaks of: the office may also name one by its primary tag after that was voided.
+    fn spoken_of(&self, e: &Entry) -> Option<i64> {
+        self.bound(&e.tag).or_else(|| {
+            let (id, fate) = self.tags.get(&e.tag).filter(|_| e.source == Source::Office)?;
+            let file = &self.cylinders.get(id).filter(|_| *fate == TagFate::Void)?.0;
+            (file.tag == e.tag).then_some(*id)
+        })
+    }
+
     /// What has become of a tag of a cylinder. One that another bears by now is that one's.
     fn put_tag(&mut self, id: i64, code: String, fate: TagFate) {
         match self.tags.get(&code) {
@@ -262,7 +274,7 @@ impl Fold<'_> {
         let id = match link.content {
             // Told by the event it speaks of.
             Some(Content::Correct(_)) => m.cylinder_id,
-            _ => self.bound(&e.tag),
+            _ => self.spoken_of(e),
         };
         self.report.compare(|| format!("event {}: cylinder", m.no), &m.cylinder_id, &id);
         let anomalies = self.anomalies(m, &link, id);
@@ -281,6 +293,8 @@ impl Fold<'_> {
                 self.read(id, m.no, e.site, e.occurred_at);
             }
             self.fold(id, m, &link);
+        } else if let Some(Content::VoidTag(v)) = &link.content {
+            self.voided.insert(v.tag.clone());
         }
     }
 
@@ -331,6 +345,7 @@ impl Fold<'_> {
                     self.put_tag(id, old.clone(), TagFate::Void);
                 }
             }
+            Some(Content::VoidTag(v)) => self.put_tag(id, v.tag.clone(), TagFate::Void),
             Some(Content::Destroy(_)) => {
                 self.tags
                     .values_mut()

@@ -4,10 +4,12 @@
 //! and a replay of any past decision all compute the same thing from the same code.
 
 pub mod account;
+pub mod amendment;
 pub mod analysis;
 pub mod archive;
 pub mod clock;
 pub mod codes;
+pub mod collision;
 pub mod date;
 pub mod detect;
 pub mod digest;
@@ -19,6 +21,7 @@ pub mod geo;
 pub mod headline;
 pub mod history;
 pub mod import;
+pub mod label;
 pub mod ledger;
 pub mod life;
 pub mod list;

@@ -16,6 +16,7 @@ mod m20261121_000009_analysis;
 mod m20261121_000010_alerts;
 mod m20261121_000012_trace;
 mod m20261121_000013_imports;
+mod m20261121_000015_stock;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_alerts::Migration),
             Box::new(m20261121_000012_trace::Migration),
             Box::new(m20261121_000013_imports::Migration),
+            Box::new(m20261121_000015_stock::Migration),
         ]
     }
 }

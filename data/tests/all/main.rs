@@ -3,7 +3,9 @@
 
 mod access;
 mod alerts;
+mod amend;
 mod analysis;
+mod collisions;
 mod detect;
 mod events;
 mod figures;

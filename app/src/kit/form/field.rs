@@ -35,6 +35,12 @@ pub enum Entry {
     PartialDate,
     /// One of those that the record names under the field's name.
     Record,
+    /// What the form is about: shown, and not to be changed.
+    Fixed,
+    /// What only the server reads.
+    Hidden,
+    /// A box to be ticked: its value is `yes`. The label says what is confirmed.
+    Confirm,
 }
 
 impl Field {
@@ -80,6 +86,28 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
             view! { <span class="with-unit">{field}<span>{unit}</span></span> }.into_any()
         }
         Entry::PartialDate => input("text", "numeric", 20, "2024-05"),
+        Entry::Fixed => view! {
+            <input id=id.clone() name=sent_as.clone() type="text" class="code" value=first.to_owned() readonly=true
+                aria-invalid=invalid aria-describedby=described.clone()/>
+        }
+        .into_any(),
+        Entry::Confirm => {
+            return view! {
+                <div class="field confirm" class:wrong=move || fault.with(Option::is_some)>
+                    <label for=id.clone()>
+                        <input id=id.clone() name=sent_as.clone() type="checkbox" value="yes" required=f.needed
+                            aria-invalid=invalid aria-describedby=described.clone()/>
+                        <span>{lang.text(f.title)} " *"</span>
+                    </label>
+                    <small id=hint_id.clone()>{f.hint.map(|h| lang.text(h))}</small>
+                    <em id=error_id.clone()>{move || fault.get()}</em>
+                </div>
+            }
+            .into_any();
+        }
+        Entry::Hidden => {
+            return view! { <input type="hidden" name=sent_as.clone() value=first.to_owned()/> }.into_any();
+        }
         Entry::Record => {
             let options: Vec<AnyView> = choices
                 .into_iter()

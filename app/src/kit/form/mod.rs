@@ -10,6 +10,7 @@ pub use field::{Entry, Field};
 
 use super::list::{Choices, Coming};
 use crate::{
+    error::AppError,
     kit::{
         browser::{self, Unsaved},
         page,
@@ -54,6 +55,9 @@ pub struct FormAsk {
     pub choices: Choices,
     /// The server's day.
     pub today: NaiveDate,
+    /// What stands in its fields to begin with, by their names. What the address brings goes before it.
+    #[serde(default)]
+    pub values: Values,
 }
 
 /// Longest address that a reader is sent back to with what was entered.
@@ -62,7 +66,13 @@ pub const ADDRESS_MAX: usize = 4_000;
 /// The page of a form.
 #[must_use]
 pub fn page(spec: &'static FormSpec) -> AnyView {
-    let ask = Resource::new_blocking(|| (), move |()| (spec.ask)());
+    page_of(spec, spec.ask)
+}
+
+/// The same for a form about one thing: what it is made of is asked for that thing.
+#[must_use]
+pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send + Sync + 'static) -> AnyView {
+    let ask = Resource::new_blocking(|| (), move |()| ask());
     let unsaved = Unsaved(RwSignal::new(false));
     unsaved.watch();
     provide_context(unsaved);
@@ -74,6 +84,11 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
             {move || Suspend::new(async move {
                 match ask.await {
                     Ok(ask) => form(spec, ask, unsaved),
+                    Err(AppError::NotFound) => page::notice(
+                        "empty",
+                        tr("没有找到", "Not found").into(),
+                        tr("请核对编码后重试。", "Check the code and try again.").into(),
+                    ),
                     Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -111,8 +126,15 @@ pub fn taken(field: &str) -> Fault {
 
 /// The form itself.
 fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
-    let FormAsk { mut choices, today } = ask;
+    let FormAsk { mut choices, today, values: mut first } = ask;
     let (values, faults) = from_address(spec, today);
+    // After a refusal the address holds all that was entered: what is not there was left empty.
+    if faults.is_empty() {
+        values.into_iter().for_each(|(name, value)| drop(first.insert(name, value)));
+    } else {
+        first = values;
+    }
+    let values = first;
     let faults = RwSignal::new(faults);
     let failed = RwSignal::new(String::new());
     let (dirty, busy) = (unsaved.0, RwSignal::new(false));
