@@ -62,10 +62,32 @@ pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering +
 #[cfg(feature = "ssr")]
 pub type Wake = std::sync::Arc<dyn Fn() + Send + Sync>;
 
-/// Binds a tag through the ledger: the organisation of the place where it is bound, and the binding. False where the tag is another
-/// cylinder's by now.
+/// What the office says of a cylinder or of a tag.
 #[cfg(feature = "ssr")]
-pub type Bind = std::sync::Arc<dyn Fn(i64, domain::tag::Binding) -> Registering + Send + Sync>;
+#[derive(Clone, Debug)]
+pub struct Say {
+    /// Organisation in whose name.
+    pub org: i64,
+    /// Site where it is said.
+    pub site: i64,
+    /// A tag that leads to the cylinder, or the tag itself.
+    pub tag: String,
+    /// What is said.
+    pub kind: domain::event::EventKind,
+    /// Its content.
+    pub content: domain::event::Content,
+    /// Who says it, by name.
+    pub by: String,
+}
+
+/// What saying it will have come to: the ledger number, or why the ledger does not take it.
+#[cfg(feature = "ssr")]
+pub type Telling =
+    std::pin::Pin<Box<dyn Future<Output = Result<Result<i64, domain::outcome::RecordCode>, error::AppError>> + Send>>;
+
+/// Says it through the ledger. The writer is the server's.
+#[cfg(feature = "ssr")]
+pub type Tell = std::sync::Arc<dyn Fn(Say) -> Telling + Send + Sync>;
 
 /// What mending a row of an import will have come to.
 #[cfg(feature = "ssr")]
@@ -123,8 +145,8 @@ pub struct Ctx {
     pub register: Register,
     /// Tells the exports that there is a job.
     pub wake_exports: Wake,
-    /// Binds a tag.
-    pub bind: Bind,
+    /// Says something of a cylinder or a tag through the ledger.
+    pub tell: Tell,
     /// Imports.
     pub imports: std::sync::Arc<dyn Imports>,
     /// Rules that are edited.
@@ -138,6 +160,12 @@ impl Ctx {
     pub fn actor(&self) -> data::audit::Actor {
         let (account, session) = self.who.me().map_or((0, 0), |me| (me.id, me.session));
         data::audit::Actor { account, session, address: self.address.clone() }
+    }
+
+    /// Whoever asks, by name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.who.me().map(|me| if me.name.is_empty() { me.login.clone() } else { me.name.clone() }).unwrap_or_default()
     }
 }
 

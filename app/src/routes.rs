@@ -78,6 +78,7 @@ pages! {
     "/search" => features::search::page, Needs(P::TraceRead), Async;
     "/cylinders" => features::cylinders::page, Needs(P::CylinderRead), Async;
     "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
+    "/cylinders/edit" => features::cylinders::amend::page, Needs(P::CylinderEdit), Async;
     "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
     "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
     "/analyses" => features::analyses::page, Needs(P::AnalysisRead), Async;
@@ -90,7 +91,12 @@ pages! {
     "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
     "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
     "/tags" => features::tags::page, Needs(P::TagManage), Async;
+    "/tags/series" => features::tags::series_page, Needs(P::TagManage), Async;
+    "/tags/issue" => features::tags::issue::page, Needs(P::TagManage), Async;
+    "/tags/void" => features::tags::void::page, Needs(P::TagManage), Async;
     "/tags/bind" => features::tags::bind::page, Needs(P::TagManage), Async;
+    "/collisions" => features::collisions::page, Needs(P::CylinderRead), Async;
+    "/labels" => features::labels::page, Needs(P::TagManage), Async;
     "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
     "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
     "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;

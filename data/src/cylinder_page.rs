@@ -48,7 +48,7 @@ pub async fn page(
                 cylinder::tag::VOID => ("已作废", "void"),
                 _ => ("已发未绑", "issued, not bound"),
             };
-            TagLine { code: t.code, state: zh.into(), state_en: en.into() }
+            TagLine { code: t.code, bound: t.state == cylinder::tag::BOUND, state: zh.into(), state_en: en.into() }
         })
         .collect();
     let home = site::Entity::find_by_id(c.site_id).one(read).await?;
@@ -64,6 +64,7 @@ pub async fn page(
         doubts: c.doubts.lines().map(str::to_owned).collect(),
         tags,
         may_bind: false,
+        may_edit: false,
         gate,
     }))
 }

@@ -15,6 +15,10 @@ use domain::{
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{HashMap, HashSet};
 
+mod said;
+
+pub(crate) use said::{Said, said};
+
 /// Events on one page of history at most; a cylinder is filled some 200 times in its life.
 const ROWS_MAX: u64 = 5_000;
 
@@ -75,8 +79,9 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         .all(db)
         .await?;
     let names = names(db, events.iter().map(|e| e.site_id)).await?;
+    let said = said(db, &events).await?;
     let corrected = correction::of(db, &events.iter().map(|e| e.no).collect::<Vec<_>>()).await?;
-    let rows = rows(&events, file.tare_g, &names, &corrected);
+    let rows = rows(&events, file.tare_g, &names, &corrected, &said);
     Ok(Some(sheet(&file, &state, c.demo, rows, &rules, clock::local_date(now))))
 }
 
@@ -145,6 +150,7 @@ pub(crate) fn rows(
     stamped: Option<i64>,
     names: &HashMap<i64, String>,
     corrected: &HashMap<i64, i64>,
+    said: &Said,
 ) -> Vec<HistoryRow> {
     // What was corrected breaks no chain.
     let kinds: Vec<EventKind> = events
@@ -176,6 +182,8 @@ pub(crate) fn rows(
                 contents_g: e.gross_g.zip(stamped).map(|(g, s)| weight::contents_g(g, s)),
                 residue_g: e.tare_g.zip(stamped).map(|(t, s)| weight::residue_g(t, s)),
                 result: result(e.content().as_ref()).to_owned(),
+                said: said.get(&e.no).map(|s| s.0.clone()).unwrap_or_default(),
+                said_en: said.get(&e.no).map(|s| s.1.clone()).unwrap_or_default(),
                 breaks: broken,
                 anomalies: e.anomaly_codes(),
                 corrected_by: by,

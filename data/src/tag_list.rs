@@ -10,7 +10,7 @@ use crate::{
 use domain::{
     list::{ListPage, ListQuery, PageAt, SIZES},
     scope::Viewer,
-    tag::{Binding, TagRow},
+    tag::{Binding, TagRow, Voiding},
 };
 use sea_orm::{
     FromQueryResult, QueryFilter,
@@ -165,22 +165,53 @@ fn parts(code: &str) -> Option<(&str, &str, i32)> {
 pub async fn bindable(db: &Db, viewer: Viewer, b: &Binding) -> Result<Result<i64, &'static str>, Error> {
     let read = db.read();
     let of = async |code: &str| tag::Entity::find_by_id(code).one(read).await;
-    let Some(id) = of(&b.cylinder).await?.filter(|t| t.state == tag::BOUND).and_then(|t| t.cylinder_id) else {
-        return Ok(Err("cylinder"));
-    };
+    let Some(own) = of(&b.cylinder).await? else { return Ok(Err("cylinder")) };
+    let Some(id) = own.cylinder_id else { return Ok(Err("cylinder")) };
     let seen = cylinder::Entity::find_by_id(id).filter(cylinder_list::within(viewer)).one(read).await?;
-    if seen.is_none() {
-        return Ok(Err("cylinder"));
-    }
+    // One whose primary tag was voided is called by it until it has another.
+    let Some(c) = seen.filter(|c| own.state == tag::BOUND || c.tag == own.code) else { return Ok(Err("cylinder")) };
     let places = site::Entity::find_by_id(b.site).filter(crate::registration::stations(viewer)).one(read).await?;
     let Some(place) = places else { return Ok(Err("site")) };
     if of(&b.bind.tag).await?.is_some_and(|t| t.state != tag::ISSUED) {
         return Ok(Err("tag"));
     }
     if let Some(old) = &b.bind.replaces
-        && of(old).await?.is_none_or(|t| t.cylinder_id != Some(id) || t.state != tag::BOUND)
+        && of(old).await?.is_none_or(|t| t.cylinder_id != Some(id) || (t.state != tag::BOUND && t.code != c.tag))
     {
         return Ok(Err("replaces"));
     }
     Ok(Ok(place.org_id))
+}
+
+/// The organisation of the site where a tag is voided, and whether a cylinder bears it; or the field that the record knows nothing of within the viewer's scope,
+/// or that cannot be voided. A tag that nobody bears is the organisation's whose series it lies in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn voidable(db: &Db, viewer: Viewer, v: &Voiding) -> Result<Result<(i64, bool), &'static str>, Error> {
+    let read = db.read();
+    let row = tag::Entity::find_by_id(v.void.tag.as_str()).one(read).await?;
+    let own = match row.as_ref().map(|t| (t.state, t.cylinder_id)) {
+        Some((tag::VOID, _)) => false,
+        Some((tag::BOUND, Some(id))) => {
+            cylinder::Entity::find_by_id(id).filter(cylinder_list::within(viewer)).one(read).await?.is_some()
+        }
+        _ => match parts(&v.void.tag) {
+            Some((enterprise, medium, serial)) => tag_series::Entity::find()
+                .filter(crate::scope::within(viewer, tag_series::Column::OrgId))
+                .filter(tag_series::Column::Enterprise.eq(enterprise))
+                .filter(tag_series::Column::MediumCode.eq(medium))
+                .all(read)
+                .await?
+                .iter()
+                .any(|s| s.holds(serial)),
+            None => false,
+        },
+    };
+    if !own {
+        return Ok(Err("tag"));
+    }
+    let place = site::Entity::find_by_id(v.site).filter(crate::registration::stations(viewer)).one(read).await?;
+    let borne = row.is_some_and(|t| t.cylinder_id.is_some());
+    Ok(place.map(|p| (p.org_id, borne)).ok_or("site"))
 }

@@ -131,6 +131,7 @@ pub async fn page(
     let last = numbers.last().copied().unwrap_or_default();
     let mut corrected = correction::of(&txn, &numbers).await?;
     corrected.retain(|_, by| *by <= last);
+    let said = history::said(&txn, &chain.events).await?;
     txn.commit().await?;
     let gate = gate(db, &rules, c.id, &then, home.as_ref(), at).await?;
     let attempts = chain
@@ -146,7 +147,7 @@ pub async fn page(
     let weights = weights(&standing, then.file.tare_g);
     let names = chain.sites.values().map(|s| (s.id, s.name.clone())).collect();
     let shown = events.len().saturating_sub(ROWS_MAX);
-    let rows = history::rows(&events, then.file.tare_g, &names, &corrected).split_off(shown);
+    let rows = history::rows(&events, then.file.tare_g, &names, &corrected, &said).split_off(shown);
     Ok(Some(Ok(Trace {
         id: c.id,
         known: at,

@@ -16,7 +16,7 @@ use domain::{
     standing::Body,
 };
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 mod compare;
 mod handled;
@@ -93,6 +93,8 @@ struct Fold<'a> {
     cylinders: BTreeMap<i64, (File, Now, bool)>,
     /// Where the last round of deriving anew stands.
     rederived: Option<rederivation::Model>,
+    /// Tags that were voided before any cylinder bore them.
+    voided: BTreeSet<String>,
     attempts: HashMap<(i64, String), AttemptFact>,
     offers: HashMap<i64, i64>,
     corrections: BTreeMap<i64, (i64, i64)>,
@@ -124,6 +126,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         tags: HashMap::new(),
         cylinders: BTreeMap::new(),
         rederived: None,
+        voided: BTreeSet::new(),
         attempts: HashMap::new(),
         offers: HashMap::new(),
         corrections: BTreeMap::new(),
@@ -250,6 +253,15 @@ impl Fold<'_> {
         self.tags.get(tag).filter(|(_, fate)| *fate == TagFate::Bound).map(|(id, _)| *id)
     }
 
+    /// The cylinder that an entry speaks of: the office may also name one by its primary tag after that was voided.
+    fn spoken_of(&self, e: &Entry) -> Option<i64> {
+        self.bound(&e.tag).or_else(|| {
+            let (id, fate) = self.tags.get(&e.tag).filter(|_| e.source == Source::Office)?;
+            let file = &self.cylinders.get(id).filter(|_| *fate == TagFate::Void)?.0;
+            (file.tag == e.tag).then_some(*id)
+        })
+    }
+
     /// What has become of a tag of a cylinder. One that another bears by now is that one's.
     fn put_tag(&mut self, id: i64, code: String, fate: TagFate) {
         match self.tags.get(&code) {
@@ -277,7 +289,7 @@ impl Fold<'_> {
         let id = match link.content {
             // Told by the event it speaks of.
             Some(Content::Correct(_)) => m.cylinder_id,
-            _ => self.bound(&e.tag),
+            _ => self.spoken_of(e),
         };
         self.report.compare(|| format!("event {}: cylinder", m.no), &m.cylinder_id, &id);
         let anomalies = self.anomalies(m, &link, id);
@@ -296,6 +308,8 @@ impl Fold<'_> {
                 self.read(id, m.no, e.site, e.occurred_at);
             }
             self.fold(id, m, &link);
+        } else if let Some(Content::VoidTag(v)) = &link.content {
+            self.voided.insert(v.tag.clone());
         }
     }
 
@@ -346,6 +360,7 @@ impl Fold<'_> {
                     self.put_tag(id, old.clone(), TagFate::Void);
                 }
             }
+            Some(Content::VoidTag(v)) => self.put_tag(id, v.tag.clone(), TagFate::Void),
             Some(Content::Destroy(_)) => {
                 self.tags
                     .values_mut()

@@ -155,6 +155,8 @@ impl CylinderLine {
 pub struct TagLine {
     /// Code as read.
     pub code: String,
+    /// Whether it is bound to the cylinder now.
+    pub bound: bool,
     /// State, Chinese.
     pub state: String,
     /// The same in English.
@@ -198,6 +200,9 @@ pub struct CylinderPage {
     /// Whether its reader may bind tags to it.
     #[serde(default)]
     pub may_bind: bool,
+    /// Whether its reader may put the file right.
+    #[serde(default)]
+    pub may_edit: bool,
 }
 
 /// The inspection axis by stored days, as of a day: what the filters of the archive go by. Whether an assessment could

@@ -80,6 +80,10 @@ pub struct HistoryRow {
     pub residue_g: Option<i64>,
     /// The result of a check or inspection, Chinese; empty for others.
     pub result: String,
+    /// What the office said with it, Chinese: what was changed from what to what, why, by what proof; empty for others.
+    pub said: String,
+    /// The same in English.
+    pub said_en: String,
     /// Breaks in the chain found at this line.
     pub breaks: Vec<Break>,
     /// What was found wrong with it when it was recorded.

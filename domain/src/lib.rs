@@ -5,11 +5,13 @@
 
 pub mod account;
 pub mod address;
+pub mod amendment;
 pub mod analysis;
 pub mod archive;
 pub mod check;
 pub mod clock;
 pub mod codes;
+pub mod collision;
 pub mod date;
 pub mod detect;
 pub mod digest;
@@ -22,6 +24,7 @@ pub mod headline;
 pub mod history;
 pub mod import;
 pub mod incident;
+pub mod label;
 pub mod ledger;
 pub mod life;
 pub mod list;

@@ -453,6 +453,15 @@ codes! {
         /// There is no event of that number that this device may correct, or it was corrected before.
         NothingToCorrect = "NOTHING_TO_CORRECT" => rec(t("没有可更正的事件", "No such event that could be corrected"),
             t("核对事件编号与标签;本单位的事件由本单位更正", "Compare number and tag; an organisation corrects its own events"));
+        /// The file says something else than what was to be changed: somebody changed it before.
+        FileChanged = "FILE_CHANGED" => rec(t("档案已被他人变更", "The file was changed meanwhile"),
+            t("重新打开档案,核对后再提交", "Open the file again, compare, and send it anew"));
+        /// Another cylinder of this maker bears this stamped number.
+        StampTaken = "STAMP_TAKEN" => rec(t("钢印号已属于另一只同厂钢瓶", "Another cylinder of this maker bears this stamped number"),
+            t("核对钢印;确为同一只钢瓶时,在重复档案中处理", "Compare the stamp; if it is the same cylinder, settle it among the duplicates"));
+        /// The tag is void already, or leads to another cylinder.
+        NothingToVoid = "NOTHING_TO_VOID" => rec(t("没有可作废的标签", "No such tag that could be voided"),
+            t("核对标签号", "Compare the tag"));
         /// The offer of a transfer does not exist, is not for this organisation, or is not the present owner's.
         NoSuchOffer = "NO_SUCH_OFFER" => rec(t("没有可确认的过户", "No such transfer to confirm"),
             t("请原产权单位重新发起过户", "Ask the present owner to offer it again"));

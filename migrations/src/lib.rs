@@ -17,6 +17,7 @@ mod m20261121_000010_alerts;
 mod m20261121_000012_trace;
 mod m20261121_000013_imports;
 mod m20261121_000014_drafts;
+mod m20261121_000015_stock;
 mod m20261121_000016_checks;
 mod m20261121_000017_sites;
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_trace::Migration),
             Box::new(m20261121_000013_imports::Migration),
             Box::new(m20261121_000014_drafts::Migration),
+            Box::new(m20261121_000015_stock::Migration),
             Box::new(m20261121_000016_checks::Migration),
             Box::new(m20261121_000017_sites::Migration),
         ]

@@ -1,15 +1,15 @@
-//! What the office enters by hand, registrations and bindings of tags: it goes through the ledger like anything else.
+//! What the office enters by hand, from registrations to files that are put right: it goes through the ledger like anything else.
 
 use crate::{
     clock::Clock,
     ingest::{Ingest, IngestError},
 };
+use app::Say;
 use data::{Db, device, ledger::Outcome};
 use domain::{
     event::{Content, Entry, EventKind, Source, content_hash},
     ledger::File,
     outcome::RecordCode,
-    tag::Binding,
 };
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -34,7 +34,7 @@ impl From<sea_orm::DbErr> for RegistryError {
     }
 }
 
-/// Registers cylinders and binds tags. One at a time: the number of a record is taken from what the ledger says was last.
+/// Tells the ledger what the office says. One at a time: the number of a record is taken from what the ledger says was last.
 #[derive(Clone, Debug)]
 pub struct Registry {
     db: Db,
@@ -56,28 +56,26 @@ impl Registry {
     /// [`RegistryError`].
     pub async fn register(&self, file: File) -> Result<bool, RegistryError> {
         let body = serde_json::to_string(&file).map_err(|e| data::Error::Stored(e.to_string()))?;
-        self.tell((file.org, file.site), EventKind::Register, file.tag.clone(), body).await
+        let said = Body { kind: EventKind::Register, tag: file.tag.clone(), operator: String::new(), body };
+        Ok(self.put((file.org, file.site), said).await?.is_ok())
     }
 
-    /// Binds a tag to a cylinder, at a site of an organisation. False when the tag is another cylinder's, or the one that it
-    /// replaces is not this one's.
+    /// What the office says of a cylinder or a tag: its ledger number, or why the ledger does not take it.
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn bind(&self, org: i64, b: Binding) -> Result<bool, RegistryError> {
-        let content = Content::BindTag(b.bind);
-        let body = serde_json::to_string(&content).map_err(|e| data::Error::Stored(e.to_string()))?;
-        self.tell((org, b.site), EventKind::BindTag, b.cylinder, body).await
+    pub async fn tell(&self, say: Say) -> Result<Result<i64, RecordCode>, RegistryError> {
+        let stored = |why: String| RegistryError::Data(data::Error::Stored(why));
+        let value = serde_json::to_value(&say.content).map_err(|e| stored(e.to_string()))?;
+        // The same check as of a device's: whoever filled the form, nothing else stands in the record.
+        let content = Content::check(say.kind, Some(&value), self.clock.now()).map_err(|e| stored(e.to_string()))?;
+        let body = serde_json::to_string(&content).map_err(|e| stored(e.to_string()))?;
+        let operator = say.by.chars().filter(|c| !c.is_control()).take(32).collect();
+        self.put((say.org, say.site), Body { kind: say.kind, tag: say.tag, operator, body }).await
     }
 
-    /// What the office says of a tag, through the writer.
-    async fn tell(
-        &self,
-        (org, site): (i64, i64),
-        kind: EventKind,
-        tag: String,
-        body: String,
-    ) -> Result<bool, RegistryError> {
+    /// Puts it into the ledger.
+    async fn put(&self, (org, site): (i64, i64), said: Body) -> Result<Result<i64, RecordCode>, RegistryError> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
         // The office's own numbers: an importer of its own an organisation.
@@ -87,28 +85,34 @@ impl Registry {
             device,
             epoch: 1,
             seq,
-            kind,
-            tag,
+            kind: said.kind,
+            tag: said.tag,
             site,
             occurred_at: now,
             started_at: None,
             sent_at: None,
             weights: None,
             medium: String::new(),
-            operator: String::new(),
+            operator: said.operator,
             target: String::new(),
             attempt: String::new(),
-            hash: content_hash(&body),
-            body: Some(body),
+            hash: content_hash(&said.body),
+            body: Some(said.body),
             source: Source::Office,
         };
         match self.ingest.record(vec![entry]).await?.outcomes.pop() {
-            Some(Outcome::Accepted { .. }) => Ok(true),
-            Some(Outcome::Quarantined(RecordCode::TagTaken) | Outcome::Rejected(RecordCode::NoSuchCylinder)) => {
-                Ok(false)
-            }
+            Some(Outcome::Accepted { no, .. }) => Ok(Ok(no)),
+            Some(Outcome::Quarantined(code @ RecordCode::TagTaken) | Outcome::Rejected(code)) => Ok(Err(code)),
             Some(other) => Err(RegistryError::Refused(other)),
             None => Err(IngestError::Unavailable.into()),
         }
     }
+}
+
+/// What is put into the ledger.
+struct Body {
+    kind: EventKind,
+    tag: String,
+    operator: String,
+    body: String,
 }

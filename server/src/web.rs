@@ -51,7 +51,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 handle: handle(&state),
                 register: register(&state),
                 wake_exports: wake_exports(&state),
-                bind: bind(&state),
+                tell: tell(&state),
                 imports: Arc::new(state.imports.clone()),
                 drafts: Arc::new(state.drafts.clone()),
             });
@@ -205,14 +205,14 @@ fn wake_exports(state: &AppState) -> app::Wake {
     Arc::new(move || exports.wake())
 }
 
-/// The same for binding a tag.
-fn bind(state: &AppState) -> app::Bind {
+/// The same for what the office says of cylinders and tags.
+fn tell(state: &AppState) -> app::Tell {
     let registry = state.registry.clone();
-    Arc::new(move |org: i64, binding: domain::tag::Binding| -> app::Registering {
+    Arc::new(move |say: app::Say| -> app::Telling {
         let registry = registry.clone();
         Box::pin(async move {
-            registry.bind(org, binding).await.map_err(|why| {
-                tracing::error!(error = %why, "binding a tag");
+            registry.tell(say).await.map_err(|why| {
+                tracing::error!(error = %why, "what the office says");
                 AppError::Unavailable
             })
         })

@@ -118,6 +118,12 @@ pub fn focus_later(selector: &'static str) {
     let _ = selector;
 }
 
+/// Opens the browser's own dialogue of printing.
+pub fn print() {
+    #[cfg(feature = "hydrate")]
+    drop(leptos::prelude::window().print());
+}
+
 /// Whether a page holds something that is not saved. Provided by the page to the office around it.
 #[derive(Clone, Copy, Debug)]
 pub struct Unsaved(pub leptos::prelude::RwSignal<bool>);

@@ -3,7 +3,7 @@
 use super::plan::Plan;
 use crate::{Error, correction, cylinder, event};
 use domain::{
-    event::{Content, Correct, Entry, EventKind},
+    event::{Content, Correct, Entry, EventKind, Source},
     ledger::{Link, TagFate, fill_counters, refold},
     outcome::RecordCode,
     standing::Body,
@@ -25,7 +25,7 @@ impl Plan<'_> {
 
     /// Why an event that a device told cannot be what it says. A physical fact is never among them (rules.md §20).
     pub fn refuses(&self, e: &Entry, content: Option<&Content>) -> Option<RecordCode> {
-        let cylinder = self.cylinder_of(&e.tag);
+        let cylinder = self.spoken_of(e);
         match content? {
             Content::Postcheck(_) => {
                 let now = &self.book.cylinders.get(&cylinder?)?.now;
@@ -34,6 +34,12 @@ impl Plan<'_> {
                     .then_some(RecordCode::PostcheckByFiller)
             }
             Content::BindTag(_) => cylinder.is_none().then_some(RecordCode::NoSuchCylinder),
+            Content::Amend(a) => self.refuses_amend(cylinder, a),
+            Content::VoidTag(v) => self.refuses_void(e, v).then_some(RecordCode::NothingToVoid),
+            Content::Cancel(c) if e.source == Source::Office => {
+                let other = c.same_as.is_some_and(|id| Some(id) == cylinder || !self.book.cylinders.contains_key(&id));
+                (cylinder.is_none() || other).then_some(RecordCode::NoSuchCylinder)
+            }
             Content::Correct(c) => (!self.may_correct(e, c)).then_some(RecordCode::NothingToCorrect),
             Content::Transfer(t) => {
                 t.confirms.and_then(|no| self.offered(e, no).is_none().then_some(RecordCode::NoSuchOffer))
@@ -81,7 +87,9 @@ impl Plan<'_> {
             self.publish(link.entry.site, Some(Change::Corrected(line)), Stock::default(), 0);
         }
         let Some(id) = target.cylinder_id else { return Ok(()) };
-        let Some(before) = self.book.cylinders.get(&id).map(|c| c.now.clone()) else { return Ok(()) };
+        let Some((before, body)) = self.book.cylinders.get(&id).map(|c| (c.now.clone(), Body::of(&c.file))) else {
+            return Ok(());
+        };
         let stored = self.book.chains.get(&id).map(Vec::as_slice).unwrap_or_default();
         let chain: Vec<Link> = stored
             .iter()
@@ -100,7 +108,7 @@ impl Plan<'_> {
         if let Some(filler) = chain.iter().find(|l| l.no == again.now.fill_no) {
             self.book.fillers.insert(filler.no, filler.entry.operator.clone());
         }
-        let body = Body::of(&again.file);
+        let now_body = Body::of(&again.file);
         if let Some(c) = self.book.cylinders.get_mut(&id) {
             c.file = again.file;
             c.now = again.now.clone();
@@ -112,7 +120,7 @@ impl Plan<'_> {
         for (code, fate) in again.tags {
             self.put_tag(id, code, fate);
         }
-        self.moved(Some(&before), Some(&again.now), body);
+        self.moved(Some((&before, body)), Some((&again.now, now_body)));
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Question, Telling,
+    amend::{homes, kept, stamps},
     memory::Memory,
     refer::{entrusted, fillers, named_events, own_tags, papers},
 };
@@ -88,6 +89,8 @@ pub struct Book {
     pub overrides: Vec<gate_override::Model>,
     /// Medium codes of tags.
     pub medium_codes: Vec<reference::medium_code::Model>,
+    /// Cylinders that bear a stamped number that a file is to have: id, stamped number, maker.
+    pub stamps: Vec<(i64, String, String)>,
     /// Chains of the cylinders whose events are corrected, in ledger order.
     pub chains: HashMap<i64, Vec<event::Model>>,
     /// The devices, sites and cylinders that detectors may look at …
@@ -149,8 +152,13 @@ pub async fn look_up(
             tags.insert(&b.tag);
             tags.extend(b.replaces.as_deref());
         }
+        if let Some(Content::VoidTag(v)) = &t.content {
+            tags.insert(&v.tag);
+        }
     }
     cylinders(txn, &mut book, memory, tags.into_iter().collect()).await?;
+    by_id(txn, &mut book, memory, kept(told)).await?;
+    stamps(txn, &mut book, told).await?;
     named_events(txn, &mut book, memory, told).await?;
     fillers(txn, &mut book, told).await?;
     own_tags(txn, &mut book, told).await?;
@@ -162,6 +170,7 @@ pub async fn look_up(
         book.cylinders.values().flat_map(|c| [c.now.read_site, c.now.home, c.now.last_site]).filter(|s| *s > 0),
     );
     sites.extend(book.named.values().map(|m| m.site_id));
+    sites.extend(homes(&book, told));
     load_sites(txn, &mut book, sites.into_iter().collect()).await?;
     entrusted(txn, &mut book, questions, &entries).await?;
     if !questions.is_empty() {

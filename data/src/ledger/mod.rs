@@ -2,6 +2,7 @@
 //! alerts and the guns' progress. `verify` folds the same events with the same code and must come to the same rows.
 
 mod ack;
+mod amend;
 mod answer;
 mod correct;
 mod gaps;

@@ -131,6 +131,15 @@ impl<'a> Plan<'a> {
         self.book.tags.get(tag).filter(|t| t.gate_state() == TagState::Bound).and_then(|t| t.cylinder_id)
     }
 
+    /// The cylinder that an entry speaks of: the one that its tag leads to. The office may also name one by its primary tag after
+    /// that was voided: it has no other name then.
+    pub fn spoken_of(&self, e: &Entry) -> Option<i64> {
+        self.cylinder_of(&e.tag).or_else(|| {
+            let id = self.book.tags.get(&e.tag).filter(|_| e.source == Source::Office)?.cylinder_id?;
+            self.book.cylinders.get(&id).filter(|c| c.file.tag == e.tag).map(|_| id)
+        })
+    }
+
     /// How far a clock may be off, ms.
     pub fn skew_ms(&self) -> i64 {
         self.rules.param("PAR-SKEW").unwrap_or(300).saturating_mul(1000)
@@ -144,7 +153,7 @@ impl<'a> Plan<'a> {
         c.dirty = true;
         let after = c.now.clone();
         let body = Body::of(&c.file);
-        self.moved(Some(&before), Some(&after), body);
+        self.moved(Some((&before, body)), Some((&after, body)));
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -267,7 +276,8 @@ impl<'a> Plan<'a> {
             SeqVerdict::Late if held.iter().any(|(_, c)| quarantine::uses_number(*c)) => return Ok(self.reused(e)),
             SeqVerdict::Late | SeqVerdict::New { .. } => {}
         }
-        if let Some(code) = self.refuses(e, t.content.as_ref()).filter(|_| e.source == Source::Device) {
+        let is_said_now = matches!(e.source, Source::Device | Source::Office);
+        if let Some(code) = self.refuses(e, t.content.as_ref()).filter(|_| is_said_now) {
             return Ok(Outcome::Rejected(code));
         }
         self.advance(e, verdict);
@@ -349,7 +359,7 @@ impl<'a> Plan<'a> {
             _ if e.kind == EventKind::Register => Some(self.register(no, e)?),
             // It speaks of an event whose tag may be void by now.
             Some(Content::Correct(c)) => self.event_of(c.corrects).and_then(|m| m.cylinder_id),
-            _ => self.cylinder_of(&e.tag),
+            _ => self.spoken_of(e),
         };
         let anomalies = self.anomalies(t, cylinder_id);
         let owner = match content {
@@ -409,6 +419,8 @@ impl<'a> Plan<'a> {
                 self.clone_check(id, no, e.device, e.site, &e.tag, e.occurred_at);
             }
             self.tell(id, &Told { no, entry: e, content, anomalies: &anomalies, owner });
+        } else if let Some(Content::VoidTag(v)) = content {
+            self.void_unbound(&v.tag);
         }
         Ok(Outcome::Accepted { no, anomalies })
     }
@@ -416,7 +428,7 @@ impl<'a> Plan<'a> {
     /// Whether a tag that is to be bound is another cylinder's, or void.
     fn is_taken(&self, e: &Entry, content: Option<&Content>) -> bool {
         let Some(Content::BindTag(b)) = content else { return false };
-        let id = self.cylinder_of(&e.tag);
+        let id = self.spoken_of(e);
         let foreign = |code: &String| {
             self.book.tags.get(code).is_some_and(|t| match t.gate_state() {
                 TagState::Bound => t.cylinder_id != id,
@@ -433,10 +445,11 @@ impl<'a> Plan<'a> {
     fn tell(&mut self, id: i64, told: &Told<'_>) {
         let (rules, today) = (self.rules, self.today);
         let Some(c) = self.book.cylinders.get_mut(&id) else { return };
-        let before = c.now.clone();
+        let (before, was) = (c.now.clone(), Body::of(&c.file));
         fold(&mut c.file, &mut c.now, told, rules, today);
         c.dirty = true;
-        let of_file = told.owner.is_some() || matches!(told.content, Some(Content::Inspect(_) | Content::BindTag(_)));
+        let of_file = told.owner.is_some()
+            || matches!(told.content, Some(Content::Inspect(_) | Content::BindTag(_) | Content::Amend(_)));
         if of_file && c.change == cylinder::FileChange::None {
             c.change = cylinder::FileChange::Changed;
         }
@@ -449,6 +462,7 @@ impl<'a> Plan<'a> {
                     self.put_tag(id, old.clone(), TagFate::Void);
                 }
             }
+            Some(Content::VoidTag(v)) => self.put_tag(id, v.tag.clone(), TagFate::Void),
             Some(Content::Destroy(_)) => {
                 let own: Vec<String> =
                     self.book.tags.values().filter(|t| t.cylinder_id == Some(id)).map(|t| t.code.clone()).collect();
@@ -456,7 +470,7 @@ impl<'a> Plan<'a> {
             }
             _ => {}
         }
-        self.moved(Some(&before), Some(&after), body);
+        self.moved(Some((&before, was)), Some((&after, body)));
     }
 
     fn register(&mut self, no: i64, e: &Entry) -> Result<i64, Error> {
@@ -465,7 +479,7 @@ impl<'a> Plan<'a> {
         let derived = file.dates.derive(self.rules, clock::date_of(self.today));
         let now = Now::registered(&file, derived);
         self.put_tag(no, e.tag.clone(), TagFate::Bound);
-        self.moved(None, Some(&now), Body::of(&file));
+        self.moved(None, Some((&now, Body::of(&file))));
         let (demo, change) = (e.source == Source::Demo, cylinder::FileChange::New);
         self.book.cylinders.insert(no, cylinder::Loaded { file, now, demo, dirty: true, change });
         Ok(no)

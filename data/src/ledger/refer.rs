@@ -88,9 +88,13 @@ pub async fn named_events(
         for m in chain {
             if let Some(id) = m.cylinder_id {
                 tags.insert(m.tag.clone());
-                if let Some(Content::BindTag(b)) = m.content() {
-                    tags.insert(b.tag);
-                    tags.extend(b.replaces);
+                match m.content() {
+                    Some(Content::BindTag(b)) => {
+                        tags.insert(b.tag);
+                        tags.extend(b.replaces);
+                    }
+                    Some(Content::VoidTag(v)) => drop(tags.insert(v.tag)),
+                    _ => {}
                 }
                 book.chains.entry(id).or_default().push(m);
             }

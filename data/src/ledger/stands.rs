@@ -9,19 +9,23 @@ use domain::{
 use std::collections::BTreeMap;
 
 impl Plan<'_> {
-    /// Keeps everything in step with a cylinder that moved; one of the two states is none where it came or left.
-    pub fn moved(&mut self, before: Option<&Now>, after: Option<&Now>, body: Body) {
+    /// Keeps everything in step with a cylinder that moved, or whose file was put right; one of the two states is none where it came
+    /// or left.
+    pub fn moved(&mut self, before: Option<(&Now, Body)>, after: Option<(&Now, Body)>) {
         // Another home may be another district's and another owner's: it leaves there, and comes here.
         if let (Some(b), Some(a)) = (before, after)
-            && b.home != a.home
+            && b.0.home != a.0.home
         {
-            self.moved(before, None, body);
-            self.moved(None, after, body);
+            self.moved(before, None);
+            self.moved(None, after);
             return;
         }
-        let of = |n: &Now| (n.file, n.custody, n.due, n.life_end, standing::full_at(n));
-        let Some(home) = after.or(before).map(|n| n.home).filter(|_| before.map(of) != after.map(of)) else { return };
-        self.stands(before, after, home, body);
+        let of = |(n, body): (&Now, Body)| (n.file, n.custody, n.due, n.life_end, standing::full_at(n), body);
+        let Some(home) = after.or(before).map(|(n, _)| n.home).filter(|_| before.map(of) != after.map(of)) else {
+            return;
+        };
+        self.stands(before, after, home);
+        let (before, after) = (before.map(|b| b.0), after.map(|a| a.0));
         for (now, sign) in [(after, 1), (before, -1)] {
             self.count(now.map(Now::contribution).into_iter().flatten().map(|k| (k, sign)));
         }
@@ -36,10 +40,10 @@ impl Plan<'_> {
     }
 
     /// Keeps what a cylinder counts for besides its state in step: its age, and the room it takes where it stands full.
-    fn stands(&mut self, before: Option<&Now>, after: Option<&Now>, home: i64, body: Body) {
+    fn stands(&mut self, before: Option<(&Now, Body)>, after: Option<(&Now, Body)>, home: i64) {
         let mut differences: BTreeMap<(u8, i64), i64> = BTreeMap::new();
-        for (sign, now) in [(-1, before), (1, after)] {
-            let Some(now) = now else { continue };
+        for (sign, stood) in [(-1, before), (1, after)] {
+            let Some((now, body)) = stood else { continue };
             self.count(standing::counters(now, body).into_iter().map(|(k, v)| (k, sign * v)));
             for (kind, key, value) in standing::gauges(now, body, self.today) {
                 *differences.entry((kind, key)).or_default() += sign * value;

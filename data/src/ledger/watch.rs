@@ -28,7 +28,7 @@ impl Plan<'_> {
         self.found(no, e.device, e.site, &e.tag, found);
         // The tag leads to no cylinder any more; it was read all the same.
         let void = self.book.tags.get(&e.tag).is_some_and(|t| t.gate_state() == TagState::Void);
-        if void && e.kind.is_read_on_site() && e.source != Source::Import {
+        if void && e.kind.is_read_on_site() && !matches!(e.source, Source::Import | Source::Office) {
             self.detect_read(no, e.occurred_at, e.device, e.site, &e.tag);
         }
     }

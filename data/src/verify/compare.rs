@@ -66,8 +66,11 @@ impl Fold<'_> {
             after.clone_from(&last.code);
             for t in page {
                 let known = computed.remove(&t.code);
-                // Issued, or voided before it was ever bound: no event tells of it.
+                // Issued, or voided by an import before it was ever bound: no event tells of it.
                 if known.is_none() && t.cylinder_id.is_none() {
+                    if self.voided.remove(&t.code) {
+                        self.report.compare(|| format!("tag {}: void", t.code), &t.state, &cylinder::tag::VOID);
+                    }
                     continue;
                 }
                 let known = known.map(|(id, fate)| match fate {
@@ -80,6 +83,9 @@ impl Fold<'_> {
         }
         for (code, (id, _)) in computed.into_iter().collect::<BTreeMap<_, _>>() {
             self.report.differs(format!("tag {code}: is not there, computed {id}"));
+        }
+        for code in std::mem::take(&mut self.voided) {
+            self.report.differs(format!("tag {code}: was voided, and is not there"));
         }
         Ok(())
     }

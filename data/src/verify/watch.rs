@@ -96,7 +96,7 @@ impl Fold<'_> {
         });
         let found = self.watch.memory.record(&settings, m.no, e, known, anomalies);
         self.watch.note(m.no, (e.device, e.site, &e.tag), found);
-        if self.is_void(&e.tag) && e.kind.is_read_on_site() && e.source != Source::Import {
+        if self.is_void(&e.tag) && e.kind.is_read_on_site() && !matches!(e.source, Source::Import | Source::Office) {
             self.watch_read(m.no, e.occurred_at, (e.device, e.site, &e.tag));
         }
     }

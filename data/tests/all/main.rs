@@ -3,8 +3,10 @@
 
 mod access;
 mod alerts;
+mod amend;
 mod analysis;
 mod checks;
+mod collisions;
 mod detect;
 mod events;
 mod figures;

@@ -36,6 +36,7 @@ async fn up_and_down_and_up(w: World) {
         "account",
         "session",
         "audit",
+        "collision_ruling",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -230,6 +230,17 @@ impl Reader<'_> {
             }
             return;
         }
+        // The public address of a cylinder: a code behind `/q/`.
+        if let [.., q, code] = link.path.as_slice()
+            && q.eq_ignore_ascii_case("q")
+        {
+            let warning = self.host(&link.host);
+            self.codes(code);
+            self.readings.iter_mut().for_each(|r| r.warnings.extend(warning.clone()));
+            if !self.readings.is_empty() {
+                return;
+            }
+        }
         match Elements::of_link(link) {
             Ok(e) => {
                 let warning = if link.host == "id.gs1.org" { None } else { self.host(&link.host) };

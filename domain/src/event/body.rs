@@ -1,6 +1,6 @@
 //! What an event says beyond kind, tag, time and person: one typed, checked form a kind.
 
-use super::{EventKind, FieldError, bad, read_tag, text, weight};
+use super::{EventKind, FieldError, FileField, bad, read_tag, text, weight};
 use crate::{clock, date::PartialDate};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -95,12 +95,28 @@ words! {
 }
 
 words! {
+    /// Why a tag is void without another in its place.
+    VoidReason {
+        /// 损坏
+        Damaged,
+        /// 遗失或脱落
+        Lost,
+        /// 被仿制
+        Cloned,
+        /// 错发或不再使用
+        Unused,
+    }
+}
+
+words! {
     /// Why a file is closed.
     CancelWay {
         /// 转出
         Transferred,
         /// 注销
         Cancelled,
+        /// 重复建档: the same cylinder has another file.
+        Duplicate,
     }
 }
 
@@ -318,10 +334,51 @@ body! {
 body! {
     /// The body of CANCEL.
     Cancel {
-        /// 转出 or 注销
+        /// 转出, 注销, or 重复建档
         pub way: CancelWay,
         /// Why.
         pub reason: String,
+        /// The cylinder whose file stays, for one that was entered twice: the ledger number of its registration.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub same_as: Option<i64>,
+    }
+}
+
+body! {
+    /// One field of a file that was wrong.
+    FileChange {
+        /// Which.
+        pub field: FileField,
+        /// What stood there: a change of what stands there no more is not taken.
+        pub old: String,
+        /// What is right.
+        pub new: String,
+    }
+}
+
+body! {
+    /// The body of AMEND: the file is put right. Only the office tells it.
+    Amend {
+        /// Field by field.
+        pub changes: Vec<FileChange>,
+        /// Why.
+        pub reason: String,
+        /// What proves it: the number of a document, the name or SHA-256 of a picture.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub evidence: String,
+    }
+}
+
+body! {
+    /// The body of VOID_TAG. Only the office tells it.
+    VoidTag {
+        /// The tag, void from now on.
+        pub tag: String,
+        /// Why.
+        pub reason: VoidReason,
+        /// In words.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub note: String,
     }
 }
 
@@ -400,6 +457,8 @@ contents! {
     Cancel(Cancel) for Cancel,
     Transfer(Transfer) for Transfer,
     Correct(Correct) for Correct,
+    Amend(Amend) for Amend,
+    VoidTag(VoidTag) for VoidTag,
 }
 
 fn of<T: DeserializeOwned>(body: &Value) -> Result<T, FieldError> {
@@ -466,7 +525,12 @@ impl Content {
                 note("body.reason", &d.reason, 0)
             }
             Self::Notice(n) => paper("body.notice", &n.notice),
-            Self::Cancel(c) => note("body.reason", &c.reason, 1),
+            Self::Cancel(c) => cancel(c),
+            Self::Amend(a) => amend(a),
+            Self::VoidTag(v) => {
+                v.tag = read_tag(&v.tag).map_err(|e| FieldError { field: "body.tag", ..e })?;
+                note("body.note", &v.note, 0)
+            }
             Self::Transfer(t) => match (t.to_org, t.confirms) {
                 (Some(n), None) => positive("body.to_org", n),
                 (None, Some(n)) => positive("body.confirms", n),
@@ -588,6 +652,37 @@ fn bind(b: &mut BindTag) -> Result<(), FieldError> {
     }
 }
 
+fn cancel(c: &Cancel) -> Result<(), FieldError> {
+    note("body.reason", &c.reason, 1)?;
+    match (c.way, c.same_as) {
+        (CancelWay::Duplicate, Some(n)) => positive("body.same_as", n),
+        (CancelWay::Duplicate, None) => bad("body.same_as", "is missing: which file stays?"),
+        (_, Some(_)) => bad("body.same_as", "is for a file that was entered twice"),
+        (_, None) => Ok(()),
+    }
+}
+
+fn amend(a: &Amend) -> Result<(), FieldError> {
+    const FIELD: &str = "body.changes";
+    note("body.reason", &a.reason, 1)?;
+    text("body.evidence", &a.evidence, 0, 128)?;
+    if a.changes.is_empty() {
+        return bad(FIELD, "is empty: what is to be changed?");
+    }
+    for (i, c) in a.changes.iter().enumerate() {
+        if a.changes.iter().take(i).any(|other| other.field == c.field) {
+            return bad(FIELD, format!("names {} twice", c.field.en()));
+        }
+        if c.old == c.new {
+            return bad(FIELD, format!("leaves {} as it is", c.field.en()));
+        }
+        if !c.field.takes(&c.new) {
+            return bad(FIELD, format!("has a value that {} cannot hold", c.field.en()));
+        }
+    }
+    Ok(())
+}
+
 fn destroy(d: &Destroy) -> Result<(), FieldError> {
     list("body.witnesses", &d.witnesses, 2)?;
     if d.witnesses.iter().enumerate().any(|(i, w)| d.witnesses.iter().take(i).any(|o| o.trim() == w.trim())) {
@@ -645,6 +740,12 @@ mod tests {
             (Transfer, json!({ "to_org": 4 })),
             (Transfer, json!({ "confirms": 17 })),
             (Correct, json!({ "corrects": 9, "how": "did_not_occur", "reason": "误扫" })),
+            (Cancel, json!({ "way": "duplicate", "reason": "重复建档", "same_as": 7 })),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "maker", "old": "", "new": "江苏民生" }, { "field": "made", "old": "2024-05", "new": "2024-06" }], "reason": "抄错", "evidence": "P-1" }),
+            ),
+            (VoidTag, json!({ "tag": "t 1", "reason": "lost", "note": "" })),
         ]
     }
 
@@ -729,6 +830,39 @@ mod tests {
             (Seal, json!({ "directive": "" }), "body.directive"),
             (Recall, json!({ "notice": "" }), "body.notice"),
             (Cancel, json!({ "way": "sold", "reason": "r" }), "body"),
+            (Cancel, json!({ "way": "duplicate", "reason": "r" }), "body.same_as"),
+            (Cancel, json!({ "way": "duplicate", "reason": "r", "same_as": 0 }), "body.same_as"),
+            (Cancel, json!({ "way": "cancelled", "reason": "r", "same_as": 1 }), "body.same_as"),
+            (Amend, json!({ "changes": [], "reason": "r" }), "body.changes"),
+            (Amend, json!({ "changes": [{ "field": "maker", "old": "", "new": "a" }], "reason": "" }), "body.reason"),
+            (Amend, json!({ "changes": [{ "field": "tag", "old": "", "new": "a" }], "reason": "r" }), "body"),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "maker", "old": "a", "new": "a" }], "reason": "r" }),
+                "body.changes",
+            ),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "maker", "old": "", "new": "a" }, { "field": "maker", "old": "", "new": "b" }], "reason": "r" }),
+                "body.changes",
+            ),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "made", "old": "", "new": "2024-13" }], "reason": "r" }),
+                "body.changes",
+            ),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "tare_g", "old": "", "new": "-1" }], "reason": "r" }),
+                "body.changes",
+            ),
+            (
+                Amend,
+                json!({ "changes": [{ "field": "doubts", "old": "", "new": "x" }], "reason": "r" }),
+                "body.changes",
+            ),
+            (VoidTag, json!({ "tag": "", "reason": "lost" }), "body.tag"),
+            (VoidTag, json!({ "tag": "T1" }), "body"),
             (Transfer, json!({ "to_org": 1, "confirms": 1 }), "body"),
             (Transfer, json!({ "to_org": 0 }), "body.to_org"),
             (Transfer, json!({ "confirms": -4 }), "body.confirms"),
@@ -744,7 +878,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_in_a_stored_body_panics(text in ".{0,200}", n in 1..30_i16) {
+        fn no_text_in_a_stored_body_panics(text in ".{0,200}", n in 1..34_i16) {
             let kind = EventKind::from_number(n).unwrap_or(EventKind::Ship);
             let _ = Content::stored(kind, Some(&text));
         }

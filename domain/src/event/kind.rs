@@ -87,6 +87,10 @@ kinds! {
     Cancel = 28, "注销", "cancelled";
     /// 更正
     Correct = 29, "更正", "corrected";
+    /// 变更: the file is put right. Only the office tells it.
+    Amend = 30, "档案变更", "file amended";
+    /// 作废标签, without another in its place. Only the office tells it.
+    VoidTag = 31, "作废标签", "tag voided";
 }
 
 impl EventKind {
@@ -102,10 +106,11 @@ impl EventKind {
         Self::ALL.iter().copied().find(|k| k.number() == n)
     }
 
-    /// Whether `POST /api/v1/events` takes it: every row of the table that is neither a registration nor a fill.
+    /// Whether `POST /api/v1/events` takes it: every row of the table that is neither a registration nor a fill, nor told by the
+    /// office alone.
     #[must_use]
     pub const fn is_reported(self) -> bool {
-        !matches!(self, Self::Register | Self::FillEnd)
+        !matches!(self, Self::Register | Self::FillEnd | Self::Amend | Self::VoidTag)
     }
 
     /// Whether the tag was read at the site of the device (and not merely written about it).
@@ -142,6 +147,8 @@ impl EventKind {
                 | Self::Resume
                 | Self::Cancel
                 | Self::Correct
+                | Self::Amend
+                | Self::VoidTag
         )
     }
 }
@@ -195,7 +202,7 @@ mod tests {
         for (i, k) in EventKind::ALL.iter().enumerate() {
             assert_eq!((usize::try_from(k.number()).unwrap(), EventKind::from_number(k.number())), (i + 1, Some(*k)));
         }
-        assert_eq!((EventKind::from_number(0), EventKind::from_number(30)), (None, None));
+        assert_eq!((EventKind::from_number(0), EventKind::from_number(32)), (None, None));
         for word in [EventKind::zh, EventKind::en] {
             let words: std::collections::HashSet<_> = EventKind::ALL.iter().map(|k| word(*k)).collect();
             assert_eq!(words.len(), EventKind::ALL.len());

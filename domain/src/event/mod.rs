@@ -1,9 +1,11 @@
 //! Events: their kinds, who may report them, and the records that devices send.
 
+mod amend;
 mod body;
 mod kind;
 mod who;
 
+pub use amend::FileField;
 pub use body::*;
 pub use kind::{EventKind, Source};
 pub use who::Role;
@@ -280,6 +282,9 @@ impl CustodyRecord {
         }
         let occurred_at = time("at", &self.at)?;
         let content = Content::check(self.kind, self.body.as_ref(), occurred_at)?;
+        if matches!(&content, Some(Content::Cancel(c)) if c.way == CancelWay::Duplicate) {
+            return bad("body.way", "is for the office to say: it compares both files");
+        }
         // Two checks must be by two persons, so who checked must be said.
         let least = usize::from(matches!(self.kind, EventKind::Precheck | EventKind::Postcheck));
         Ok(Entry {
@@ -402,9 +407,11 @@ mod tests {
 
     #[test]
     fn an_event_is_taken_with_the_body_of_its_kind() {
-        for kind in [EventKind::Register, EventKind::FillEnd] {
+        for kind in [EventKind::Register, EventKind::FillEnd, EventKind::Amend, EventKind::VoidTag] {
             assert_eq!(custody(kind, None).entry(FROM).unwrap_err().field, "kind");
         }
+        let twice = serde_json::json!({ "way": "duplicate", "reason": "r", "same_as": 1 });
+        assert_eq!(custody(EventKind::Cancel, Some(twice)).entry(FROM).unwrap_err().field, "body.way");
         for kind in [EventKind::ReceiveEmpty, EventKind::Ship, EventKind::Transfer] {
             assert_eq!(custody(kind, None).entry(FROM).unwrap().body, None);
         }

@@ -97,6 +97,7 @@ pub fn refold(
                     tags.insert(old.clone(), TagFate::Void);
                 }
             }
+            (Some(Content::VoidTag(v)), _) => drop(tags.insert(v.tag.clone(), TagFate::Void)),
             (_, EventKind::Destroy) => tags.values_mut().for_each(|t| *t = TagFate::Void),
             _ => {}
         }

@@ -3,11 +3,11 @@
 use super::{CounterKey, Custody, Metric, Place, WHOLE_DAY, flag};
 use crate::{
     clock, codes,
-    event::{CheckResult, Content, Entry, EventKind, Next, PostResult},
+    event::{Amend, CheckResult, Content, Entry, EventKind, FileField, Next, PostResult},
     geo::{Position, impossible_travel},
-    life::{Dates, Derived},
+    life::{Dates, Derived, Family},
     outcome::Anomaly,
-    rules::RuleSet,
+    rules::{MediumClass, RuleSet},
     wall::Stock,
     weight,
 };
@@ -73,6 +73,41 @@ pub struct File {
     /// How it is built, where that bars it from being filled.
     #[serde(default, skip_serializing_if = "Build::is_plain")]
     pub build: Build,
+}
+
+impl File {
+    /// A file of which nothing is known yet.
+    pub(crate) fn empty() -> Self {
+        Self {
+            org: 0,
+            site: 0,
+            tag: String::new(),
+            stamp_no: String::new(),
+            serial_no: String::new(),
+            maker: String::new(),
+            medium: String::new(),
+            dates: Dates {
+                family: Family::LpgWelded,
+                model: String::new(),
+                medium_class: MediumClass::Other,
+                made: None,
+                inspected: None,
+                next_printed: None,
+                scrap_recorded: None,
+                assessed: false,
+                inspections: 0,
+            },
+            tare_g: None,
+            volume_ml: None,
+            wall_um: None,
+            max_fill_g: None,
+            valve: String::new(),
+            inspections: 0,
+            doubts: Vec::new(),
+            state: FileState::Draft,
+            build: Build::default(),
+        }
+    }
 }
 
 /// The phase a cylinder or its valve is made for (GB 5842-2023: silver-grey gas, white liquid).
@@ -366,6 +401,7 @@ pub fn fold(file: &mut File, now: &mut Now, told: &Told<'_>, rules: &RuleSet, to
     match told.content {
         Some(Content::Inspect(i)) => inspected(file, now, i, rules, today),
         Some(Content::BindTag(b)) if b.replaces.as_ref() == Some(&file.tag) => file.tag.clone_from(&b.tag),
+        Some(Content::Amend(a)) => amended(file, now, a, rules, today),
         _ => {}
     }
     if let Some(owner) = told.owner {
@@ -482,6 +518,20 @@ fn checks(file: &File, now: &mut Now, told: &Told<'_>) {
         }
         _ => {}
     }
+}
+
+/// The file is put right: what follows from it follows anew.
+fn amended(file: &mut File, now: &mut Now, a: &Amend, rules: &RuleSet, today: i32) {
+    for c in &a.changes {
+        // What a field cannot hold was refused before; a record of another build is left as it stands.
+        let _ = c.field.write(file, &c.new);
+        if c.field == FileField::Doubts {
+            now.flags &= !flag::DOUBT;
+        }
+    }
+    now.home = file.site;
+    let derived = file.dates.derive(rules, clock::date_of(today));
+    (now.due, now.life_end) = (derived.due.map(clock::day_of), derived.life_end.map(clock::day_of));
 }
 
 /// An inspection's report: the newest by its own date stands.

@@ -21,6 +21,7 @@ mod papers;
 mod postgres;
 mod registers;
 mod rules;
+mod stock;
 mod support;
 mod tags;
 mod trace;

@@ -68,6 +68,7 @@ static IN_USE: ListSpec<CylinderLine> = ListSpec {
     choices: || Box::pin(archive_choices()),
     link: |c| address(&c.tag, &c.stamp_no),
     export: Some("in-use"),
+    bulk: None,
     nothing: t("还没有在册钢瓶。", "No cylinder is on file yet."),
 };
 

@@ -55,7 +55,7 @@ pub async fn check_ask() -> Result<FormAsk, AppError> {
         ("confirmed".to_owned(), answers(("已确认", "Confirmed"), ("待确认", "To be confirmed"))),
         ("enabled".to_owned(), answers(("启用", "Asked"), ("停用", "Off"))),
     ]);
-    Ok(FormAsk { choices, today: domain::clock::local_date(ctx.now) })
+    Ok(FormAsk { choices, today: domain::clock::local_date(ctx.now), ..FormAsk::default() })
 }
 
 /// Puts an item into the draft of its catalogue.

@@ -50,23 +50,29 @@ pub async fn cylinder_detail(code: String, as_of: String) -> Result<Option<Cylin
     let day = data::cylinder_list::as_of(&asked, now).map_err(crate::ctx::ask_failed("day"))?;
     let page = data::cylinder_page::page(&db, viewer, &code, day, now).await;
     let page = page.map_err(crate::error::internal("page of a cylinder"))?;
-    let may_bind = who.permissions().has(P::TagManage);
-    Ok(page.map(|p| CylinderPage { may_bind, ..p }))
+    let (may_bind, may_edit) = (who.permissions().has(P::TagManage), who.permissions().has(P::CylinderEdit));
+    Ok(page.map(|p| CylinderPage { may_bind, may_edit, ..p }))
+}
+
+/// Stations, models and media to choose from.
+#[cfg(feature = "ssr")]
+pub(super) async fn choices(db: &data::Db, viewer: domain::scope::Viewer) -> Result<Choices, AppError> {
+    let c = data::registration::choices(db, viewer).await;
+    let c = c.map_err(crate::error::internal("choices of a registration"))?;
+    let same = |(code, name): (String, String)| (code, name.clone(), name);
+    Ok(Choices::from([
+        ("site".to_owned(), c.sites.into_iter().map(|(id, name)| same((id.to_string(), name))).collect()),
+        ("model".to_owned(), c.models.into_iter().map(same).collect()),
+        ("medium".to_owned(), c.media),
+    ]))
 }
 
 /// What the registration of a cylinder chooses from.
 #[server(prefix = "/api/fn", endpoint = "registration_ask", input = Json, output = Json)]
 pub async fn registration_ask() -> Result<FormAsk, AppError> {
     let crate::Ctx { db, viewer, now, .. } = crate::need(P::CylinderEdit)?;
-    let c = data::registration::choices(&db, viewer).await;
-    let c = c.map_err(crate::error::internal("choices of a registration"))?;
-    let same = |(code, name): (String, String)| (code, name.clone(), name);
-    let choices = Choices::from([
-        ("site".to_owned(), c.sites.into_iter().map(|(id, name)| same((id.to_string(), name))).collect()),
-        ("model".to_owned(), c.models.into_iter().map(same).collect()),
-        ("medium".to_owned(), c.media),
-    ]);
-    Ok(FormAsk { choices, today: domain::clock::local_date(now) })
+    let choices = choices(&db, viewer).await?;
+    Ok(FormAsk { choices, today: domain::clock::local_date(now), ..FormAsk::default() })
 }
 
 /// Registers a cylinder within sight, through the ledger. A form that was posted without its module is sent on to the

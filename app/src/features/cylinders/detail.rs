@@ -104,9 +104,13 @@ fn view(c: &CylinderPage) -> AnyView {
         (format!("{at}/history"), tr("钢瓶历史跟踪表", "History sheet")),
         (format!("{at}/checks"), tr("安检记录", "Checks")),
     ];
+    if c.may_edit {
+        actions.push((format!("/cylinders/edit?cylinder={}", encode(&code)), tr("变更档案", "Put the file right")));
+    }
     if c.may_bind {
         let bind = format!("/tags/bind?cylinder={}", encode(&line.tag));
         actions.push((bind, tr("绑定或更换标签", "Bind or replace a tag")));
+        actions.push((format!("/labels?code={}", encode(&line.tag)), tr("打印标签", "Print its label")));
     }
     Detail { kind: tr("钢瓶", "Cylinder"), code, badges, actions, aside: Some(judged_at(&at, c)), sections }.view()
 }
@@ -209,7 +213,18 @@ fn tags(c: &CylinderPage) -> AnyView {
     }
     let lang = Lang::current();
     let tags = c.tags.iter().map(|t| {
-        view! { <li><span class="code">{t.code.clone()}</span> " " <small>{lang.pick(t.state.clone(), t.state_en.clone())}</small></li> }
+        let code = encode(&t.code);
+        let acts = (c.may_bind && t.bound).then(|| {
+            let replace = format!("/tags/bind?cylinder={code}&replaces={code}&reason=damaged");
+            let void = format!("/tags/void?tag={code}");
+            view! { " " <a href=replace>{tr("换标", "Replace")}</a> " · " <a href=void>{tr("作废", "Void")}</a> }
+        });
+        view! {
+            <li>
+                <span class="code">{t.code.clone()}</span> " " <small>{lang.pick(t.state.clone(), t.state_en.clone())}</small>
+                {acts}
+            </li>
+        }
     });
     view! { <ul class="tags">{tags.collect_view()}</ul> }.into_any()
 }

@@ -1,10 +1,12 @@
 //! `/cylinders`: the archive (钢瓶档案).
 
+pub mod amend;
 mod api;
 pub mod detail;
 pub mod register;
 pub(crate) mod spec;
 
+pub use amend::{AmendmentAsk, CylinderAmend, amendment_ask, cylinder_amend};
 pub use api::{
     ArchiveChoices, CylinderDetail, CylinderList, CylinderRegister, RegistrationAsk, archive_choices, cylinder_detail,
     cylinder_list, cylinder_register, registration_ask,

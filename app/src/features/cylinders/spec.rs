@@ -2,7 +2,7 @@
 
 use super::{address, archive_choices, cylinder_list};
 use crate::{
-    kit::list::{Cell, Choice, Column, Filter, Input, ListSpec, Tone},
+    kit::list::{Bulk, Cell, Choice, Column, Filter, Input, ListSpec, Tone},
     lang::Lang,
 };
 use domain::{
@@ -78,6 +78,9 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
     choices: || Box::pin(archive_choices()),
     link: |c| address(&c.tag, &c.stamp_no),
     export: Some("archive"),
+    bulk: Some(Bulk {
+        path: "/labels", name: "code", title: t("打印标签", "Print labels"), value: |c| c.tag.clone()
+    }),
     nothing: t("还没有钢瓶档案。用 pingji import 导入。", "No cylinder on file yet. Bring some in by pingji import."),
 };
 

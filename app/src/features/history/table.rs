@@ -190,6 +190,8 @@ mod tests {
                 contents_g: Some(14_490),
                 residue_g: Some(944),
                 result: String::new(),
+                said: String::new(),
+                said_en: String::new(),
                 breaks: vec![Break::FilledTwice],
                 anomalies: vec![],
                 corrected_by: None,

@@ -53,6 +53,7 @@ fn step(row: &HistoryRow) -> AnyView {
                 <span>{format!("{}{arrow}", row.place)}</span>
                 <span class="quiet">{row.operator.clone()}</span>
                 {(!weights.is_empty()).then(|| view! { <span class="code">{weights}</span> })}
+                {(!row.said.is_empty()).then(|| view! { <small class="said">{lang.pick(row.said.clone(), row.said_en.clone())}</small> })}
                 {corrected.map(|text| view! { <small>{text}</small> })}
                 {row.breaks.iter().map(|why| view! {
                     <span class="break">{Icon::Warn.view()}<strong>{tr("断点", "Break")}</strong><span>{lang.text(why.info())}</span></span>

@@ -57,7 +57,7 @@ pub async fn incident_ask(register: Register) -> Result<FormAsk, AppError> {
     let item =
         |i: domain::check::Item| (i.code.clone(), format!("{} {}", i.code, i.zh), format!("{} {}", i.code, i.en));
     all.insert("item".into(), items.into_iter().filter(|i| i.enabled).map(item).collect());
-    Ok(FormAsk { choices: all, today: domain::clock::local_date(ctx.now) })
+    Ok(FormAsk { choices: all, today: domain::clock::local_date(ctx.now), ..FormAsk::default() })
 }
 
 /// One within sight, with what was done.
@@ -69,7 +69,7 @@ pub async fn incident_one(register: Register, id: i64) -> Result<IncidentPage, A
         data::incident::one(&ctx.db, ctx.viewer, register, id).await.map_err(internal("entry of a register"))?;
     let (incident, steps) = found.ok_or_else(|| fail(AppError::NotFound))?;
     let may_handle = ctx.who.permissions().has(P::AlertHandle);
-    Ok(IncidentPage { incident, steps, may_handle, today: domain::clock::local_date(ctx.now) })
+    Ok(IncidentPage { incident, steps, may_handle, today: domain::clock::local_date(ctx.now), ..FormAsk::default() })
 }
 
 /// Enters an accident within sight.

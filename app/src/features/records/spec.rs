@@ -56,6 +56,7 @@ pub static RECORDS: ListSpec<RecordLine> = ListSpec {
     choices: || Box::pin(record_choices()),
     link: |r| format!("/records/{}", r.no),
     export: None,
+    bulk: None,
     nothing: t("近 7 日没有充装记录。请选择更早的入库日期。", "No fills in the last 7 days. Choose an earlier day."),
 };
 

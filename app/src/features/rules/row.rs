@@ -208,7 +208,7 @@ fn shown(id: i64, ask: RowAsk, unsaved: crate::kit::browser::Unsaved) -> AnyView
     values.insert("draft".into(), id.to_string());
     values.insert("kind".into(), ask.kind.code().to_owned());
     values.insert("rule".into(), ask.rule.clone());
-    let form = form::form(spec, FormAsk { choices: choices(), today: ask.today }, values, unsaved);
+    let form = form::form(spec, FormAsk { choices: choices(), today: ask.today, values }, unsaved);
     view! {
         <h1>{title} " " <span class="code">{ask.rule}</span></h1>
         <p class="quiet">{lang.text(ask.kind.text())} " · " {unit}</p>

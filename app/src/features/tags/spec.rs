@@ -78,10 +78,13 @@ pub(super) static TAGS: ListSpec<TagRow> = ListSpec {
     ],
     fetch: |query| Box::pin(tag_list(query)),
     choices: || Box::pin(async { Ok(Choices::new()) }),
-    link: |r| {
-        let code = if r.cylinder.is_empty() { &r.code } else { &r.cylinder };
-        format!("/cylinders/{}", encode(code))
+    // One that no cylinder bears can be bound.
+    link: |r| match r.cylinder.as_str() {
+        "" if r.state == 3 => format!("/tags/bind?tag={}", encode(&r.code)),
+        "" => format!("/tags/series?q={}", encode(r.code.get(..5).unwrap_or_default())),
+        cylinder => format!("/cylinders/{}", encode(cylinder)),
     },
     export: None,
+    bulk: None,
     nothing: t("还没有标签", "No tags yet"),
 };

@@ -39,8 +39,12 @@ pub enum Entry {
     Record,
     /// A day.
     Day,
-    /// What the form is about: not entered, sent along.
+    /// What the form is about: shown, and not to be changed.
+    Fixed,
+    /// What only the server reads.
     Hidden,
+    /// A box to be ticked: its value is `yes`. The label says what is confirmed.
+    Confirm,
 }
 
 impl Field {
@@ -55,9 +59,6 @@ impl Field {
 pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
     let lang = Lang::current();
     let name = f.name;
-    if matches!(f.entry, Entry::Hidden) {
-        return view! { <input type="hidden" name=f.field_name() value=first.to_owned()/> }.into_any();
-    }
     let (id, error_id, hint_id) = (format!("f-{name}"), format!("e-{name}"), format!("h-{name}"));
     let fault = Memo::new(move |_| {
         faults.with(|all| all.iter().find(|x| x.field == name).map(|x| lang.pick(x.zh.clone(), x.en.clone())))
@@ -91,7 +92,28 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
         Entry::PartialDate => input("text", "numeric", 20, "2024-05"),
         Entry::Instant => input("datetime-local", "text", 20, ""),
         Entry::Day => input("date", "numeric", 10, ""),
-        Entry::Hidden => ().into_any(),
+        Entry::Fixed => view! {
+            <input id=id.clone() name=sent_as.clone() type="text" class="code" value=first.to_owned() readonly=true
+                aria-invalid=invalid aria-describedby=described.clone()/>
+        }
+        .into_any(),
+        Entry::Confirm => {
+            return view! {
+                <div class="field confirm" class:wrong=move || fault.with(Option::is_some)>
+                    <label for=id.clone()>
+                        <input id=id.clone() name=sent_as.clone() type="checkbox" value="yes" required=f.needed
+                            aria-invalid=invalid aria-describedby=described.clone()/>
+                        <span>{lang.text(f.title)} " *"</span>
+                    </label>
+                    <small id=hint_id.clone()>{f.hint.map(|h| lang.text(h))}</small>
+                    <em id=error_id.clone()>{move || fault.get()}</em>
+                </div>
+            }
+            .into_any();
+        }
+        Entry::Hidden => {
+            return view! { <input type="hidden" name=sent_as.clone() value=first.to_owned()/> }.into_any();
+        }
         Entry::Record => {
             let options: Vec<AnyView> = choices
                 .into_iter()

@@ -10,6 +10,7 @@ pub use field::{Entry, Field};
 
 use super::list::{Choices, Coming};
 use crate::{
+    error::AppError,
     kit::{
         browser::{self, Unsaved},
         page,
@@ -54,6 +55,9 @@ pub struct FormAsk {
     pub choices: Choices,
     /// The server's day.
     pub today: NaiveDate,
+    /// What stands in its fields to begin with, by their names. What the address brings goes before it.
+    #[serde(default)]
+    pub values: Values,
 }
 
 /// Longest address that a reader is sent back to with what was entered.
@@ -62,7 +66,13 @@ pub const ADDRESS_MAX: usize = 4_000;
 /// The page of a form.
 #[must_use]
 pub fn page(spec: &'static FormSpec) -> AnyView {
-    let ask = Resource::new_blocking(|| (), move |()| (spec.ask)());
+    page_of(spec, spec.ask)
+}
+
+/// The same for a form about one thing: what it is made of is asked for that thing.
+#[must_use]
+pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send + Sync + 'static) -> AnyView {
+    let ask = Resource::new_blocking(|| (), move |()| ask());
     let unsaved = begin();
     let title = Lang::current().text(spec.title);
     let content = view! {
@@ -71,7 +81,12 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match ask.await {
-                    Ok(ask) => form(spec, ask, Values::new(), unsaved),
+                    Ok(ask) => form(spec, ask, unsaved),
+                    Err(AppError::NotFound) => page::notice(
+                        "empty",
+                        tr("没有找到", "Not found").into(),
+                        tr("请核对编码后重试。", "Check the code and try again.").into(),
+                    ),
                     Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
                 }
             })}
@@ -118,10 +133,10 @@ pub fn taken(field: &str) -> Fault {
     }
 }
 
-/// The form itself, with what stands in its fields at first.
+/// The form itself.
 #[must_use]
-pub fn form(spec: &'static FormSpec, ask: FormAsk, start: Values, unsaved: Unsaved) -> AnyView {
-    let FormAsk { mut choices, today } = ask;
+pub fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
+    let FormAsk { mut choices, today, values: start } = ask;
     let (values, faults) = from_address(spec, start, today);
     let faults = RwSignal::new(faults);
     let failed = RwSignal::new(String::new());

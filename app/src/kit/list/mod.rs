@@ -9,11 +9,11 @@ mod keep;
 mod spec;
 mod table;
 
-pub use spec::{Cell, Choice, Choices, Column, Coming, Filter, Input, ListSpec, Tone};
+pub use spec::{Bulk, Cell, Choice, Choices, Column, Coming, Filter, Input, ListSpec, Tone};
 
 use crate::{
     error::AppError,
-    kit::{format, page},
+    kit::{format, page, who},
     lang::{Lang, tr},
 };
 use domain::list::{ListQuery, PageAt, Total};
@@ -33,6 +33,7 @@ struct List {
     heads: Arc<[Head]>,
     filters: &'static [Filter],
     export: Option<&'static str>,
+    picks: Option<spec::Picks>,
     nothing: domain::outcome::Text,
 }
 
@@ -51,6 +52,7 @@ pub fn page<T: Send + 'static>(spec: &'static ListSpec<T>) -> AnyView {
         heads: spec.heads().into(),
         filters: spec.filters,
         export: spec.export,
+        picks: spec.bulk.as_ref().map(|b| spec::Picks { path: b.path, name: b.name, title: b.title }),
         nothing: spec.nothing,
     };
     erased(&list, Arc::new(fetch), spec.choices)
@@ -67,6 +69,7 @@ fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyVie
     let rows = Resource::new_blocking(move || query.get(), move |query| fetch(query));
     let choices = Resource::new_blocking(|| (), move |()| choices());
     let kept = keep::provide(list);
+    let session = who::Session::current();
     keys();
     let title = lang.text(list.title);
     let (head, body) = (list.clone(), list.clone());
@@ -91,6 +94,11 @@ fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyVie
                     let list = body.clone();
                     Suspend::new(async move {
                         let answer = rows.await;
+                        let may = match session {
+                            Some(session) if list.picks.is_some() => session.permissions().await,
+                            _ => domain::permission::Permissions::NONE,
+                        };
+                        let list = List { picks: list.picks.filter(|p| who::opens(may, p.path)), ..list };
                         outcome(&list, &query.get_untracked(), answer, kept)
                     })
                 }}

@@ -31,8 +31,30 @@ pub struct ListSpec<T: 'static> {
     pub link: fn(&T) -> String,
     /// The export of the same rows, by its name: it takes the same filters.
     pub export: Option<&'static str>,
+    /// What can be done with the rows that are picked.
+    pub bulk: Option<Bulk<T>>,
     /// What an empty list says.
     pub nothing: Text,
+}
+
+/// Something done with picked rows: a page of ours that takes them by its address. It is offered to whom that page opens.
+pub struct Bulk<T: 'static> {
+    /// Path of the page.
+    pub path: &'static str,
+    /// Name of the parameter, once a row.
+    pub name: &'static str,
+    /// What its button says.
+    pub title: Text,
+    /// What a row is called there; empty for one that cannot be picked.
+    pub value: fn(&T) -> String,
+}
+
+/// The same without its type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Picks {
+    pub(super) path: &'static str,
+    pub(super) name: &'static str,
+    pub(super) title: Text,
 }
 
 /// A column.
@@ -150,8 +172,8 @@ pub(super) struct Head {
 /// A page of rows as they are shown: what the browser takes over from the server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shown {
-    /// For each row its page and its cells.
-    pub(super) rows: Vec<(String, Vec<Cell>)>,
+    /// For each row its page, what it is picked by, and its cells.
+    pub(super) rows: Vec<(String, String, Vec<Cell>)>,
     pub(super) total: Total,
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
@@ -166,9 +188,10 @@ impl<T> ListSpec<T> {
 
     /// Rows as they are shown.
     pub(super) fn show(&self, page: ListPage<T>, lang: Lang) -> Shown {
+        let picked = |row: &T| self.bulk.as_ref().map(|b| (b.value)(row)).unwrap_or_default();
         let cells = |row: &T| self.columns.iter().map(|c| (c.cell)(row, lang)).collect();
         Shown {
-            rows: page.rows.iter().map(|row| ((self.link)(row), cells(row))).collect(),
+            rows: page.rows.iter().map(|row| ((self.link)(row), picked(row), cells(row))).collect(),
             total: page.total,
             before: page.before,
             after: page.after,

@@ -21,13 +21,24 @@ pub(super) fn table(list: &List, query: &ListQuery, shown: &Shown, kept: RwSigna
         })
     };
     let title = Lang::current().text(list.title);
-    view! {
+    let table = view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label=title>
             <table class="listing" data-hide=hide data-testid="rows">
                 <thead><tr>{heads_view(list, query)}</tr></thead>
-                <tbody>{shown.rows.iter().map(|(href, cells)| row(list, href, cells)).collect_view()}</tbody>
+                <tbody>{shown.rows.iter().map(|(href, pick, cells)| row(list, href, pick, cells)).collect_view()}</tbody>
             </table>
         </div>
+    };
+    let Some(picks) = list.picks else { return table.into_any() };
+    // A page of ours by its address: a form works before the module is loaded.
+    view! {
+        <form class="picks" method="get" action=picks.path>
+            {table}
+            <p class="picked">
+                <button type="submit" class="button" data-testid="bulk">{Lang::current().text(picks.title)}</button>
+                <span class="quiet">{tr("先勾选本页的行", "Tick rows of this page first")}</span>
+            </p>
+        </form>
     }
     .into_any()
 }
@@ -61,12 +72,20 @@ fn heads_view(list: &List, query: &ListQuery) -> AnyView {
         .into_any()
 }
 
-fn row(list: &List, href: &str, cells: &[Cell]) -> AnyView {
+fn row(list: &List, href: &str, pick: &str, cells: &[Cell]) -> AnyView {
     let lang = Lang::current();
+    let picks = list.picks.filter(|_| !pick.is_empty()).map(|p| {
+        let label = format!("{} {pick}", tr("选择", "Pick"));
+        view! { <input type="checkbox" class="pick" name=p.name value=pick.to_owned() aria-label=label/> }
+    });
+    let mut picks = picks.map(IntoAny::into_any);
     let cells = cells.iter().zip(list.heads.iter()).enumerate().map(|(i, (cell, head))| {
         let content = content(cell);
-        let content =
-            if i == 0 { view! { <a class="row-link" href=href.to_owned()>{content}</a> }.into_any() } else { content };
+        let content = if i == 0 {
+            view! { {picks.take()} <a class="row-link" href=href.to_owned()>{content}</a> }.into_any()
+        } else {
+            content
+        };
         let class = match cell {
             Cell::None => "none",
             Cell::Code(_) => "digits",

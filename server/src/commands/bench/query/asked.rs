@@ -53,7 +53,11 @@ pub const APART: &[&str] = &[
     "/imports/:id",
     "/imports/:id/quarantine",
     "/cylinders/new",
+    "/cylinders/edit",
     "/tags/bind",
+    "/tags/issue",
+    "/tags/void",
+    "/labels",
     "/analyses/:analysis",
     "/cylinders/:code/evidence",
     "/",
@@ -161,6 +165,8 @@ pub fn all() -> Vec<Asked> {
     ask("alert", |c, n| format!("/alerts/{}", one(&c.alerts, n)));
     ask("tags: first page", |_, _| "/tags".into());
     ask("tags: a code", |c, n| format!("/tags?q={}", c.tag(n)));
+    ask("tags: series", |_, _| "/tags/series".into());
+    ask("duplicates: stamped numbers", |_, _| "/collisions?kind=stamp".into());
     ask("map", |_, _| "/map".into());
     ask("map: a district, near", |c, n| format!("/map?z=3&district={}", c.district(n)));
     ask("analyses: overview", |_, _| "/analyses".into());
