@@ -111,7 +111,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
     let name = if query.sort.is_empty() { "tag" } else { &query.sort };
     let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
-    let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending };
+    let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending, few: is_narrow(query) };
     let label = format!("{name}{}", if query.descending { '-' } else { '+' });
     let at = match &query.from {
         PageAt::Start => At::Start,
@@ -134,6 +134,11 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let rows = lines(&read, slice.rows, day, soon).await?;
     read.commit().await?;
     Ok(ListPage { rows, total, before, after })
+}
+
+/// Whether few rows are left in a city of any size: those of a code, or at one station.
+fn is_narrow(query: &ListQuery) -> bool {
+    ["q", "site"].iter().any(|f| !query.filter(f).is_empty())
 }
 
 /// The line of one cylinder, if the viewer may see it.

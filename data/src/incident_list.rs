@@ -38,7 +38,7 @@ pub async fn list(
         "at" => query.descending,
         _ => return Err(AskError::Field("sort")),
     };
-    let order = Order { key: AT, id: ID, int: true, nullable: false, descending };
+    let order = Order { key: AT, id: ID, int: true, nullable: false, descending, few: false };
     let label = if descending { "at-" } else { "at+" };
     let at = match &query.from {
         PageAt::Start => At::Start,

@@ -36,7 +36,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     if !matches!(query.sort.as_str(), "" | "name") {
         return Err(AskError::Field("sort"));
     }
-    let order = Order { key: NAME, id: ID, int: false, nullable: false, descending: query.descending };
+    let order = Order { key: NAME, id: ID, int: false, nullable: false, descending: query.descending, few: false };
     let label = if query.descending { "name-" } else { "name+" };
     let at = match &query.from {
         PageAt::Start => At::Start,

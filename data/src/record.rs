@@ -41,7 +41,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
         "no" => query.descending,
         _ => return Err(AskError::Field("sort")),
     };
-    let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending };
+    let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending, few: false };
     let label = if descending { "no-" } else { "no+" };
     let at = match &query.from {
         PageAt::Start => At::Start,

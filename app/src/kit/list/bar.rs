@@ -15,9 +15,9 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-/// The filters: a GET form, so that it works by itself; in a browser that has the module the page is not left.
-pub(super) fn filters(list: &List, query: Memo<ListQuery>, mut choices: Choices) -> AnyView {
-    let now = query.get_untracked();
+/// The filters: a GET form, so that it works by itself; in a browser that has the module the page is not left. `now` is what was asked
+/// when the choices were: on the server the memo may be gone when they come.
+pub(super) fn filters(list: &List, query: Memo<ListQuery>, now: &ListQuery, mut choices: Choices) -> AnyView {
     let path = list.path;
     let (first, more): (Vec<&Filter>, Vec<&Filter>) = list.filters.iter().partition(|f| f.first);
     let open = more.iter().any(|f| !now.filter(f.name).is_empty());
@@ -38,7 +38,7 @@ pub(super) fn filters(list: &List, query: Memo<ListQuery>, mut choices: Choices)
     };
     let mut entry = |f: &Filter| {
         let of_record = choices.remove(f.name).unwrap_or_default();
-        field(f, query, of_record)
+        field(f, query, now, of_record)
     };
     let first: Vec<AnyView> = first.into_iter().map(&mut entry).collect();
     let more: Vec<AnyView> = more.into_iter().map(&mut entry).collect();
@@ -66,10 +66,10 @@ pub(super) fn filters(list: &List, query: Memo<ListQuery>, mut choices: Choices)
 }
 
 /// A filter's label and field.
-fn field(f: &Filter, query: Memo<ListQuery>, of_record: Vec<Choice>) -> AnyView {
+fn field(f: &Filter, query: Memo<ListQuery>, now: &ListQuery, of_record: Vec<Choice>) -> AnyView {
     let (name, lang) = (f.name, Lang::current());
     let value = move || query.with(|q| q.filter(name).to_owned());
-    let first = query.with_untracked(|q| q.filter(name).to_owned());
+    let first = now.filter(name).to_owned();
     let label = lang.text(f.title);
     let entry = match f.input {
         Input::Text(hint) => view! {

@@ -84,14 +84,14 @@ fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyVie
             </div>
             <Transition>
                 {move || {
-                    let list = head.clone();
-                    Suspend::new(async move { bar::filters(&list, query, choices.await.unwrap_or_default()) })
+                    let (list, now) = (head.clone(), query.get_untracked());
+                    Suspend::new(async move { bar::filters(&list, query, &now, choices.await.unwrap_or_default()) })
                 }}
             </Transition>
             {bar::tools(list, query, kept)}
             <Transition fallback=move || table::skeleton()>
                 {move || {
-                    let list = body.clone();
+                    let (list, now) = (body.clone(), query.get_untracked());
                     Suspend::new(async move {
                         let answer = rows.await;
                         let may = match session {
@@ -99,7 +99,7 @@ fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyVie
                             _ => domain::permission::Permissions::NONE,
                         };
                         let list = List { picks: list.picks.filter(|p| who::opens(may, p.path)), ..list };
-                        outcome(&list, &query.get_untracked(), answer, kept)
+                        outcome(&list, &now, answer, kept)
                     })
                 }}
             </Transition>
