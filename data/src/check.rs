@@ -11,7 +11,7 @@ use domain::{
     scope::Viewer,
 };
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// Checks on the page of a cylinder at most.
 const CHECKS_MAX: u64 = 200;
@@ -417,9 +417,9 @@ impl Known {
                 known.versions.insert(*c, rows(db, *c).await?);
             }
             let version = known.version(*c, *at);
-            if !known.items.contains_key(&(*c, version)) {
+            if let Entry::Vacant(place) = known.items.entry((*c, version)) {
                 let all = items(db, *c, version).await?;
-                known.items.insert((*c, version), all.into_iter().map(|i| (i.code.clone(), i)).collect());
+                place.insert(all.into_iter().map(|i| (i.code.clone(), i)).collect());
             }
         }
         Ok(known)

@@ -171,7 +171,7 @@ impl Order {
             (false, _) => column(self.key),
             // No index has this order.
             (true, true) => column(self.key).add(0),
-            (true, false) => column(self.key).binary(BinOper::Custom("||".into()), ""),
+            (true, false) => column(self.key).binary(BinOper::Custom("||"), ""),
         };
         s.order_by_expr(key, way()).order_by_expr(column(self.id), way()).limit(limit).to_owned()
     }

@@ -69,7 +69,7 @@ pub async fn incident_one(register: Register, id: i64) -> Result<IncidentPage, A
         data::incident::one(&ctx.db, ctx.viewer, register, id).await.map_err(internal("entry of a register"))?;
     let (incident, steps) = found.ok_or_else(|| fail(AppError::NotFound))?;
     let may_handle = ctx.who.permissions().has(P::AlertHandle);
-    Ok(IncidentPage { incident, steps, may_handle, today: domain::clock::local_date(ctx.now), ..FormAsk::default() })
+    Ok(IncidentPage { incident, steps, may_handle, today: domain::clock::local_date(ctx.now) })
 }
 
 /// Enters an accident within sight.

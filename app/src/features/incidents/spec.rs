@@ -114,6 +114,7 @@ pub static ACCIDENTS: ListSpec<Incident> = ListSpec {
     choices: || Box::pin(incident_choices()),
     link: |r| format!("/accidents/{}", r.id),
     export: None,
+    bulk: None,
     nothing: t("还没有登记的事故", "No accident is on record"),
 };
 
@@ -156,6 +157,7 @@ pub static HAZARDS: ListSpec<Incident> = ListSpec {
     choices: || Box::pin(incident_choices()),
     link: |r| format!("/hazards/{}", r.id),
     export: None,
+    bulk: None,
     nothing: t("还没有登记的隐患", "No hazard is on record"),
 };
 

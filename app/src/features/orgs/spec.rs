@@ -72,6 +72,7 @@ pub(super) static ORGS: ListSpec<OrgLine> = ListSpec {
     choices: || Box::pin(org_choices()),
     link: |r| format!("/orgs/{}", r.id),
     export: None,
+    bulk: None,
     nothing: t("还没有单位", "No organisations yet"),
 };
 
