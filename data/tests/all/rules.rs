@@ -279,7 +279,7 @@ async fn whoever_had_a_hand_in_a_draft_does_not_decide_on_it(mut w: World) {
     // What is as it was is no change; whoever made it had a hand in it all the same.
     let back = row(&w.rules, "PAR-DUE-SOON");
     assert_eq!(change(&w, id, &back, 4).await, DONE);
-    assert_eq!(rule_draft::changes(w.db.read(), id).await.unwrap(), [shorter.clone()]);
+    assert_eq!(rule_draft::changes(w.db.read(), id).await.unwrap(), std::slice::from_ref(&shorter));
     preview(&w, id).await;
     for a in [Act::Approve, Act::SendBack("x".into())] {
         assert_eq!(act(&w, id, a, 9).await, deny(Deny::Stage));

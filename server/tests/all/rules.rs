@@ -221,6 +221,7 @@ async fn two_persons_make_a_version(mut s: Server) {
         [
             ("values[draft]", "1"),
             ("values[rule]", "INT-LPG-1"),
+            ("values[kind]", "interval"),
             ("values[value]", value),
             ("values[enabled]", "yes"),
             ("values[confirmed]", "no"),

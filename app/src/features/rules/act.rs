@@ -55,12 +55,16 @@ fn address(id: i64) -> String {
     format!("/rules/drafts/{id}")
 }
 
+/// When, without by whom.
+fn unnamed(done: &draft::Done) -> draft::Done {
+    draft::Done { name: String::new(), ..done.clone() }
+}
+
 pub(super) async fn versions(ctx: &Ctx) -> Result<Vec<VersionLine>, AppError> {
     let mut all = rule_draft::versions(ctx.db.read()).await.map_err(internal("versions of the rules"))?;
     if !ctx.who.permissions().has(P::RuleEdit) {
         // Who of the authority wrote and approved it is the authority's own affair.
         for d in all.iter_mut().filter_map(|v| v.draft.as_mut()) {
-            let unnamed = |done: &draft::Done| draft::Done { name: String::new(), ..done.clone() };
             d.author = unnamed(&d.author);
             (d.submitted, d.decided) = (None, d.decided.as_ref().map(unnamed));
             d.published = d.published.as_ref().map(unnamed);
