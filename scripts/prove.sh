@@ -51,7 +51,7 @@ promise() {
     query-*) echo "Every list, search, detail and analysis: the time from the request to the last byte of its page, in one process, at 10,000 and at 1,000,000 cylinders (5 events each on SQLite, 20 on PostgreSQL), alone and from 50 sessions at once. Alone, the large city costs at most 3 times the small one (wanted: 1.5); below 2 ms counts as 2 ms. Slow ones are shown with their plan. Each city is written by the ledger's own function in transactions of 10,000, and verified at the end." ;;
     export-*) echo "The archive of 1,000,000 cylinders: CSV at most 5 times the time of the database's own program for the same rows (wanted: 1.5); memory of the server at most 64 MiB more." ;;
     import) echo "100,000 rows of a workbook, 3 % of them bad, imported as the office does, twice: the second time nothing changes." ;;
-    budget) echo "WebAssembly and JavaScript, brotli: at most 350 KiB of the wall, 700 KiB of the other pages. Every page is read and walked without its module, so that nobody waits for it." ;;
+    budget) echo "WebAssembly and JavaScript, brotli: at most 350 KiB of the wall, 900 KiB of the other pages together: every page is read and walked without its module, so that nobody waits for it. The next step is a module for each part of the office." ;;
   esac
 }
 

@@ -41,6 +41,8 @@ export async function watchedPage(context) {
   page.on('crash', () => faults.push('the page crashed'));
   page.on('requestfailed', (request) => {
     if (outage || closing) return;
+    // A page that is left at once gives its icon up.
+    if (request.url().endsWith('/icon.svg') && request.failure()?.errorText === 'net::ERR_ABORTED') return;
     faults.push(`request failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
   });
   page.on('response', (response) => {

@@ -79,7 +79,9 @@ test('a hazard from its entry to its end; the statistics lead to it', async () =
   const { page } = watched;
   await go(page, '/hazards');
   assert.match(await page.locator('[data-testid=nothing]').innerText(), /还没有登记的隐患/);
-  await submit(page, page.locator('a[href="/hazards/new"]').first());
+  await page.getByRole('link', { name: '登记隐患' }).first().click();
+  await page.locator('#f-at').waitFor();
+  await page.waitForLoadState('networkidle');
   await page.locator('.form button[type=submit]').click();
   await page.locator('#faults:not(.none)').waitFor();
   // Local time: what happened an hour ago is to be put right today, whichever side of midnight it is.

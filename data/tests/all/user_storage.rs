@@ -103,8 +103,8 @@ async fn what_stands_at_an_address_is_summed_over_its_suppliers(w: World) {
     assert_eq!(
         ask(Scope::Org(s)).await,
         [
-            // As it knows no shop there, a household's 30 kg count: two of 14.9.
-            row("金水区经三路***", 1, 2, 29_800, Fullness::Orange),
+            // As it knows no shop there, a household's 30 kg count: two of 14.9. The address stands as its own customer gave it.
+            row("郑州市金水区经三路***", 1, 2, 29_800, Fullness::Orange),
             row("金水区经三路***", 1, 1, 14_900, Fullness::Fine),
         ]
     );

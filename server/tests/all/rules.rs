@@ -78,7 +78,12 @@ async fn decision(s: &Server, attempt: &str) -> (String, i64) {
 
 /// The state of a wall once it shows so many overdue.
 async fn shows(wall: &mut server::hub::Subscription, overdue: i64) -> (Snapshot, usize) {
-    let (mut state, mut snapshots): (Option<Snapshot>, usize) = (None, 0);
+    goes_on(wall, None, overdue).await
+}
+
+/// The same of one that shows something already; also how many snapshots it took.
+async fn goes_on(wall: &mut server::hub::Subscription, mut state: Option<Snapshot>, overdue: i64) -> (Snapshot, usize) {
+    let mut snapshots = 0;
     loop {
         let text = wall.frames.recv().await.expect("the hub ended");
         match app::live::wire::parse(text.as_str()).unwrap() {
@@ -259,9 +264,9 @@ async fn two_persons_make_a_version(mut s: Server) {
     s.restart().await;
     assert_eq!(s.state.rules.now().version, 2);
     let mut wall = s.state.hub.subscribe(Scope::City, None).await.unwrap();
-    shows(&mut wall, 0).await;
+    let (shown, _) = shows(&mut wall, 0).await;
     assert!(s.state.ingest.rederive().await.unwrap() && !s.state.ingest.rederive().await.unwrap());
-    shows(&mut wall, 1).await;
+    goes_on(&mut wall, Some(shown), 1).await;
     s.verified().await;
     assert_eq!(one(&s, &author).await["progress"], json!({ "changed": 1, "left": 0, "ended": true }));
     let headers = [(header::COOKIE, author.as_str())];
