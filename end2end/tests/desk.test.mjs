@@ -117,6 +117,7 @@ test('a hazard from its entry to its end; the statistics lead to it', async () =
   assert.match(await page.locator('.detail').innerText(), /一般事故/);
   await go(page, '/analyses/statistics');
   await submit(page, page.locator('[data-testid=sheet] a[href^="/hazards?"]').first());
+  await page.locator('[data-testid=rows] a.row-link').first().waitFor();
   assert.equal(await page.locator('[data-testid=rows] a.row-link').count(), 1);
   watched.clean('while a hazard was handled');
   await context.close();
@@ -133,7 +134,7 @@ test('the checks of a cylinder', async () => {
   cylinder = href;
   await go(page, href);
   await submit(page, page.locator('.actions a', { hasText: '安检记录' }));
-  assert.ok(await page.locator('.gate-says').count() > 0, 'no check is shown');
+  await page.locator('.gate-says').first().waitFor();
   watched.clean('while checks were read');
   await context.close();
 });

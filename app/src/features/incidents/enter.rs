@@ -48,9 +48,9 @@ static ACCIDENT: FormSpec = FormSpec {
             Entry::Record,
         ),
         TAG,
-        field("dead", t("死亡", "Dead"), None, false, Entry::Number("人 persons")),
-        field("serious", t("重伤(含急性中毒)", "Seriously injured"), None, false, Entry::Number("人 persons")),
-        field("minor", t("轻伤", "Slightly injured"), None, false, Entry::Number("人 persons")),
+        field("dead", t("死亡(人)", "Dead (persons)"), None, false, Entry::Number("")),
+        field("serious", t("重伤(人,含急性中毒)", "Seriously injured (persons)"), None, false, Entry::Number("")),
+        field("minor", t("轻伤(人)", "Slightly injured (persons)"), None, false, Entry::Number("")),
         field(
             "loss",
             t("直接经济损失", "Direct loss"),

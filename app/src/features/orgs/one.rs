@@ -120,7 +120,7 @@ fn sites(all: &[SiteLine]) -> AnyView {
     }
     let row = |s: &SiteLine| {
         let kind = match s.kind.as_str() {
-            "filling" => tr("充装站", "filling station").to_owned(),
+            "filling" | "station" => tr("充装站", "filling station").to_owned(),
             "delivery" => tr("配送站", "delivery station").to_owned(),
             other => other.to_owned(),
         };
