@@ -113,7 +113,7 @@ fn begin(p: &CataloguePage) -> AnyView {
     view! {
         <form method="post" action="/api/fn/check_draft" class="act">
             {hidden("catalogue", p.catalogue.code().to_owned())}
-            <button type="submit" name="act" value="begin">{text}</button>
+            <button type="submit" class="button" name="act" value="begin">{text}</button>
         </form>
     }
     .into_any()

@@ -53,10 +53,10 @@ static ACCIDENT: FormSpec = FormSpec {
         field("minor", t("轻伤(人)", "Slightly injured (persons)"), None, false, Entry::Number("")),
         field(
             "loss",
-            t("直接经济损失", "Direct loss"),
+            t("直接经济损失(元)", "Direct loss (CNY)"),
             Some(t("事故等级由伤亡和损失推算", "The grade follows from casualties and loss")),
             false,
-            Entry::Number("元 CNY"),
+            Entry::Number(""),
         ),
         field("brief", t("简要经过", "What happened"), None, true, Entry::Text(200)),
         field("cause", t("初步原因", "Cause, as far as known"), None, false, Entry::Text(200)),
