@@ -120,14 +120,14 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     };
     let read = db.begin_read().await?;
     let soon = rule::current(&read).await?.due_soon_days();
-    let base = statement(&read, viewer, query, day, soon).await?;
+    let (base, counted) = statements(&read, viewer, query, day, soon).await?;
     let size = u64::from(size);
     let mut slice: Slice<Row> = page::fetch(&read, &base, &order, &at, size).await?;
     if !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_)) {
         // Rows were taken away: the first page is whole.
         slice = page::fetch(&read, &base, &order, &At::Start, size).await?;
     }
-    let total = page::total(&read, &base).await?;
+    let total = page::total(&read, &counted).await?;
     let cursor = |r: &Row| Cursor { key: r.key(name), id: r.id }.write(&label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
@@ -155,19 +155,26 @@ pub(crate) async fn line<C: ConnectionTrait>(
     Ok(lines(db, row.into_iter().collect(), day, soon_days).await?.pop())
 }
 
-/// The cylinders that are asked for, without order and limit.
-async fn statement<C: ConnectionTrait>(
+/// The cylinders that are asked for, without order and limit: to be read, and to be counted. Each has a state: where nothing is asked of
+/// it, it is not looked at to count.
+async fn statements<C: ConnectionTrait>(
     db: &C,
     viewer: Viewer,
     query: &ListQuery,
     day: NaiveDate,
     soon_days: i64,
-) -> Result<SelectStatement, AskError> {
-    let mut s = columns();
-    s.cond_where(within(viewer));
+) -> Result<(SelectStatement, SelectStatement), AskError> {
     let Narrowed { file, state } = narrowed(db, query, day, soon_days).await?;
-    s.cond_where(file).cond_where(state);
-    Ok(s)
+    let mut read = columns();
+    read.cond_where(within(viewer)).cond_where(file.clone());
+    let counted = if state.is_empty() {
+        let mut s = Query::select();
+        s.from(cylinder::Entity).cond_where(within(viewer)).cond_where(file).to_owned()
+    } else {
+        read.cond_where(state);
+        read.clone()
+    };
+    Ok((read, counted))
 }
 
 /// What is read of a line.

@@ -175,6 +175,8 @@ fn options(url: &str, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .test_before_acquire(false)
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
+        // Pages ask for a few rows each, many at once: starting workers and compiling a plan would cost more than the rows.
+        .map_sqlx_postgres_opts(|o| o.options([("max_parallel_workers_per_gather", "0"), ("jit", "off")]))
         .map_sqlx_sqlite_opts(|o| {
             // FULL: an acknowledged record survives a power cut, not only a killed process.
             o.journal_mode(SqliteJournalMode::Wal)

@@ -67,7 +67,8 @@ test('a catalogue: a draft, an item changed, the difference, published; the olde
   await page.check('#sure');
   await submit(page, page.locator('button[value=publish]'));
   assert.match(await page.locator('.detail h1').innerText(), /第 2 版/);
-  await submit(page, page.locator('[data-testid=versions] a', { hasText: /^1$/ }));
+  await page.locator('[data-testid=versions] a', { hasText: /^1$/ }).click();
+  await page.locator('.detail h1', { hasText: '第 1 版' }).waitFor();
   assert.doesNotMatch(await page.locator('[data-testid=items]').innerText(), /瓶阀或接口漏气/);
   watched.clean('while a catalogue was edited');
   await context.close();
