@@ -80,6 +80,22 @@ done
 now() { cut -d' ' -f1 /proc/uptime 2>/dev/null || date +%s; }
 since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.1f", b - a }'; }
 
+# What of a failed stage's log is shown: what failed comes last, because who shows only a part shows the end.
+told() {
+  case "$1" in
+    browser)
+      tail -n 12 "$2"
+      # TAP: each failed test with its reason, down to the end of its block.
+      awk '/^ *not ok /{ on = 1; left = 30 } on { print; left-- } /^ *\.\.\.$/ || left == 0 { on = 0 }' "$2" | head -n 150
+      ;;
+    tests)
+      tail -n 12 "$2"
+      { grep -nE 'panicked at|^ *(FAIL|TIMEOUT|SIGABRT|SIGKILL) ' "$2" || true; } | head -n 60
+      ;;
+    *) tail -n 60 "$2" ;;
+  esac
+}
+
 mkdir -p "$LOGS"
 failed=()
 all_start="$(now)"
@@ -102,7 +118,7 @@ for name in "${chosen[@]}"; do
     printf 'PASS  %-15s %7s s\n' "$name" "$(since "$start")"
   else
     printf 'FAIL  %-15s %7s s  (code %s; all of it in %s)\n' "$name" "$(since "$start")" "$status" "$log"
-    tail -n 60 "$log" | sed 's/^/      | /'
+    told "$name" "$log" | sed 's/^/      | /'
     failed+=("$name")
   fi
 done
@@ -136,6 +152,12 @@ echo "stages: $((${#chosen[@]} - ${#failed[@]})) of ${#chosen[@]} passed in $(si
 # A stage without a test runner that failed counts as one.
 for name in ${failed[@]+"${failed[@]}"}; do
   case "$name" in tests | browser) [ "$broken" -gt 0 ] || broken=1 ;; *) broken=$((broken + 1)) ;; esac
+done
+for name in ${failed[@]+"${failed[@]}"}; do
+  case "$name" in
+    browser) sed -nE 's/^ *not ok [0-9]+ - /failed: /p' "$LOGS/$name.log" | head -n 20 ;;
+    tests) sed -nE 's/^ *(FAIL|TIMEOUT|SIGABRT|SIGKILL) \[[^]]*\] */failed: /p' "$LOGS/$name.log" | sort -u | head -n 20 ;;
+  esac
 done
 echo "$passed passed, $broken failed"
 [ ${#failed[@]} = 0 ]

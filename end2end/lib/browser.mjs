@@ -41,8 +41,8 @@ export async function watchedPage(context) {
   page.on('crash', () => faults.push('the page crashed'));
   page.on('requestfailed', (request) => {
     if (outage || closing) return;
-    // A page that is left at once gives its icon up.
-    if (request.url().endsWith('/icon.svg') && request.failure()?.errorText === 'net::ERR_ABORTED') return;
+    // Given up by the browser itself, because the page was left while it was under way. A server that breaks off is another error.
+    if (request.failure()?.errorText === 'net::ERR_ABORTED') return;
     faults.push(`request failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`);
   });
   page.on('response', (response) => {

@@ -62,14 +62,16 @@ describe('hands on the wall', () => {
     const districts = frame.locator('[data-testid=districts] .row');
     const stations = frame.locator('[data-testid=panel-stations] .row');
     const own = stations.filter({ hasText: station });
-    let opened = 0;
-    while (opened === 0 || (await own.count()) === 0) {
-      const district = districts.nth(opened);
-      opened += 1;
-      const name = await district.locator('.name').innerText();
-      await district.click();
+    // The rows move while one reads: a fill more, and a district stands higher. They are opened by name, each once.
+    let found = false;
+    for (const name of await districts.locator('.name').allInnerTexts()) {
+      await districts.filter({ hasText: name }).first().click();
       await eventually('the district is open', async () => (await title.innerText({ timeout: 1_000 }).catch(() => '')).startsWith(name.slice(0, 2)));
+      // Its stations are drawn with the next frame.
+      found = await own.first().waitFor({ timeout: 1_500 }).then(() => true, () => false);
+      if (found) break;
     }
+    assert.ok(found, `no district has the station ${station}`);
     const busiest = districts.first();
     await own.first().click();
     await eventually('the station is open', async () => (await title.innerText()) === station);
