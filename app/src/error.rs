@@ -270,6 +270,7 @@ mod tests {
             AppError::Stale,
             AppError::Roles,
             AppError::NotFound,
+            AppError::Overloaded,
             AppError::Unavailable,
         ];
         let drafts = Deny::ALL.iter().map(|w| AppError::Draft(*w));

@@ -2,9 +2,9 @@
 //! was.
 
 use crate::{
-    Db, Error, account,
+    Db, Error,
     alert::{self, ack, step},
-    scope, site,
+    names, scope,
 };
 use domain::{
     ledger::{Finding, Group, Listed, Precision, Step, Taken},
@@ -16,7 +16,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{ExprTrait, Query, SelectStatement},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Rows of one page at most.
 pub const PAGE_MAX: u64 = 200;
@@ -86,35 +86,12 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
             newest: row.try_get("", "newest")?,
         });
     }
-    let names = site_names(db, out.iter().map(|g: &Group| g.site).collect()).await?;
+    let names = names::sites(db.read(), out.iter().map(|g: &Group| g.site)).await?;
     for g in &mut out {
         g.site_name = names.get(&g.site).cloned().unwrap_or_default();
     }
     out.sort_by_key(|g| (g.waiting == 0, std::cmp::Reverse(g.kind.info().severity), g.oldest, g.site, g.kind.code()));
     Ok(out)
-}
-
-async fn site_names(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, Error> {
-    let rows: Vec<(i64, String)> = site::Entity::find()
-        .select_only()
-        .columns([site::Column::Id, site::Column::Name])
-        .filter(site::Column::Id.is_in(ids.into_iter().collect::<HashSet<_>>()))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// Names of accounts, as they stand in lists.
-async fn people(db: &Db, ids: Vec<i64>) -> Result<HashMap<i64, String>, Error> {
-    let rows: Vec<(i64, String)> = account::Entity::find()
-        .select_only()
-        .columns([account::Column::Id, account::Column::Name])
-        .filter(account::Column::Id.is_in(ids.into_iter().collect::<HashSet<_>>()))
-        .into_tuple()
-        .all(db.read())
-        .await?;
-    Ok(rows.into_iter().collect())
 }
 
 /// Alerts within sight, the newest first; at most `limit` and [`PAGE_MAX`].
@@ -175,8 +152,8 @@ async fn listed(db: &Db, rows: Vec<alert::Model>) -> Result<Vec<Listed>, Error> 
         .into_iter()
         .map(|a| (a.alert_no, a.at))
         .collect();
-    let sites = site_names(db, rows.iter().map(|m| m.site_id).collect()).await?;
-    let people = people(db, rows.iter().filter_map(|m| m.assigned_to).collect()).await?;
+    let sites = names::sites(db.read(), rows.iter().map(|m| m.site_id)).await?;
+    let people = names::accounts(db.read(), rows.iter().filter_map(|m| m.assigned_to)).await?;
     let kinds = kinds();
     Ok(rows
         .into_iter()
@@ -214,7 +191,7 @@ pub async fn taken(db: &Db, viewer: Viewer, no: i64) -> Result<Option<Vec<Taken>
     let mut ids: Vec<i64> = notes.iter().filter_map(|a| a.account_id).collect();
     ids.extend(steps.iter().map(|s| s.account_id));
     ids.extend(steps.iter().filter_map(|s| s.to_account));
-    let people = people(db, ids).await?;
+    let people = names::accounts(db.read(), ids).await?;
     let name = |id: i64| people.get(&id).cloned().unwrap_or_else(|| format!("#{id}"));
     let mut out: Vec<Taken> = notes
         .iter()

@@ -1,7 +1,7 @@
 //! Catalogues of check items, in versions. What is published never changes: an edit is a draft, which becomes the next version;
 //! records of checks are read by the version in force when they were recorded.
 
-use crate::{Db, Error, account, correction, cylinder, event, history};
+use crate::{Db, Error, correction, cylinder, event, history, names};
 use domain::{
     check::{
         Catalogue, CataloguePage, CheckOf, ChecksPage, Edited, Item, Part, Severity, Summary, Told, Version, changes,
@@ -196,13 +196,7 @@ async fn of_version<C: ConnectionTrait>(db: &C, c: Catalogue, version: i64) -> R
 
 async fn named<C: ConnectionTrait>(db: &C, all: Vec<version::Model>) -> Result<Vec<Version>, DbErr> {
     let ids: HashSet<i64> = all.iter().map(|v| v.account_id).filter(|id| *id > 0).collect();
-    let names: HashMap<i64, String> = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|a| (a.id, a.name))
-        .collect();
+    let names = names::accounts(db, ids).await?;
     let of = |v: version::Model| Version {
         no: v.version,
         published_at: v.published_at,
@@ -474,7 +468,7 @@ pub async fn of_cylinder(db: &Db, viewer: Viewer, code: &str) -> Result<Option<C
         .await?;
     let more = found.len() as u64 > CHECKS_MAX;
     found.truncate(usize::try_from(CHECKS_MAX).unwrap_or(usize::MAX));
-    let places = history::names(&read, found.iter().map(|m| m.site_id)).await?;
+    let places = names::sites(&read, found.iter().map(|m| m.site_id)).await?;
     let corrected = correction::of(&read, &found.iter().map(|m| m.no).collect::<Vec<_>>()).await?;
     let asked: Vec<(Catalogue, i64)> =
         found.iter().filter_map(|m| Some((catalogue_of(EventKind::from_number(m.kind)?)?, m.recorded_at))).collect();

@@ -3,9 +3,8 @@
 use crate::{
     Db, Error, WriteTxn, cylinder,
     cylinder::{state, tag},
-    event, org,
+    event, names,
     page::AskError,
-    site,
 };
 use domain::{
     collision::{Collision, Collisions, Kind, PAGE, Side},
@@ -60,11 +59,7 @@ fn sees(viewer: Viewer, of: &'static str) -> Option<SimpleExpr> {
     match viewer.scope {
         Scope::City => None,
         Scope::Org(id) => Some(col(of, F::OrgId).eq(id)),
-        Scope::District(code) => {
-            let mut sites = Query::select();
-            sites.column(site::Column::Id).from(site::Entity).and_where(site::Column::Division.eq(code));
-            Some(col(of, F::SiteId).in_subquery(sites))
-        }
+        Scope::District(code) => Some(col(of, F::Division).eq(code)),
     }
 }
 
@@ -229,11 +224,9 @@ async fn sides<C: ConnectionTrait>(db: &C, all: &[i64]) -> Result<HashMap<i64, S
         .await?;
     let counted: HashMap<i64, i64> = counted.into_iter().filter_map(|(id, n)| Some((id?, n))).collect();
     let orgs: Vec<i64> = files.iter().map(|c| c.org_id).collect();
-    let orgs = org::Entity::find().filter(org::Column::Id.is_in(orgs)).all(db).await?;
-    let orgs: HashMap<i64, String> = orgs.into_iter().map(|o| (o.id, o.name)).collect();
+    let orgs = names::orgs(db, orgs).await?;
     let sites: Vec<i64> = files.iter().map(|c| c.site_id).collect();
-    let sites = site::Entity::find().filter(site::Column::Id.is_in(sites)).all(db).await?;
-    let sites: HashMap<i64, String> = sites.into_iter().map(|s| (s.id, s.name)).collect();
+    let sites = names::sites(db, sites).await?;
     files
         .into_iter()
         .map(|c| {

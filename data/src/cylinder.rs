@@ -23,6 +23,10 @@ pub struct Model {
     pub org_id: i64,
     /// Home station.
     pub site_id: i64,
+    /// Division of the home station (GB/T 2260), so that a district's cylinders are a stretch of an index; 0 where the station is not
+    /// known. It follows from `site_id`, and is no part of what a pack of evidence holds.
+    #[serde(skip)]
+    pub division: i32,
     /// Primary tag.
     pub tag: String,
     /// 钢印号
@@ -92,6 +96,9 @@ pub mod state {
         pub flags: i64,
         /// Home station.
         pub home: i64,
+        /// Its division, as in the file: the orders by date have indexes of their own.
+        #[serde(skip)]
+        pub division: i32,
         /// Due day.
         pub due: Option<i32>,
         /// Last day of life.
@@ -222,13 +229,20 @@ fn text(date: Option<PartialDate>) -> String {
 }
 
 impl Model {
-    /// The row of a file.
+    /// The same with the division that its home station is in.
+    #[must_use]
+    pub fn in_division(self, division: i32) -> Self {
+        Self { division, ..self }
+    }
+
+    /// The row of a file, in no division yet.
     #[must_use]
     pub fn of(id: i64, f: &File, demo: bool) -> Self {
         Self {
             id,
             org_id: f.org,
             site_id: f.site,
+            division: 0,
             tag: f.tag.clone(),
             stamp_no: f.stamp_no.clone(),
             serial_no: f.serial_no.clone(),
@@ -292,7 +306,14 @@ impl Model {
 }
 
 impl state::Model {
-    /// The row of a state.
+    /// The same with the division that its home station is in.
+    #[must_use]
+    pub const fn in_division(mut self, division: i32) -> Self {
+        self.division = division;
+        self
+    }
+
+    /// The row of a state, in no division yet.
     #[must_use]
     pub const fn of(cylinder_id: i64, n: &Now) -> Self {
         Self {
@@ -301,6 +322,7 @@ impl state::Model {
             custody: n.custody.number(),
             flags: n.flags,
             home: n.home,
+            division: 0,
             due: n.due,
             life_end: n.life_end,
             last_at: n.last_at,
@@ -497,6 +519,7 @@ pub async fn put_states<C: ConnectionTrait>(db: &C, rows: Vec<state::Model>) -> 
                 m.custody.into(),
                 m.flags.into(),
                 m.home.into(),
+                m.division.into(),
                 m.due.into(),
                 m.life_end.into(),
                 m.last_at.into(),

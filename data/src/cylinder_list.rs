@@ -4,6 +4,7 @@ use crate::{
     Db, Error, cylinder,
     cylinder::state,
     gauge::ON_FILE,
+    names,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
     reference, rule, site,
 };
@@ -17,9 +18,9 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{
-    ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait,
+    ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect,
     entity::prelude::*,
-    sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -31,14 +32,17 @@ fn id_beside((table, _): (&'static str, &'static str)) -> (&'static str, &'stati
     (table, if table == "cylinder" { "id" } else { "cylinder_id" })
 }
 
+/// The table of present states, in orders.
+const STATE: &str = "cylinder_state";
+
 /// The orders: name in the address, column, whether a number, whether rows may be without it.
 const ORDERS: [(&str, (&str, &str), bool, bool); 6] = [
     ("tag", ("cylinder", "tag"), false, false),
     ("stamp", ("cylinder", "stamp_no"), false, false),
     ("serial", ("cylinder", "serial_no"), false, false),
     ("made", ("cylinder", "made"), false, false),
-    ("due", ("cylinder_state", "due"), true, true),
-    ("life_end", ("cylinder_state", "life_end"), true, true),
+    ("due", (STATE, "due"), true, true),
+    ("life_end", (STATE, "life_end"), true, true),
 ];
 
 /// What is read of a line; names are looked up apart, once a page.
@@ -120,7 +124,8 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     };
     let read = db.begin_read().await?;
     let soon = rule::current(&read).await?.due_soon_days();
-    let (base, counted) = statements(&read, viewer, query, day, soon).await?;
+    let home = if key.0 == STATE { at_home_in_state } else { at_home_in };
+    let (base, counted) = statements(&read, viewer, query, home, (day, soon)).await?;
     let size = u64::from(size);
     let mut slice: Slice<Row> = page::fetch(&read, &base, &order, &at, size).await?;
     if !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_)) {
@@ -161,30 +166,21 @@ async fn statements<C: ConnectionTrait>(
     db: &C,
     viewer: Viewer,
     query: &ListQuery,
-    day: NaiveDate,
-    soon_days: i64,
+    home: fn(i32) -> Expr,
+    (day, soon_days): (NaiveDate, i64),
 ) -> Result<(SelectStatement, SelectStatement), AskError> {
-    let Narrowed { file, state } = narrowed(db, query, day, soon_days).await?;
-    let mut read = columns();
-    match query.filter("district").parse() {
-        Ok(code) => {
-            let others = narrowed(db, &query.with("district", ""), day, soon_days).await?.file;
-            read.cond_where(others).and_where(walked(code));
-        }
-        Err(_) => {
-            read.cond_where(file.clone());
-        }
-    }
-    match viewer.scope {
-        Scope::District(code) => read.and_where(walked(code)),
-        _ => read.cond_where(within(viewer)),
+    let coded = coded(db, query).await?;
+    // The same rows either way: the district is looked for where the order's index is to be read, and where the rest is asked.
+    let all = |home| {
+        let n = conditions(query, day, soon_days, home)?.to(coded.as_deref());
+        Ok::<_, AskError>((Condition::all().add(seen(viewer, home)).add(n.file), n.state))
     };
+    let (file, state) = all(home)?;
+    let read = columns().cond_where(file).cond_where(state.clone()).to_owned();
     let counted = if state.is_empty() {
-        let mut s = Query::select();
-        s.from(cylinder::Entity).cond_where(within(viewer)).cond_where(file).to_owned()
+        Query::select().from(cylinder::Entity).cond_where(all(at_home_in)?.0).to_owned()
     } else {
-        read.cond_where(state);
-        read.clone()
+        columns().cond_where(all(at_home_in_state)?.0).cond_where(state).to_owned()
     };
     Ok((read, counted))
 }
@@ -225,31 +221,41 @@ fn columns() -> SelectStatement {
 /// Cylinders that the viewer may see: all, those of a district's stations, or those of an organisation.
 #[must_use]
 pub fn within(viewer: Viewer) -> Condition {
-    use cylinder::Column as F;
+    seen(viewer, at_home_in)
+}
+
+fn seen(viewer: Viewer, at_home: fn(i32) -> Expr) -> Condition {
     Condition::all().add_option(match viewer.scope {
         Scope::City => None,
-        Scope::Org(id) => Some(F::OrgId.eq(id)),
-        Scope::District(code) => Some(at_home_in(code)),
+        Scope::Org(id) => Some(cylinder::Column::OrgId.eq(id)),
+        Scope::District(code) => Some(at_home(code)),
     })
 }
 
 /// Cylinders that are at home in a district.
 pub(crate) fn at_home_in(division: i32) -> Expr {
-    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(site::Column::Division.eq(division));
-    cylinder::Column::SiteId.in_subquery(sites.into_query())
+    Expr::col((cylinder::Entity, cylinder::Column::Division)).eq(division)
 }
 
-/// The same for a page: a district has tens of thousands of cylinders, so that walking the order's own index until the page is full
-/// reads fewer than gathering and sorting them, which is what the index by site would lead to.
-fn walked(division: i32) -> Expr {
-    let sites = site::Entity::find().select_only().column(site::Column::Id).filter(site::Column::Division.eq(division));
-    Expr::col((cylinder::Entity, cylinder::Column::SiteId)).add(0).in_subquery(sites.into_query())
+/// The same by the present state, whose indexes by date begin with the district, too.
+fn at_home_in_state(division: i32) -> Expr {
+    Expr::col((state::Entity, state::Column::Division)).eq(division)
 }
 
 /// Conditions on a cylinder's file, and on its present state.
 pub(crate) struct Narrowed {
     pub(crate) file: Condition,
     pub(crate) state: Condition,
+}
+
+impl Narrowed {
+    /// Narrowed to those of a code too, if one was asked for.
+    fn to(mut self, coded: Option<&[i64]>) -> Self {
+        if let Some(ids) = coded {
+            self.file = self.file.add(cylinder::Column::Id.is_in(ids.iter().copied()));
+        }
+        self
+    }
 }
 
 /// What the filters of a query come to.
@@ -259,12 +265,16 @@ pub(crate) async fn narrowed<C: ConnectionTrait>(
     day: NaiveDate,
     soon_days: i64,
 ) -> Result<Narrowed, AskError> {
-    let mut all = conditions(query, day, soon_days)?;
-    // Only the record knows where a code leads.
-    if !query.filter("q").is_empty() {
-        all.file = all.file.add(cylinder::Column::Id.is_in(by_code(db, page::text("q", query.filter("q"))?).await?));
+    let all = conditions(query, day, soon_days, at_home_in)?;
+    Ok(all.to(coded(db, query).await?.as_deref()))
+}
+
+/// Where the code that is asked for leads, which only the record knows; `None` where none is.
+async fn coded<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Option<Vec<i64>>, AskError> {
+    match query.filter("q") {
+        "" => Ok(None),
+        text => Ok(Some(by_code(db, page::text("q", text)?).await?)),
     }
-    Ok(all)
 }
 
 /// Whether the filters can be meant, the code apart: where it leads the record knows.
@@ -273,11 +283,16 @@ pub(crate) async fn narrowed<C: ConnectionTrait>(
 /// [`AskError::Field`] with the filter that cannot.
 pub fn check(query: &ListQuery) -> Result<(), AskError> {
     as_of(query, 0)?;
-    conditions(query, NaiveDate::default(), 0).map(|_| ())
+    conditions(query, NaiveDate::default(), 0, at_home_in).map(|_| ())
 }
 
 /// The same as far as the record is not needed.
-fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64) -> Result<Narrowed, AskError> {
+fn conditions(
+    query: &ListQuery,
+    today: NaiveDate,
+    soon_days: i64,
+    at_home: fn(i32) -> Expr,
+) -> Result<Narrowed, AskError> {
     use cylinder::Column as F;
     use state::Column as S;
     let mut all = Narrowed { file: Condition::all(), state: by_dates(query, today, soon_days)? };
@@ -291,7 +306,7 @@ fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64) -> Result<Nar
         };
         let file: Expr = match field {
             "org" => F::OrgId.eq(value.parse::<i64>().map_err(|_| bad())?),
-            "district" => at_home_in(value.parse().map_err(|_| bad())?),
+            "district" => at_home(value.parse().map_err(|_| bad())?),
             "medium" => F::Medium.eq(value),
             "made" if value == "unknown" => F::Made.eq(""),
             "made" => return Err(bad()),
@@ -408,9 +423,9 @@ async fn lines<C: ConnectionTrait>(
     soon_days: i64,
 ) -> Result<Vec<CylinderLine>, Error> {
     let orgs: HashSet<i64> = rows.iter().map(|r| r.org_id).collect();
-    let orgs = names(db, "org", orgs).await?;
+    let orgs = names::orgs(db, orgs).await?;
     let places: HashSet<i64> = rows.iter().map(Row::place).collect();
-    let places = names(db, "site", places).await?;
+    let places = names::sites(db, places).await?;
     let media: HashMap<String, reference::medium::Model> =
         reference::all_media(db).await?.into_iter().map(|m| (m.code.clone(), m)).collect();
     let date = |d: Option<i32>| d.map(clock::date_of);
@@ -446,20 +461,6 @@ async fn lines<C: ConnectionTrait>(
         .collect()
 }
 
-/// Names of organisations or sites by their ids.
-async fn names<C: ConnectionTrait>(
-    db: &C,
-    table: &'static str,
-    ids: HashSet<i64>,
-) -> Result<HashMap<i64, String>, DbErr> {
-    let q = Query::select()
-        .columns([Alias::new("id"), Alias::new("name")])
-        .from(Alias::new(table))
-        .and_where(Expr::col(Alias::new("id")).is_in(ids))
-        .to_owned();
-    db.query_all(&q).await?.iter().map(|r| Ok((r.try_get("", "id")?, r.try_get("", "name")?))).collect()
-}
-
 /// What the archive can be narrowed to by a choice: organisations and districts that the viewer may see, and media.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choices {
@@ -483,8 +484,7 @@ pub async fn choices(db: &Db, viewer: Viewer) -> Result<Choices, Error> {
         Scope::Org(o) => Condition::all().add(site::Column::OrgId.eq(o)),
     });
     let sites = sites.filter(site::Column::Kind.ne(site::VIRTUAL)).all(read).await?;
-    let mut orgs: Vec<(i64, String)> =
-        names(read, "org", sites.iter().map(|s| s.org_id).collect()).await?.into_iter().collect();
+    let mut orgs: Vec<(i64, String)> = names::orgs(read, sites.iter().map(|s| s.org_id)).await?.into_iter().collect();
     orgs.sort_by(|a, b| (&a.1, a.0).cmp(&(&b.1, b.0)));
     let held: HashSet<i32> = sites.iter().map(|s| s.division).collect();
     let mut districts: Vec<(i32, String)> = reference::division::Entity::find()

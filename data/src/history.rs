@@ -1,6 +1,6 @@
 //! The history of one cylinder.
 
-use crate::{Db, Error, correction, cylinder, event, reference, rule, site};
+use crate::{Db, Error, correction, cylinder, event, names, reference, rule};
 use chrono::NaiveDate;
 use domain::{
     clock, codes,
@@ -13,7 +13,7 @@ use domain::{
     weight,
 };
 use sea_orm::{QueryOrder, QuerySelect, entity::prelude::*};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 mod said;
 
@@ -50,9 +50,8 @@ pub(crate) async fn seen<C: ConnectionTrait>(
 }
 
 /// Whether the viewer may see a cylinder.
-pub(crate) async fn in_sight<C: ConnectionTrait>(db: &C, viewer: Viewer, c: &cylinder::Model) -> Result<bool, DbErr> {
-    let home = site::Entity::find_by_id(c.site_id).one(db).await?;
-    Ok(viewer.scope.covers(home.map_or(0, |s| s.division), c.org_id))
+pub(crate) fn in_sight(viewer: Viewer, c: &cylinder::Model) -> bool {
+    viewer.scope.covers(c.division, c.org_id)
 }
 
 /// The page of the cylinder with this tag or stamp number; `None` when there is none within the viewer's scope.
@@ -78,21 +77,11 @@ pub async fn page(db: &Db, viewer: Viewer, code: &str, now: i64) -> Result<Optio
         .limit(ROWS_MAX)
         .all(db)
         .await?;
-    let names = names(db, events.iter().map(|e| e.site_id)).await?;
+    let names = names::sites(db, events.iter().map(|e| e.site_id)).await?;
     let said = said(db, &events).await?;
     let corrected = correction::of(db, &events.iter().map(|e| e.no).collect::<Vec<_>>()).await?;
     let rows = rows(&events, file.tare_g, &names, &corrected, &said);
     Ok(Some(sheet(&file, &state, c.demo, rows, &rules, clock::local_date(now))))
-}
-
-/// Names of sites by their ids.
-pub(crate) async fn names<C: ConnectionTrait>(
-    db: &C,
-    sites: impl Iterator<Item = i64>,
-) -> Result<HashMap<i64, String>, DbErr> {
-    let ids: HashSet<i64> = sites.collect();
-    let rows = site::Entity::find().filter(site::Column::Id.is_in(ids)).all(db).await?;
-    Ok(rows.into_iter().map(|s| (s.id, s.name)).collect())
 }
 
 /// The sheet of a cylinder whose file and state are these, judged on a day.

@@ -1,7 +1,7 @@
 //! The registers of accidents and hazards: one table, since both are the same but for what grades them. Nothing is taken out: what was
 //! entered by mistake is withdrawn, and counts for nothing.
 
-use crate::{Db, Error, account, cylinder, history, org, reference::division, sequence, site};
+use crate::{Db, Error, cylinder, history, names, org, reference::division, sequence, site};
 use chrono::NaiveDate;
 use domain::{
     analysis::Span,
@@ -10,7 +10,7 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{Condition, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, Set, entity::prelude::*};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A row of `incident`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -131,21 +131,9 @@ impl Model {
 /// When the database fails, or a stored value cannot be read.
 pub(crate) async fn lines<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<Vec<Incident>, Error> {
     let orgs: HashSet<i64> = rows.iter().map(|m| m.org_id).filter(|id| *id > 0).collect();
-    let orgs: HashMap<i64, String> = org::Entity::find()
-        .filter(org::Column::Id.is_in(orgs))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|o| (o.id, o.name))
-        .collect();
+    let orgs = names::orgs(db, orgs).await?;
     let districts: HashSet<i32> = rows.iter().map(|m| m.division).collect();
-    let districts: HashMap<i32, String> = division::Entity::find()
-        .filter(division::Column::Code.is_in(districts))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|d| (d.code, d.name))
-        .collect();
+    let districts = names::districts(db, districts).await?;
     rows.into_iter()
         .map(|m| {
             let (register, state, harm) = (m.register()?, m.state()?, m.harm());
@@ -186,13 +174,7 @@ pub async fn one(db: &Db, viewer: Viewer, register: Register, id: i64) -> Result
     let steps =
         step::Entity::find().filter(step::Column::IncidentId.eq(id)).order_by_asc(step::Column::No).all(&read).await?;
     let ids: HashSet<i64> = steps.iter().map(|s| s.account_id).collect();
-    let names: HashMap<i64, String> = account::Entity::find()
-        .filter(account::Column::Id.is_in(ids))
-        .all(&read)
-        .await?
-        .into_iter()
-        .map(|a| (a.id, a.name))
-        .collect();
+    let names = names::accounts(&read, ids).await?;
     read.commit().await?;
     let steps = steps.into_iter().map(|s| {
         let bad = || Error::Stored(format!("incident {id}: step {}", s.no));

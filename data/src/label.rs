@@ -1,6 +1,6 @@
 //! What the labels of cylinders say.
 
-use crate::{Db, Error, cylinder, cylinder_list, org, reference, site};
+use crate::{Db, Error, cylinder, cylinder_list, names, reference};
 use domain::{codes, label::Label, scope::Viewer};
 use sea_orm::{QueryFilter, entity::prelude::*};
 use std::collections::HashMap;
@@ -35,11 +35,7 @@ pub async fn of(db: &Db, viewer: Viewer, tags: &[String]) -> Result<Vec<Label>, 
         .map(|c| (c.id, c))
         .collect();
     let orgs: Vec<i64> = rows.values().map(|c| c.org_id).collect();
-    let orgs = org::Entity::find().filter(org::Column::Id.is_in(orgs)).all(read).await?;
-    let orgs: HashMap<i64, String> = orgs.into_iter().map(|o| (o.id, o.name)).collect();
-    let sites: Vec<i64> = rows.values().map(|c| c.site_id).collect();
-    let sites = site::Entity::find().filter(site::Column::Id.is_in(sites)).all(read).await?;
-    let sites: HashMap<i64, i32> = sites.into_iter().map(|s| (s.id, s.division)).collect();
+    let orgs = names::orgs(read, orgs).await?;
     let media: HashMap<String, String> =
         reference::all_media(read).await?.into_iter().map(|m| (m.code, m.zh)).collect();
     let label = |code: String| {
@@ -53,7 +49,7 @@ pub async fn of(db: &Db, viewer: Viewer, tags: &[String]) -> Result<Vec<Label>, 
             model: c.model.clone(),
             maker: c.maker.clone(),
             made: c.made.clone(),
-            division: sites.get(&c.site_id).copied().unwrap_or_default(),
+            division: c.division,
         })
     };
     Ok(wanted.into_iter().filter_map(label).collect())

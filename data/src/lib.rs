@@ -37,6 +37,7 @@ pub mod label;
 pub mod ledger;
 pub mod listing;
 pub mod map;
+mod names;
 pub mod operator;
 pub mod order;
 pub mod org;

@@ -1,26 +1,40 @@
 //! Where cylinders were last met, counted by place and custody. The same condition as the archive's `site`, so that a figure and the
 //! list behind it agree.
 
-use crate::{Db, Error, cylinder, cylinder::state, cylinder_list, reference, site};
+use crate::{Db, Error, counter, cylinder, cylinder::state, cylinder_list, reference, site};
 use domain::{
+    ledger::Metric,
     map::{MapAsk, Place},
-    scope::Viewer,
+    scope::{Scope, Viewer},
 };
 use sea_orm::{
-    ConnectionTrait,
+    Condition, ConnectionTrait,
     entity::prelude::*,
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, JoinType, Query},
 };
 use std::collections::HashMap;
 
-/// Places with the cylinders within the viewer's scope that were last met there, those with most first. One pass over the present
-/// states.
-///
-/// # Errors
-/// When the database fails.
-pub async fn places(db: &Db, viewer: Viewer, ask: &MapAsk) -> Result<Vec<Place>, Error> {
+/// What stands at each place: how many by custody, and the latest record, ms.
+type Counts = HashMap<i64, (Vec<(i16, i64)>, i64)>;
+
+/// Of the whole city: the ledger keeps these counts.
+async fn city<C: ConnectionTrait>(db: &C, custody: Option<i16>) -> Result<Counts, Error> {
+    use counter::Column as C;
+    let met = Condition::all().add(C::Metric.eq(Metric::Met.number())).add(C::Value.gt(0));
+    let met = met.add_option(custody.map(|c| C::Key.eq(c)));
+    let heard: HashMap<i64, i64> =
+        site::heard::Entity::find().all(db).await?.into_iter().map(|h| (h.site_id, h.at)).collect();
+    let mut counts = Counts::new();
+    for m in counter::Entity::find().filter(met).all(db).await? {
+        let newest = heard.get(&m.site_id).copied().unwrap_or_default();
+        counts.entry(m.site_id).or_insert((vec![], newest)).0.push((m.key, m.value));
+    }
+    Ok(counts)
+}
+
+/// Of a part of the city's cylinders: one pass over their present states.
+async fn part<C: ConnectionTrait>(db: &C, viewer: Viewer, ask: &MapAsk) -> Result<Counts, Error> {
     use state::Column as S;
-    let read = db.begin_read().await?;
     let of = |c: S| Expr::col((state::Entity, c));
     let at: Expr = CaseStatement::new().case(of(S::LastSite).gt(0), of(S::LastSite)).finally(of(S::Home)).into();
     let bigint = |e: Expr| Func::cast_as(e, Alias::new("bigint"));
@@ -43,8 +57,8 @@ pub async fn places(db: &Db, viewer: Viewer, ask: &MapAsk) -> Result<Vec<Place>,
     if let Some(org) = ask.org {
         q.and_where(Expr::col((cylinder::Entity, cylinder::Column::OrgId)).eq(org));
     }
-    let mut counts: HashMap<i64, (Vec<(i16, i64)>, i64)> = HashMap::new();
-    for row in read.query_all(&q).await? {
+    let mut counts = Counts::new();
+    for row in db.query_all(&q).await? {
         let (at, custody, n): (i64, i16, i64) =
             (row.try_get("", "place")?, row.try_get("", "custody")?, row.try_get("", "n")?);
         let newest: i64 = row.try_get("", "newest")?;
@@ -52,6 +66,20 @@ pub async fn places(db: &Db, viewer: Viewer, ask: &MapAsk) -> Result<Vec<Place>,
         place.0.push((custody, n));
         place.1 = Ord::max(place.1, newest);
     }
+    Ok(counts)
+}
+
+/// Places with the cylinders within the viewer's scope that were last met there, those with most first. Whoever sees the city is told
+/// when anything was recorded there last, others when one of theirs was.
+///
+/// # Errors
+/// When the database fails.
+pub async fn places(db: &Db, viewer: Viewer, ask: &MapAsk) -> Result<Vec<Place>, Error> {
+    let read = db.begin_read().await?;
+    let mut counts = match (viewer.scope, ask.org) {
+        (Scope::City, None) => city(&read, ask.custody).await?,
+        _ => part(&read, viewer, ask).await?,
+    };
     let sites = site::Entity::find().filter(site::Column::Id.is_in(counts.keys().copied())).all(&read).await?;
     let districts: HashMap<i32, String> =
         reference::all_divisions(&read).await?.into_iter().map(|d| (d.code, d.name)).collect();

@@ -1,9 +1,8 @@
 //! Organisations as a list, and the page of one: licence, sites, devices, people, and figures that are the lengths of lists.
 
 use crate::{
-    Db, Error, cylinder_list, device, incident_list, operator, org,
+    Db, Error, cylinder_list, device, incident_list, names, operator, org,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
-    reference::division,
     scope, site,
 };
 use chrono::NaiveDate;
@@ -20,7 +19,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 const ID: (&str, &str) = ("org", "id");
 const NAME: (&str, &str) = ("org", "name");
@@ -89,14 +88,8 @@ fn statement(viewer: Viewer, query: &ListQuery, today: NaiveDate) -> Result<Sele
     Ok(org::Entity::find().filter(all).into_query())
 }
 
-/// Names of districts.
-async fn districts<C: ConnectionTrait>(db: &C, codes: HashSet<i32>) -> Result<HashMap<i32, String>, DbErr> {
-    let all = division::Entity::find().filter(division::Column::Code.is_in(codes)).all(db).await?;
-    Ok(all.into_iter().map(|d| (d.code, d.name)).collect())
-}
-
 async fn lines<C: ConnectionTrait>(db: &C, rows: Vec<org::Model>, today: NaiveDate) -> Result<Vec<OrgLine>, Error> {
-    let names = districts(db, rows.iter().map(|m| m.division).collect()).await?;
+    let names = names::districts(db, rows.iter().map(|m| m.division)).await?;
     let line = |m: org::Model| OrgLine {
         id: m.id,
         name: m.name,
@@ -132,7 +125,7 @@ pub async fn one(db: &Db, viewer: Viewer, id: i64, may: Permissions, now: i64) -
         .order_by_asc(site::Column::Id)
         .all(&read)
         .await?;
-    let names = districts(&read, sites.iter().map(|s| s.division).collect()).await?;
+    let names = names::districts(&read, sites.iter().map(|s| s.division)).await?;
     let at: HashMap<i64, String> = sites.iter().map(|s| (s.id, s.name.clone())).collect();
     let devices = device::Entity::find()
         .filter(device::Column::SiteId.is_in(at.keys().copied()))

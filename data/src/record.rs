@@ -4,7 +4,7 @@
 //! index by time is needed: each would cost the writer a fifth.
 
 use crate::{
-    Db, Error, attempt, correction, cylinder_list, device, event, history,
+    Db, Error, attempt, correction, cylinder_list, device, event, names,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
     scope, sequence, site,
     trace::attempt_row,
@@ -155,7 +155,7 @@ fn passed(m: &event::Model) -> Option<bool> {
 
 /// The lines of events, with names and the checks beside fills.
 async fn lines<C: ConnectionTrait>(db: &C, viewer: Viewer, rows: &[event::Model]) -> Result<Vec<RecordLine>, Error> {
-    let stations = history::names(db, rows.iter().map(|m| m.site_id)).await?;
+    let stations = names::sites(db, rows.iter().map(|m| m.site_id)).await?;
     let ids: HashSet<i64> = rows.iter().map(|m| m.device_id).collect();
     let devices: HashMap<i64, String> = device::Entity::find()
         .filter(device::Column::Id.is_in(ids))

@@ -1,10 +1,10 @@
 //! Drafts of other rules: who changed what, who approved it, and the version that it became.
 
 use crate::{
-    Error, WriteTxn, account,
+    Error, WriteTxn,
     audit::{self, Actor},
     ledger::{self, Done},
-    rule, rule_preview, rule_use, sequence,
+    names, rule, rule_preview, rule_use, sequence,
 };
 use domain::rules::{
     RuleRow, RuleSet,
@@ -180,15 +180,7 @@ pub async fn list<C: ConnectionTrait>(db: &C, limit: u64) -> Result<Vec<DraftLin
 pub async fn lines<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Result<Vec<DraftLine>, DbErr> {
     let people: BTreeSet<i64> =
         rows.iter().flat_map(|m| [Some(m.author_id), m.submitter_id, m.decider_id, m.publisher_id]).flatten().collect();
-    let names: HashMap<i64, String> = account::Entity::find()
-        .select_only()
-        .columns([account::Column::Id, account::Column::Name])
-        .filter(account::Column::Id.is_in(people))
-        .into_tuple::<(i64, String)>()
-        .all(db)
-        .await?
-        .into_iter()
-        .collect();
+    let names = names::accounts(db, people).await?;
     let ids: Vec<i64> = rows.iter().map(|m| m.id).collect();
     let changes: HashMap<i64, i64> = change::Entity::find()
         .select_only()

@@ -2,7 +2,7 @@
 //! time, from one state of the record.
 
 use crate::{
-    Db, Error, cylinder, cylinder_list, org,
+    Db, Error, cylinder, cylinder_list, names, org,
     reference::{self, division},
     rule, rule_draft, sequence, site,
 };
@@ -253,20 +253,8 @@ pub async fn moved(
     }
     let homes: Vec<i64> = found.iter().map(|(c, ..)| c.now.home).collect();
     let owners: Vec<i64> = found.iter().map(|(c, ..)| c.file.org).collect();
-    let sites: HashMap<i64, String> = site::Entity::find()
-        .filter(site::Column::Id.is_in(homes))
-        .all(&scan.txn)
-        .await?
-        .into_iter()
-        .map(|s| (s.id, s.name))
-        .collect();
-    let orgs: HashMap<i64, String> = org::Entity::find()
-        .filter(org::Column::Id.is_in(owners))
-        .all(&scan.txn)
-        .await?
-        .into_iter()
-        .map(|o| (o.id, o.name))
-        .collect();
+    let sites = names::sites(&scan.txn, homes).await?;
+    let orgs = names::orgs(&scan.txn, owners).await?;
     scan.txn.commit().await?;
     let line = |(c, was, is): (Loaded, Judged, Judged)| Moved {
         id: c.id,

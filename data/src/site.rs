@@ -69,6 +69,45 @@ pub mod storage {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// When sites were heard of last.
+pub mod heard {
+    use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
+
+    /// A row of `site_heard`: derived from the record, and recomputed by `verify`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "site_heard")]
+    pub struct Model {
+        /// Site.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub site_id: i64,
+        /// When the latest of its events happened, ms.
+        pub at: i64,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+
+    /// Notes that events happened at sites; what is known of a later one stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put<C: ConnectionTrait>(db: &C, rows: impl IntoIterator<Item = (i64, i64)>) -> Result<(), DbErr> {
+        let rows: Vec<ActiveModel> =
+            rows.into_iter().map(|(site, at)| ActiveModel { site_id: Set(site), at: Set(at) }).collect();
+        for chunk in rows.chunks(5_000) {
+            let later = "CASE WHEN \"excluded\".\"at\" > \"site_heard\".\"at\" THEN \"excluded\".\"at\" ELSE \"site_heard\".\"at\" END";
+            Entity::insert_many(chunk.to_vec())
+                .on_conflict(OnConflict::column(Column::SiteId).value(Column::At, Expr::cust(later)).to_owned())
+                .exec_without_returning(db)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
 /// The class of storage of a site whose own row names none: a filling station is of the first, a delivery station of the
 /// third; a site that stands for no place has none (0).
 #[must_use]

@@ -3,7 +3,7 @@
 use crate::{
     Db, Error, cylinder,
     cylinder::tag,
-    cylinder_list, org,
+    cylinder_list, names,
     page::{self, AskError},
     site, tag_series,
 };
@@ -17,7 +17,6 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Condition, Expr, ExprTrait, JoinType, LikeExpr, Order, Query, SelectStatement},
 };
-use std::collections::HashMap;
 
 /// Longest code that a cursor names.
 const CODE_MAX: usize = 64;
@@ -123,13 +122,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
 
 async fn lines<C: ConnectionTrait>(db: &C, rows: Vec<Row>) -> Result<Vec<TagRow>, Error> {
     let orgs: Vec<i64> = rows.iter().filter_map(|r| r.org_id).collect();
-    let orgs: HashMap<i64, String> = org::Entity::find()
-        .filter(org::Column::Id.is_in(orgs))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|o| (o.id, o.name))
-        .collect();
+    let orgs = names::orgs(db, orgs).await?;
     let enterprises: Vec<&str> = rows.iter().filter_map(|r| parts(&r.code)).map(|p| p.0).collect();
     let series = tag_series::Entity::find().filter(tag_series::Column::Enterprise.is_in(enterprises)).all(db).await?;
     let of = |code: &str| {

@@ -3,7 +3,7 @@
 use crate::{
     Db, Error, WriteTxn,
     cylinder::tag,
-    org,
+    names, org,
     page::{self, AskError},
     reference, scope, sequence,
 };
@@ -226,13 +226,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
     let (before, after) = (at(rows.first()).filter(|_| is_before), at(rows.last()).filter(|_| is_after));
     let total: Total = page::total(&read, &base.into_query()).await?;
     let ids: Vec<i64> = rows.iter().map(|m| m.org_id).collect();
-    let orgs: HashMap<i64, String> = org::Entity::find()
-        .filter(org::Column::Id.is_in(ids))
-        .all(&read)
-        .await?
-        .into_iter()
-        .map(|o| (o.id, o.name))
-        .collect();
+    let orgs = names::orgs(&read, ids).await?;
     let mut out = Vec::with_capacity(rows.len());
     for m in rows {
         let counted = m.counted(&read).await?;

@@ -185,7 +185,9 @@ pub async fn standing<C: ConnectionTrait>(
     let then = replay(&chain.events, &chain.attempts, &law)
         .ok_or_else(|| Error::Stored(format!("the chain of cylinder {id} cannot be told again")))?;
     let Replayed { file, now, demo, .. } = &then;
-    Ok(Some((cylinder::Model::of(id, file, *demo), cylinder::state::Model::of(id, now))))
+    let home = site::Entity::find_by_id(file.site).one(db).await?.map_or(0, |s| s.division);
+    let row = cylinder::Model::of(id, file, *demo).in_division(home);
+    Ok(Some((row, cylinder::state::Model::of(id, now).in_division(home))))
 }
 
 /// What the gate would have said of the cylinder as it stood. The papers of station, filler and scale are those of today: they keep

@@ -87,6 +87,9 @@ struct Fold<'a> {
     rules: &'a RuleSet,
     in_force: rule_use::InForce,
     positions: HashMap<i64, Position>,
+    divisions: HashMap<i64, i32>,
+    /// When the latest of a site's events happened, ms.
+    heard: HashMap<i64, i64>,
     classes: HashMap<String, MediumClass>,
     tags: HashMap<String, (i64, TagFate)>,
     /// By id: what was derived anew is a stretch of them.
@@ -122,6 +125,8 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
         rules,
         in_force: rule_use::InForce::load(&txn, rules).await?,
         positions,
+        divisions: sites.iter().map(|s| (s.id, s.division)).collect(),
+        heard: HashMap::new(),
         classes: reference::classes(&txn).await?,
         tags: HashMap::new(),
         cylinders: BTreeMap::new(),
@@ -142,6 +147,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     let last = sequence::last(&txn, sequence::LEDGER).await?;
     fold.report.compare(|| "last ledger number".into(), &last, &(fold.next_no - 1));
     fold.states(&txn).await?;
+    fold.places(&txn).await?;
     fold.tags(&txn).await?;
     fold.corrections(&txn).await?;
     fold.counters(&txn).await?;
@@ -280,6 +286,8 @@ impl Fold<'_> {
         };
         let e = &link.entry;
         self.sequences.entry((e.device, e.epoch)).or_default().add(e.seq);
+        let heard = self.heard.entry(e.site).or_insert(e.occurred_at);
+        *heard = Ord::max(*heard, e.occurred_at);
         if e.source == Source::Device {
             self.report.compare(|| format!("event {}: hash of its content", m.no), &m.hash, &e.content());
         }

@@ -29,18 +29,22 @@ impl Body {
 #[must_use]
 pub const fn full_at(now: &Now) -> Option<i64> {
     match now.custody {
-        Custody::AwaitsPostcheck | Custody::FullInStock | Custody::FullAtSite if now.on_file() => {
-            Some(if now.last_site > 0 { now.last_site } else { now.home })
-        }
+        Custody::AwaitsPostcheck | Custody::FullInStock | Custody::FullAtSite if now.on_file() => Some(met_at(now)),
         _ => None,
     }
+}
+
+/// The site at which a cylinder was met last; one that was met nowhere yet is at home.
+#[must_use]
+pub const fn met_at(now: &Now) -> i64 {
+    if now.last_site > 0 { now.last_site } else { now.home }
 }
 
 /// The counters it stands in, with what it adds to each.
 #[must_use]
 pub fn counters(now: &Now, body: Body) -> Vec<(CounterKey, i64)> {
     let key = |metric, key, site| CounterKey { metric, key, day: 0, minute: WHOLE_DAY, site };
-    let mut out = vec![];
+    let mut out = vec![(key(Metric::Met, now.custody.number(), met_at(now)), 1)];
     if now.on_file() {
         out.push((key(Metric::MadeIn, body.made, now.home), 1));
     }
@@ -105,14 +109,17 @@ mod tests {
         assert_eq!(full_at(&now(Custody::AwaitsPostcheck, 0)), Some(9));
         for custody in [Custody::EmptyInStock, Custody::InTransit, Custody::InUse, Custody::Returning] {
             assert_eq!(full_at(&now(custody, 5)), None);
-            assert_eq!(counters(&now(custody, 5), body).len(), 1);
+            assert_eq!(counters(&now(custody, 5), body).len(), 2);
         }
         let full = now(Custody::FullAtSite, 5);
         let sums: Vec<(Metric, i16, i64, i64)> =
             counters(&full, body).iter().map(|(k, v)| (k.metric, k.key, k.site, *v)).collect();
-        assert_eq!(sums, [(Metric::MadeIn, 2020, 9, 1), (Metric::FullMl, 0, 5, 35_500)]);
+        let met = (Metric::Met, Custody::FullAtSite.number(), 5, 1);
+        assert_eq!(sums, [met, (Metric::MadeIn, 2020, 9, 1), (Metric::FullMl, 0, 5, 35_500)]);
         let scrapped = Now { file: FileState::Scrapped, ..full };
-        assert!(counters(&scrapped, body).is_empty() && gauges(&scrapped, body, 150).is_empty());
+        assert_eq!(counters(&scrapped, body).iter().map(|(k, _)| k.metric).collect::<Vec<_>>(), [Metric::Met]);
+        assert!(gauges(&scrapped, body, 150).is_empty());
+        assert_eq!((met_at(&now(Custody::InUse, 5)), met_at(&now(Custody::InUse, 0))), (5, 9));
     }
 
     #[test]

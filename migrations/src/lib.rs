@@ -20,6 +20,7 @@ mod m20261121_000014_drafts;
 mod m20261121_000015_stock;
 mod m20261121_000016_checks;
 mod m20261121_000017_sites;
+mod m20261121_000018_districts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000015_stock::Migration),
             Box::new(m20261121_000016_checks::Migration),
             Box::new(m20261121_000017_sites::Migration),
+            Box::new(m20261121_000018_districts::Migration),
         ]
     }
 }

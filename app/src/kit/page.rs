@@ -1,6 +1,7 @@
 //! The frame of every page that is not a wall.
 
 use crate::{
+    error::AppError,
     kit::{browser, mark::Mark, nav},
     lang::{Lang, tr},
 };
@@ -140,6 +141,12 @@ pub fn notice(kind: &'static str, title: String, text: String) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The notice in place of what could not be read.
+#[must_use]
+pub fn failed(why: &AppError) -> AnyView {
+    notice("error", tr("读取失败", "Could not be read").into(), why.text().into())
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ pub struct Evidence {
 pub async fn of(db: &Db, viewer: Viewer, id: i64) -> Result<Option<Evidence>, Error> {
     let txn = db.begin_read().await?;
     let Some(c) = cylinder::Entity::find_by_id(id).one(&txn).await? else { return Ok(None) };
-    if !history::in_sight(&txn, viewer, &c).await? {
+    if !history::in_sight(viewer, &c) {
         return Ok(None);
     }
     let found = gather(&txn, &c, i64::MAX).await?;

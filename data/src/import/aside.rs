@@ -1,6 +1,7 @@
 //! Rows of files that wait for a person, and what the person did.
 
 use crate::Error;
+use crate::names;
 use domain::import::{AsideLine, Mend};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
 use std::collections::HashMap;
@@ -102,7 +103,7 @@ pub async fn page<C: ConnectionTrait>(
         .limit(limit)
         .all(db)
         .await?;
-    let people = super::run::names(db, rows.iter().map(|r| r.account_id).collect()).await?;
+    let people = names::accounts(db, rows.iter().map(|r| r.account_id)).await?;
     Ok(rows
         .into_iter()
         .map(|r| AsideLine {

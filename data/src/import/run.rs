@@ -1,12 +1,11 @@
 //! Runs: each file that is imported, how far it is, its report.
 
-use crate::{Error, account, org, scope};
+use crate::{Error, names, org, scope};
 use domain::{
     import::{Head, Report, RunLine, Stage},
     scope::{Scope, Viewer},
 };
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*};
-use std::collections::HashMap;
 
 /// A row of `import_run`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, DeriveEntityModel)]
@@ -194,14 +193,8 @@ pub async fn list<C: ConnectionTrait>(db: &C, viewer: Viewer, before: i64, limit
 /// When the database fails.
 pub async fn lines<C: ConnectionTrait>(db: &C, runs: &[Model]) -> Result<Vec<RunLine>, Error> {
     let orgs: Vec<i64> = runs.iter().map(|r| r.org_id).collect();
-    let orgs: HashMap<i64, String> = org::Entity::find()
-        .filter(org::Column::Id.is_in(orgs))
-        .all(db)
-        .await?
-        .into_iter()
-        .map(|o| (o.id, o.name))
-        .collect();
-    let people = names(db, runs.iter().map(|r| r.account_id).collect()).await?;
+    let orgs = names::orgs(db, orgs).await?;
+    let people = names::accounts(db, runs.iter().map(|r| r.account_id)).await?;
     let open = super::aside::open(db, runs.iter().map(|r| r.id).collect()).await?;
     let line = |r: &Model| {
         let report: Option<Report> = serde_json::from_str(&r.report).ok();
@@ -221,18 +214,6 @@ pub async fn lines<C: ConnectionTrait>(db: &C, runs: &[Model]) -> Result<Vec<Run
         }
     };
     Ok(runs.iter().map(line).collect())
-}
-
-/// Names of accounts.
-pub(super) async fn names<C: ConnectionTrait>(db: &C, ids: Vec<i64>) -> Result<HashMap<i64, String>, DbErr> {
-    let all: Vec<(i64, String)> = account::Entity::find()
-        .select_only()
-        .columns([account::Column::Id, account::Column::Name])
-        .filter(account::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(all.into_iter().collect())
 }
 
 /// Organisations within the viewer's scope whose records an import can bring: id and name, by name.

@@ -20,7 +20,7 @@ impl Plan<'_> {
             self.moved(None, after);
             return;
         }
-        let of = |(n, body): (&Now, Body)| (n.file, n.custody, n.due, n.life_end, standing::full_at(n), body);
+        let of = |(n, body): (&Now, Body)| (n.file, n.custody, n.due, n.life_end, standing::met_at(n), body);
         let Some(home) = after.or(before).map(|(n, _)| n.home).filter(|_| before.map(of) != after.map(of)) else {
             return;
         };

@@ -1,9 +1,13 @@
 //! Writes a plan: a fixed number of statements, each over all its rows.
 
-use super::{Done, load::fact, plan::Plan};
+use super::{
+    Done,
+    load::{Book, fact},
+    plan::Plan,
+};
 use crate::{
     Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, detect, device, event, quarantine,
-    sequence,
+    sequence, site,
 };
 use domain::wall::Change;
 use sea_orm::{
@@ -11,6 +15,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{ExprTrait, OnConflict, Query},
 };
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// SQLite binds at most this many values in one statement.
 const BINDS: usize = 32_000;
@@ -134,11 +139,13 @@ async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error
 /// Writes the plan and tells what was done.
 pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     plan.publish_arrivals();
-    files(txn, &plan).await?;
+    let divisions = divisions(txn, &plan.book).await?;
+    files(txn, &plan, &divisions).await?;
     let mut done = plan.done;
     let wrote = plan.events.len() + plan.attempts.len() + plan.alerts.len() > 0;
     cylinder::put_tags(txn, plan.tags.into_values().collect()).await?;
     correction::insert(txn, plan.corrections).await?;
+    site::heard::put(txn, heard(&plan.events)).await?;
     insert(txn, event::Entity, events(plan.events)).await?;
     insert(txn, attempt::Entity, attempts(plan.attempts)).await?;
     insert(txn, alert::Entity, alerts(plan.alerts)).await?;
@@ -148,7 +155,7 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
         .cylinders
         .iter()
         .filter(|(_, c)| c.dirty)
-        .map(|(id, c)| cylinder::state::Model::of(*id, &c.now))
+        .map(|(id, c)| cylinder::state::Model::of(*id, &c.now).in_division(division(&divisions, c.now.home)))
         .collect();
     // In the order of their keys, so that pages are touched once and two writers cannot lock each other out.
     states.sort_unstable_by_key(|s| s.cylinder_id);
@@ -197,15 +204,43 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     Ok(done)
 }
 
+/// When the sites of these events were heard of last, in the order of the sites.
+fn heard(events: &[event::Model]) -> BTreeMap<i64, i64> {
+    let mut out = BTreeMap::new();
+    for e in events {
+        let at = out.entry(e.site_id).or_insert(e.occurred_at);
+        *at = Ord::max(*at, e.occurred_at);
+    }
+    out
+}
+
+/// Divisions of the homes of the cylinders that are written. A home may be one that nothing else was asked of: that of a new owner.
+async fn divisions(txn: &WriteTxn, book: &Book) -> Result<HashMap<i64, i32>, Error> {
+    let written = book.cylinders.values().filter(|c| c.dirty || c.change != cylinder::FileChange::None);
+    let homes: BTreeSet<i64> = written.flat_map(|c| [c.file.site, c.now.home]).collect();
+    let known = |id: &i64| book.sites.get(id).map(|g| (*id, g.site.division));
+    let mut out: HashMap<i64, i32> = homes.iter().filter_map(known).collect();
+    let unknown: Vec<i64> = homes.into_iter().filter(|id| !out.contains_key(id)).collect();
+    if !unknown.is_empty() {
+        let found = site::Entity::find().filter(site::Column::Id.is_in(unknown)).all(txn).await?;
+        out.extend(found.into_iter().map(|s| (s.id, s.division)));
+    }
+    Ok(out)
+}
+
+fn division(divisions: &HashMap<i64, i32>, site: i64) -> i32 {
+    divisions.get(&site).copied().unwrap_or_default()
+}
+
 /// Files that are new and files that changed, each in the order of their ids.
-async fn files(txn: &WriteTxn, plan: &Plan<'_>) -> Result<(), Error> {
+async fn files(txn: &WriteTxn, plan: &Plan<'_>, divisions: &HashMap<i64, i32>) -> Result<(), Error> {
     let of = |change| {
         let mut rows: Vec<cylinder::Model> = plan
             .book
             .cylinders
             .iter()
             .filter(|(_, c)| c.change == change)
-            .map(|(id, c)| cylinder::Model::of(*id, &c.file, c.demo))
+            .map(|(id, c)| cylinder::Model::of(*id, &c.file, c.demo).in_division(division(divisions, c.file.site)))
             .collect();
         rows.sort_unstable_by_key(|m| m.id);
         rows
@@ -216,8 +251,8 @@ async fn files(txn: &WriteTxn, plan: &Plan<'_>) -> Result<(), Error> {
 
 async fn gaps(
     txn: &WriteTxn,
-    gone: &std::collections::BTreeSet<super::load::GapKey>,
-    put: &std::collections::BTreeMap<super::load::GapKey, super::load::Gap>,
+    gone: &BTreeSet<super::load::GapKey>,
+    put: &BTreeMap<super::load::GapKey, super::load::Gap>,
 ) -> Result<(), Error> {
     use device::gap::{Column, Entity};
     let gone: Vec<_> = gone.iter().collect();

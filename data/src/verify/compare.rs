@@ -1,7 +1,7 @@
 //! What is stored beside what was computed.
 
 use super::{Fold, PAGE, Ranges};
-use crate::{Error, correction, counter, cylinder, device, quarantine};
+use crate::{Error, correction, counter, cylinder, device, quarantine, site};
 use domain::{ledger::TagFate, outcome::RecordCode, standing};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
@@ -41,7 +41,11 @@ impl Fold<'_> {
             self.report.differs(format!("cylinder {}: no registration made it", stored.id));
             return;
         };
-        let (file, now) = (cylinder::Model::of(stored.id, file, *demo), cylinder::state::Model::of(stored.id, now));
+        let division = |site: i64| self.divisions.get(&site).copied().unwrap_or_default();
+        let (file, now) = (
+            cylinder::Model::of(stored.id, file, *demo).in_division(division(file.site)),
+            cylinder::state::Model::of(stored.id, now).in_division(division(now.home)),
+        );
         let (its_file, its_state, _) = &self.cylinders[&stored.id];
         let standing = standing::counters(its_state, standing::Body::of(its_file));
         for (key, value) in its_state.contribution().into_iter().map(|k| (k, 1)).chain(standing) {
@@ -49,6 +53,13 @@ impl Fold<'_> {
         }
         self.report.compare(|| format!("file of cylinder {}", stored.id), stored, &file);
         self.report.compare(|| format!("state of cylinder {}", stored.id), &state, &Some(&now));
+    }
+
+    pub(super) async fn places<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
+        let stored = site::heard::Entity::find().all(db).await?.into_iter().map(|h| (h.site_id, h.at)).collect();
+        let computed = std::mem::take(&mut self.heard);
+        self.report.compare(|| "when places were heard of last".into(), &stored, &computed);
+        Ok(())
     }
 
     pub(super) async fn tags<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {

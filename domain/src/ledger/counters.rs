@@ -47,6 +47,8 @@ numbered! {
         Delivered = 18, "交付", "delivered";
         /// Of them those that came back, by the day and size of the delivery.
         Returned = 19, "回收", "returned";
+        /// Cylinders, on file or not, by the site at which they were met last and by custody (key).
+        Met = 20, "最近所在", "met last at";
     }
 }
 

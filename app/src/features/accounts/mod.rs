@@ -22,7 +22,7 @@ pub use api::{
 };
 
 fn failed(why: &AppError) -> AnyView {
-    page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into())
+    page::failed(why)
 }
 
 fn loading() -> AnyView {

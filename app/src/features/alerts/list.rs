@@ -69,7 +69,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match rows.await {
                     (Ok(page), people, ask) => view! { {filter(&ask)} {content(page, people, &ask)} }.into_any(),
-                    (Err(why), ..) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), ..) => page::failed(&why),
                 }
             })}
         </Transition>

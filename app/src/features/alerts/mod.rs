@@ -55,7 +55,7 @@ pub fn page() -> AnyView {
                         view! { <p class="empty" role="status">{tr("没有未关闭的告警", "No open alerts")}</p> }.into_any()
                     }
                     Ok(all) => grouped(all),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

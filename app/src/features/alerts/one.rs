@@ -39,7 +39,7 @@ pub fn page() -> AnyView {
                         tr("没有这条告警", "No such alert").into(),
                         tr("请核对编号,或从告警列表进入。", "Check the number, or come from the list.").into(),
                     ),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -31,7 +31,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match rows.await {
                     (Ok(all), days) => view! { {choice(days)} {counted(all)} }.into_any(),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -39,7 +39,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match rows.await {
                     (Ok(rows), ask) => view! { {filter(&ask)} {listed(rows, &ask)} }.into_any(),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -41,7 +41,7 @@ pub fn page() -> AnyView {
                             tr("请从检查项目页进入。", "Come from the page of check items.").into(),
                         ),
                         Err(why) => {
-                            page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into())
+                            page::failed(&why)
                         }
                     }
                 })

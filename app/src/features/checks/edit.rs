@@ -16,24 +16,20 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
 /// The page.
 pub const PATH: &str = "/checks/edit";
 
-const fn field(name: &'static str, title: Text, hint: Option<Text>, needed: bool, entry: Entry) -> Field {
-    Field { name, title, hint, needed, entry }
-}
-
 static SPEC: FormSpec = FormSpec {
     title: t("检查项目", "Check item"),
     submit: t("存入草稿", "Put into the draft"),
     action: "/api/fn/check_save",
     fields: &[
-        field("catalogue", t("目录", "Catalogue"), None, true, Entry::Record),
-        field(
+        Field::new("catalogue", t("目录", "Catalogue"), None, true, Entry::Record),
+        Field::new(
             "was",
             t("原代码", "Code until now"),
             Some(t("新增项目时留空", "Empty for a new item")),
             false,
             Entry::Text(24),
         ),
-        field(
+        Field::new(
             "code",
             t("代码", "Code"),
             Some(t(
@@ -43,24 +39,24 @@ static SPEC: FormSpec = FormSpec {
             true,
             Entry::Text(24),
         ),
-        field("part", t("类别", "About"), None, true, Entry::Record),
-        field("zh", t("内容(中文)", "Text, Chinese"), None, true, Entry::Text(120)),
-        field("en", t("内容(英文)", "Text, English"), None, true, Entry::Text(200)),
-        field(
+        Field::new("part", t("类别", "About"), None, true, Entry::Record),
+        Field::new("zh", t("内容(中文)", "Text, Chinese"), None, true, Entry::Text(120)),
+        Field::new("en", t("内容(英文)", "Text, English"), None, true, Entry::Text(200)),
+        Field::new(
             "severity",
             t("不合格等级", "How grave a failure is"),
             Some(t("不分级的留空", "Empty where it is not graded")),
             false,
             Entry::Record,
         ),
-        field(
+        Field::new(
             "days",
             t("整改期限", "To be put right within"),
             Some(t("0 表示立即停供;不设期限的留空", "0: supply stops at once; empty for no term")),
             false,
             Entry::Number("天 d"),
         ),
-        field(
+        Field::new(
             "media",
             t("适用介质", "Media"),
             Some(t(
@@ -70,11 +66,11 @@ static SPEC: FormSpec = FormSpec {
             false,
             Entry::Text(60),
         ),
-        field("source", t("依据", "Source"), None, true, Entry::Text(60)),
-        field("clause", t("条款", "Clause"), None, false, Entry::Text(40)),
-        field("note", t("备注", "Remark"), None, false, Entry::Text(120)),
-        field("confirmed", t("确认", "Confirmed"), None, true, Entry::Record),
-        field("enabled", t("使用", "In use"), None, true, Entry::Record),
+        Field::new("source", t("依据", "Source"), None, true, Entry::Text(60)),
+        Field::new("clause", t("条款", "Clause"), None, false, Entry::Text(40)),
+        Field::new("note", t("备注", "Remark"), None, false, Entry::Text(120)),
+        Field::new("confirmed", t("确认", "Confirmed"), None, true, Entry::Record),
+        Field::new("enabled", t("使用", "In use"), None, true, Entry::Record),
     ],
     check: |values, _| check::read(values).err().unwrap_or_default(),
     ask: || Box::pin(check_ask()),
@@ -115,10 +111,7 @@ mod tests {
 
     #[test]
     fn the_form_asks_what_is_read() {
-        assert_eq!(SPEC.fields.iter().map(|f| f.name).collect::<Vec<_>>(), check::FIELDS);
-        let faults = (SPEC.check)(&domain::form::Values::new(), chrono::NaiveDate::default());
-        let needed: Vec<&str> = SPEC.fields.iter().filter(|f| f.needed).map(|f| f.name).collect();
-        assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), needed);
+        form::asks_what_is_read(&SPEC, &check::FIELDS);
     }
 
     #[test]

@@ -40,17 +40,8 @@ pub fn page() -> AnyView {
 fn outcome(answer: Result<Option<ChecksPage>, AppError>, code: &str) -> AnyView {
     match answer {
         Ok(Some(p)) => view(&p),
-        Ok(None) => {
-            #[cfg(feature = "ssr")]
-            crate::error::set_status(404);
-            page::notice(
-                "empty",
-                format!("{} {code}", tr("没有找到钢瓶", "No cylinder found with the code")),
-                tr("请核对编码后重试,或在钢瓶档案中查找。", "Check the code and try again, or look in the archive.")
-                    .into(),
-            )
-        }
-        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+        Ok(None) => cylinders::missing(code),
+        Err(why) => page::failed(&why),
     }
 }
 

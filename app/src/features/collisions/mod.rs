@@ -87,7 +87,7 @@ fn outcome(answer: Result<Collisions, AppError>, kind: Kind, after: &str) -> Any
             }
             .into_any()
         }
-        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+        Err(why) => page::failed(&why),
     }
 }
 

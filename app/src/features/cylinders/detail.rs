@@ -1,6 +1,6 @@
 //! `/cylinders/:code`: one cylinder, judged at a day.
 
-use super::{cylinder_detail, spec};
+use super::{cylinder_detail, missing, spec};
 use crate::{
     error::AppError,
     features::history,
@@ -49,17 +49,8 @@ pub fn page() -> AnyView {
 fn outcome(answer: Result<Option<CylinderPage>, AppError>, code: &str) -> AnyView {
     match answer {
         Ok(Some(cylinder)) => view(&cylinder),
-        Ok(None) => {
-            #[cfg(feature = "ssr")]
-            crate::error::set_status(404);
-            page::notice(
-                "empty",
-                format!("{} {code}", tr("没有找到钢瓶", "No cylinder found with the code")),
-                tr("请核对编码后重试,或在钢瓶档案中查找。", "Check the code and try again, or look in the archive.")
-                    .into(),
-            )
-        }
-        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+        Ok(None) => missing(code),
+        Err(why) => page::failed(&why),
     }
 }
 

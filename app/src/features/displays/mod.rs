@@ -38,7 +38,7 @@ pub fn page() -> AnyView {
                     match displays.await {
                         Ok(all) if all.is_empty() => view! { <p>{tr("还没有显示屏", "None yet")}</p> }.into_any(),
                         Ok(all) => view! { <ul class="sessions">{all.into_iter().map(row).collect_view()}</ul> }.into_any(),
-                        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                        Err(why) => page::failed(&why),
                     }
                 })}
             </Suspense>

@@ -52,7 +52,7 @@ pub fn page() -> AnyView {
                         </section>
                     }.into_any(),
                     Ok(all) => table(&all),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

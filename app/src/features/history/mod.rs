@@ -54,7 +54,7 @@ fn outcome(answer: Result<Option<HistoryPage>, AppError>, code: &str) -> AnyView
                 tr("请核对条码或钢印编号后重试。", "Check the tag or the stamped number and try again.").into(),
             )
         }
-        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+        Err(why) => page::failed(&why),
     }
 }
 

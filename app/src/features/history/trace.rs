@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::AppError,
-    features::cylinders::{address, detail::gate_says},
+    features::cylinders::{address, detail::gate_says, missing},
     kit::{
         detail::{Detail, Section, facts, or_none},
         format,
@@ -57,16 +57,7 @@ fn outcome(answer: Result<Option<TracePage>, AppError>, code: &str) -> AnyView {
     match answer {
         Ok(Some(TracePage::Known(trace, outline, at))) => view(&trace, &outline, &at, code),
         Ok(Some(TracePage::NotYet(why))) => not_yet(why, code),
-        Ok(None) => {
-            #[cfg(feature = "ssr")]
-            crate::error::set_status(404);
-            page::notice(
-                "empty",
-                format!("{} {code}", tr("没有找到钢瓶", "No cylinder found with the code")),
-                tr("请核对编码后重试,或在钢瓶档案中查找。", "Check the code and try again, or look in the archive.")
-                    .into(),
-            )
-        }
+        Ok(None) => missing(code),
         Err(AppError::Invalid(field)) if field == "known" => view! {
             <section class="notice error" role="alert">
                 <h1>{tr("时间无法识别", "The time cannot be read")}</h1>
@@ -75,7 +66,7 @@ fn outcome(answer: Result<Option<TracePage>, AppError>, code: &str) -> AnyView {
             </section>
         }
         .into_any(),
-        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+        Err(why) => page::failed(&why),
     }
 }
 

@@ -43,7 +43,7 @@ pub fn page() -> AnyView {
                         tr("没有这次导入", "No such import").into(),
                         tr("请从导入列表进入。", "Come from the list of imports.").into(),
                     ),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

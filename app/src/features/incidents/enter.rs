@@ -17,13 +17,9 @@ pub const ACCIDENT_PATH: &str = "/accidents/new";
 /// The page of an entry of a hazard.
 pub const HAZARD_PATH: &str = "/hazards/new";
 
-const fn field(name: &'static str, title: Text, hint: Option<Text>, needed: bool, entry: Entry) -> Field {
-    Field { name, title, hint, needed, entry }
-}
-
-const DISTRICT: Field = field("district", t("区县", "District"), None, true, Entry::Record);
-const PLACE: Field = field("place", t("地点", "Place"), None, true, Entry::Text(120));
-const TAG: Field = field(
+const DISTRICT: Field = Field::new("district", t("区县", "District"), None, true, Entry::Record);
+const PLACE: Field = Field::new("place", t("地点", "Place"), None, true, Entry::Text(120));
+const TAG: Field = Field::new(
     "tag",
     t("涉及气瓶的标签号", "Tag of the cylinder"),
     Some(t("已知时填写;未登记的气瓶也可填写", "Where it is known; also of one that is not registered")),
@@ -36,11 +32,11 @@ static ACCIDENT: FormSpec = FormSpec {
     submit: t("登记", "Enter"),
     action: "/api/fn/accident_enter",
     fields: &[
-        field("at", t("发生时间", "When it happened"), None, true, Entry::Instant),
-        field("kind", t("事故类型", "Kind"), None, true, Entry::Record),
+        Field::new("at", t("发生时间", "When it happened"), None, true, Entry::Instant),
+        Field::new("kind", t("事故类型", "Kind"), None, true, Entry::Record),
         DISTRICT,
         PLACE,
-        field(
+        Field::new(
             "org",
             t("责任或涉事单位", "Organisation"),
             Some(t("尚不明确的留空", "Empty where it is not known yet")),
@@ -48,18 +44,18 @@ static ACCIDENT: FormSpec = FormSpec {
             Entry::Record,
         ),
         TAG,
-        field("dead", t("死亡(人)", "Dead (persons)"), None, false, Entry::Number("")),
-        field("serious", t("重伤(人,含急性中毒)", "Seriously injured (persons)"), None, false, Entry::Number("")),
-        field("minor", t("轻伤(人)", "Slightly injured (persons)"), None, false, Entry::Number("")),
-        field(
+        Field::new("dead", t("死亡(人)", "Dead (persons)"), None, false, Entry::Number("")),
+        Field::new("serious", t("重伤(人,含急性中毒)", "Seriously injured (persons)"), None, false, Entry::Number("")),
+        Field::new("minor", t("轻伤(人)", "Slightly injured (persons)"), None, false, Entry::Number("")),
+        Field::new(
             "loss",
             t("直接经济损失(元)", "Direct loss (CNY)"),
             Some(t("事故等级由伤亡和损失推算", "The grade follows from casualties and loss")),
             false,
             Entry::Number(""),
         ),
-        field("brief", t("简要经过", "What happened"), None, true, Entry::Text(200)),
-        field("cause", t("初步原因", "Cause, as far as known"), None, false, Entry::Text(200)),
+        Field::new("brief", t("简要经过", "What happened"), None, true, Entry::Text(200)),
+        Field::new("cause", t("初步原因", "Cause, as far as known"), None, false, Entry::Text(200)),
     ],
     check: |values, today| incident::read(Register::Accident, values, today).err().unwrap_or_default(),
     ask: || Box::pin(incident_ask(Register::Accident)),
@@ -71,12 +67,12 @@ static HAZARD: FormSpec = FormSpec {
     submit: t("登记", "Enter"),
     action: "/api/fn/hazard_enter",
     fields: &[
-        field("at", t("发现时间", "When it was found"), None, true, Entry::Instant),
-        field("kind", t("环节", "Where it lies"), None, true, Entry::Record),
-        field("severity", t("隐患等级", "How grave"), None, true, Entry::Record),
+        Field::new("at", t("发现时间", "When it was found"), None, true, Entry::Instant),
+        Field::new("kind", t("环节", "Where it lies"), None, true, Entry::Record),
+        Field::new("severity", t("隐患等级", "How grave"), None, true, Entry::Record),
         DISTRICT,
         PLACE,
-        field(
+        Field::new(
             "org",
             t("责任单位", "Organisation"),
             Some(t("用户自身隐患可留空", "Empty where only a user answers for it")),
@@ -84,14 +80,14 @@ static HAZARD: FormSpec = FormSpec {
             Entry::Record,
         ),
         TAG,
-        field(
+        Field::new(
             "item",
             t("对应的入户安检项", "Item of the home check"),
             Some(t("可选,取自现行目录", "If it is one; from the catalogue in force")),
             false,
             Entry::Record,
         ),
-        field("brief", t("隐患描述", "What was found"), None, true, Entry::Text(200)),
+        Field::new("brief", t("隐患描述", "What was found"), None, true, Entry::Text(200)),
     ],
     check: |values, today| incident::read(Register::Hazard, values, today).err().unwrap_or_default(),
     ask: || Box::pin(incident_ask(Register::Hazard)),

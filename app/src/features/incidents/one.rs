@@ -37,7 +37,7 @@ pub(super) fn page(register: Register) -> AnyView {
                         tr("没有这条登记", "No such entry").into(),
                         tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
                     ),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -29,7 +29,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match sheet.await {
                     Ok(sheet) => view(&sheet),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

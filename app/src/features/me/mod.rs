@@ -57,7 +57,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match mine.await {
                     Ok(p) => shown(p),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Suspense>

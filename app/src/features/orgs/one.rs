@@ -37,7 +37,7 @@ pub fn page() -> AnyView {
                         tr("没有这个单位", "No such organisation").into(),
                         tr("请从单位列表中选择。", "Choose one from the list.").into(),
                     ),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -24,7 +24,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match policy.await {
                     Ok(p) => form(p),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Suspense>

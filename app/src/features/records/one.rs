@@ -39,7 +39,7 @@ pub fn page() -> AnyView {
                         tr("没有这条记录", "No such record").into(),
                         tr("请核对记录号,或从充装检查记录进入。", "Check the number, or come from the list.").into(),
                     ),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -46,7 +46,7 @@ pub fn page() -> AnyView {
                         </p>
                     }.into_any(),
                     Ok(all) => listed(&all),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

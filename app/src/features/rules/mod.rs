@@ -91,7 +91,7 @@ pub fn page() -> AnyView {
                             tr("没有这个版本", "No such version").into(),
                             tr("请从当前版本进入。", "Begin at the present version.").into(),
                         ),
-                        Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                        Err(why) => page::failed(&why),
                     }
                 })
             }}

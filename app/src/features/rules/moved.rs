@@ -75,7 +75,7 @@ pub fn page() -> AnyView {
                         tr("没有这份草稿", "No such draft").into(),
                         tr("请从草稿列表进入。", "Come from the list of drafts.").into(),
                     ),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

@@ -190,7 +190,7 @@ pub fn page() -> AnyView {
                         tr("草稿中没有这条规则", "No such rule in the draft").into(),
                         tr("请从草稿页选择要修改的规则。", "Choose the rule on the page of the draft.").into(),
                     ),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>

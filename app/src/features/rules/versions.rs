@@ -43,7 +43,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match all.await {
                     (Ok(versions), diff) => view! { {diff.map(differs)} {listed(&versions)} }.into_any(),
-                    (Err(why), _) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>

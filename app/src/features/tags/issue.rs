@@ -9,10 +9,6 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
-const fn field(name: &'static str, title: Text, hint: Option<Text>, needed: bool, entry: Entry) -> Field {
-    Field { name, title, hint, needed, entry }
-}
-
 /// The page.
 pub const PATH: &str = "/tags/issue";
 
@@ -21,8 +17,8 @@ static SPEC: FormSpec = FormSpec {
     submit: t("发放", "Issue"),
     action: "/api/fn/tag_issue",
     fields: &[
-        field("org", t("领用单位", "Organisation"), None, true, Entry::Record),
-        field(
+        Field::new("org", t("领用单位", "Organisation"), None, true, Entry::Record),
+        Field::new(
             "enterprise",
             t("企业代码", "Enterprise code"),
             Some(t(
@@ -32,17 +28,17 @@ static SPEC: FormSpec = FormSpec {
             true,
             Entry::Text(3),
         ),
-        field("medium", t("介质代码", "Medium code"), None, true, Entry::Record),
-        field("first", t("起始序号", "First serial"), Some(t("1 到 999999", "1 to 999999")), true, Entry::Text(6)),
-        field(
+        Field::new("medium", t("介质代码", "Medium code"), None, true, Entry::Record),
+        Field::new("first", t("起始序号", "First serial"), Some(t("1 到 999999", "1 to 999999")), true, Entry::Text(6)),
+        Field::new(
             "last",
             t("终止序号", "Last serial"),
             Some(t("含本号;不得与已发号段重叠", "This one is the last; it shares none with another series")),
             true,
             Entry::Text(6),
         ),
-        field("remark", t("备注", "Remark"), None, false, Entry::Text(200)),
-        field("sure", t("确认发放", "Issue them"), None, true, Entry::Confirm),
+        Field::new("remark", t("备注", "Remark"), None, false, Entry::Text(200)),
+        Field::new("sure", t("确认发放", "Issue them"), None, true, Entry::Confirm),
     ],
     check: |values, _| tag::read_issue(values).err().unwrap_or_default(),
     ask: || Box::pin(issue_ask()),
@@ -61,9 +57,6 @@ mod tests {
 
     #[test]
     fn the_form_asks_what_is_read() {
-        assert_eq!(SPEC.fields.iter().map(|f| f.name).collect::<Vec<_>>(), tag::ISSUE_FIELDS);
-        let faults = (SPEC.check)(&domain::form::Values::new(), chrono::NaiveDate::default());
-        let needed: Vec<&str> = SPEC.fields.iter().filter(|f| f.needed).map(|f| f.name).collect();
-        assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), needed);
+        form::asks_what_is_read(&SPEC, &tag::ISSUE_FIELDS);
     }
 }

@@ -9,10 +9,6 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
-const fn field(name: &'static str, title: Text, hint: Option<Text>, needed: bool, entry: Entry) -> Field {
-    Field { name, title, hint, needed, entry }
-}
-
 /// The page.
 pub const PATH: &str = "/tags/void";
 
@@ -21,17 +17,17 @@ static SPEC: FormSpec = FormSpec {
     submit: t("作废", "Void it"),
     action: "/api/fn/tag_void",
     fields: &[
-        field(
+        Field::new(
             "tag",
             t("标签号", "Tag"),
             Some(t("已绑定的,或本单位号段中尚未绑定的", "One that is bound, or lies unbound in a series of one's own")),
             true,
             Entry::Tag,
         ),
-        field("reason", t("原因", "Reason"), None, true, Entry::Record),
-        field("note", t("说明", "In words"), None, false, Entry::Text(200)),
-        field("site", t("办理站点", "Where"), None, true, Entry::Record),
-        field(
+        Field::new("reason", t("原因", "Reason"), None, true, Entry::Record),
+        Field::new("note", t("说明", "In words"), None, false, Entry::Text(200)),
+        Field::new("site", t("办理站点", "Where"), None, true, Entry::Record),
+        Field::new(
             "sure",
             t("确认作废,不可恢复", "Void it: this cannot be undone"),
             Some(t(
@@ -59,9 +55,6 @@ mod tests {
 
     #[test]
     fn the_form_asks_what_is_read() {
-        assert_eq!(SPEC.fields.iter().map(|f| f.name).collect::<Vec<_>>(), tag::VOID_FIELDS);
-        let faults = (SPEC.check)(&domain::form::Values::new(), chrono::NaiveDate::default());
-        let needed: Vec<&str> = SPEC.fields.iter().filter(|f| f.needed).map(|f| f.name).collect();
-        assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), needed);
+        form::asks_what_is_read(&SPEC, &tag::VOID_FIELDS);
     }
 }

@@ -48,6 +48,12 @@ pub enum Entry {
 }
 
 impl Field {
+    /// A field, in one line of a form's description.
+    #[must_use]
+    pub const fn new(name: &'static str, title: Text, hint: Option<Text>, needed: bool, entry: Entry) -> Self {
+        Self { name, title, hint, needed, entry }
+    }
+
     /// Its name as the form sends it: the argument of the server function is a map.
     #[must_use]
     pub fn field_name(&self) -> String {

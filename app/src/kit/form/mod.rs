@@ -87,7 +87,7 @@ pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send
                         tr("没有找到", "Not found").into(),
                         tr("请核对编码后重试。", "Check the code and try again.").into(),
                     ),
-                    Err(why) => page::notice("error", tr("读取失败", "Could not be read").into(), why.text().into()),
+                    Err(why) => page::failed(&why),
                 }
             })}
         </Transition>
@@ -223,4 +223,13 @@ fn summary(spec: &'static FormSpec, faults: RwSignal<Vec<Fault>>, failed: RwSign
         </div>
     }
     .into_any()
+}
+
+/// That a form asks for just the fields that are read, and that what it marks as needed is what is missed when nothing is entered.
+#[cfg(test)]
+pub(crate) fn asks_what_is_read(spec: &FormSpec, read: &[&str]) {
+    assert_eq!(spec.fields.iter().map(|f| f.name).collect::<Vec<_>>(), read);
+    let faults = (spec.check)(&Values::new(), NaiveDate::default());
+    let needed: Vec<&str> = spec.fields.iter().filter(|f| f.needed).map(|f| f.name).collect();
+    assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), needed);
 }
