@@ -20,7 +20,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect,
     entity::prelude::*,
-    sea_query::{Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -29,18 +29,24 @@ const CODE_MAX: u64 = 1_000;
 
 /// The number of a cylinder in the table that the key is in: an index gives the order of two columns of one table only.
 fn id_beside((table, _): (&'static str, &'static str)) -> (&'static str, &'static str) {
-    (table, if table == "cylinder" { "id" } else { "cylinder_id" })
+    (table, if table == FILE { "id" } else { "cylinder_id" })
 }
 
-/// The table of present states, in orders.
+/// The table of files, in orders.
+const FILE: &str = "cylinder";
+/// … and that of present states.
 const STATE: &str = "cylinder_state";
+
+/// Fewer rows than these are gathered by what they are narrowed to, and sorted; of more, a page is full soon when the rows are walked in
+/// the order of the list. In a million cylinders either way reads some thousands at most.
+const FEW: u32 = 5_000;
 
 /// The orders: name in the address, column, whether a number, whether rows may be without it.
 const ORDERS: [(&str, (&str, &str), bool, bool); 6] = [
-    ("tag", ("cylinder", "tag"), false, false),
-    ("stamp", ("cylinder", "stamp_no"), false, false),
-    ("serial", ("cylinder", "serial_no"), false, false),
-    ("made", ("cylinder", "made"), false, false),
+    ("tag", (FILE, "tag"), false, false),
+    ("stamp", (FILE, "stamp_no"), false, false),
+    ("serial", (FILE, "serial_no"), false, false),
+    ("made", (FILE, "made"), false, false),
     ("due", (STATE, "due"), true, true),
     ("life_end", (STATE, "life_end"), true, true),
 ];
@@ -115,7 +121,6 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
     let name = if query.sort.is_empty() { "tag" } else { &query.sort };
     let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
-    let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending, few: is_narrow(query) };
     let label = format!("{name}{}", if query.descending { '-' } else { '+' });
     let at = match &query.from {
         PageAt::Start => At::Start,
@@ -124,26 +129,26 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     };
     let read = db.begin_read().await?;
     let soon = rule::current(&read).await?.due_soon_days();
-    let home = if key.0 == STATE { at_home_in_state } else { at_home_in };
-    let (base, counted) = statements(&read, viewer, query, home, (day, soon)).await?;
+    let coded = coded(&read, query).await?;
+    let ask = |seek| Ok::<_, AskError>(conditions(query, day, soon, seek)?.to(coded.as_deref()));
+    let total = page::total(&read, &counted(viewer, ask(Seek::Gather)?)).await?;
+    let few = !total.more && total.count < FEW;
+    let seek = if few { Seek::Gather } else { Seek::Walk(key) };
+    let narrowed = ask(seek)?;
+    let base = columns().cond_where(seen(viewer, seek)).cond_where(narrowed.file).cond_where(narrowed.state).to_owned();
+    let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending, few };
     let size = u64::from(size);
     let mut slice: Slice<Row> = page::fetch(&read, &base, &order, &at, size).await?;
     if !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_)) {
         // Rows were taken away: the first page is whole.
         slice = page::fetch(&read, &base, &order, &At::Start, size).await?;
     }
-    let total = page::total(&read, &counted).await?;
     let cursor = |r: &Row| Cursor { key: r.key(name), id: r.id }.write(&label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
     let rows = lines(&read, slice.rows, day, soon).await?;
     read.commit().await?;
     Ok(ListPage { rows, total, before, after })
-}
-
-/// Whether few rows are left in a city of any size: those of a code, or at one station.
-fn is_narrow(query: &ListQuery) -> bool {
-    ["q", "site"].iter().any(|f| !query.filter(f).is_empty())
 }
 
 /// The line of one cylinder, if the viewer may see it.
@@ -160,29 +165,12 @@ pub(crate) async fn line<C: ConnectionTrait>(
     Ok(lines(db, row.into_iter().collect(), day, soon_days).await?.pop())
 }
 
-/// The cylinders that are asked for, without order and limit: to be read, and to be counted. Each has a state: where nothing is asked of
-/// it, it is not looked at to count.
-async fn statements<C: ConnectionTrait>(
-    db: &C,
-    viewer: Viewer,
-    query: &ListQuery,
-    home: fn(i32) -> Expr,
-    (day, soon_days): (NaiveDate, i64),
-) -> Result<(SelectStatement, SelectStatement), AskError> {
-    let coded = coded(db, query).await?;
-    // The same rows either way: the district is looked for where the order's index is to be read, and where the rest is asked.
-    let all = |home| {
-        let n = conditions(query, day, soon_days, home)?.to(coded.as_deref());
-        Ok::<_, AskError>((Condition::all().add(seen(viewer, home)).add(n.file), n.state))
-    };
-    let (file, state) = all(home)?;
-    let read = columns().cond_where(file).cond_where(state.clone()).to_owned();
-    let counted = if state.is_empty() {
-        Query::select().from(cylinder::Entity).cond_where(all(at_home_in)?.0).to_owned()
-    } else {
-        columns().cond_where(all(at_home_in_state)?.0).cond_where(state).to_owned()
-    };
-    Ok((read, counted))
+/// The cylinders that are asked for, to be counted. Each has a state: where nothing is asked of it, it is not looked at.
+fn counted(viewer: Viewer, n: Narrowed) -> SelectStatement {
+    if n.state.is_empty() {
+        return Query::select().from(cylinder::Entity).cond_where(within(viewer)).cond_where(n.file).to_owned();
+    }
+    columns().cond_where(within(viewer)).cond_where(n.file).cond_where(n.state).to_owned()
 }
 
 /// What is read of a line.
@@ -218,28 +206,62 @@ fn columns() -> SelectStatement {
     s
 }
 
+/// How rows are come by. The databases cannot know how many rows a question leaves, and guess badly: which indexes may serve is said
+/// by whether a condition names a bare column.
+#[derive(Clone, Copy)]
+pub(crate) enum Seek {
+    /// By any index.
+    Gather,
+    /// In the order of a key (table, column): by an index of this order, which may begin with the owner or the district, and by no other.
+    Walk((&'static str, &'static str)),
+}
+
+impl Seek {
+    /// A number that is asked for.
+    fn number(self, table: &'static str, column: &'static str) -> Expr {
+        let bare = Expr::col((Alias::new(table), Alias::new(column)));
+        if self.may_use(table, column) { bare } else { bare.add(0) }
+    }
+
+    /// A text that is asked for.
+    fn text(self, column: &'static str) -> Expr {
+        let bare = Expr::col((Alias::new(FILE), Alias::new(column)));
+        if self.may_use(FILE, column) { bare } else { bare.binary(BinOper::Custom("||"), "") }
+    }
+
+    fn may_use(self, table: &'static str, column: &'static str) -> bool {
+        let Self::Walk(key) = self else { return true };
+        key == (table, column)
+            || matches!(
+                (key, column),
+                ((FILE, "tag"), "org_id" | "division") | ((STATE, "due" | "life_end"), "division")
+            )
+    }
+
+    /// That it is at home in a district, which file and state both name.
+    fn at_home_in(self, division: i32) -> Expr {
+        let table = if matches!(self, Self::Walk((STATE, _))) { STATE } else { FILE };
+        self.number(table, "division").eq(division)
+    }
+}
+
 /// Cylinders that the viewer may see: all, those of a district's stations, or those of an organisation.
 #[must_use]
 pub fn within(viewer: Viewer) -> Condition {
-    seen(viewer, at_home_in)
+    seen(viewer, Seek::Gather)
 }
 
-fn seen(viewer: Viewer, at_home: fn(i32) -> Expr) -> Condition {
+fn seen(viewer: Viewer, seek: Seek) -> Condition {
     Condition::all().add_option(match viewer.scope {
         Scope::City => None,
-        Scope::Org(id) => Some(cylinder::Column::OrgId.eq(id)),
-        Scope::District(code) => Some(at_home(code)),
+        Scope::Org(id) => Some(seek.number(FILE, "org_id").eq(id)),
+        Scope::District(code) => Some(seek.at_home_in(code)),
     })
 }
 
 /// Cylinders that are at home in a district.
 pub(crate) fn at_home_in(division: i32) -> Expr {
-    Expr::col((cylinder::Entity, cylinder::Column::Division)).eq(division)
-}
-
-/// The same by the present state, whose indexes by date begin with the district, too.
-fn at_home_in_state(division: i32) -> Expr {
-    Expr::col((state::Entity, state::Column::Division)).eq(division)
+    Seek::Gather.at_home_in(division)
 }
 
 /// Conditions on a cylinder's file, and on its present state.
@@ -258,14 +280,17 @@ impl Narrowed {
     }
 }
 
-/// What the filters of a query come to.
+/// In the order of registration: that of an export.
+const BY_ID: Seek = Seek::Walk((FILE, "id"));
+
+/// What the filters of a query come to, for rows that are walked in the order of registration.
 pub(crate) async fn narrowed<C: ConnectionTrait>(
     db: &C,
     query: &ListQuery,
     day: NaiveDate,
     soon_days: i64,
 ) -> Result<Narrowed, AskError> {
-    let all = conditions(query, day, soon_days, at_home_in)?;
+    let all = conditions(query, day, soon_days, BY_ID)?;
     Ok(all.to(coded(db, query).await?.as_deref()))
 }
 
@@ -283,41 +308,38 @@ async fn coded<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Option<V
 /// [`AskError::Field`] with the filter that cannot.
 pub fn check(query: &ListQuery) -> Result<(), AskError> {
     as_of(query, 0)?;
-    conditions(query, NaiveDate::default(), 0, at_home_in).map(|_| ())
+    conditions(query, NaiveDate::default(), 0, Seek::Gather).map(|_| ())
 }
 
 /// The same as far as the record is not needed.
-fn conditions(
-    query: &ListQuery,
-    today: NaiveDate,
-    soon_days: i64,
-    at_home: fn(i32) -> Expr,
-) -> Result<Narrowed, AskError> {
+fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -> Result<Narrowed, AskError> {
     use cylinder::Column as F;
     use state::Column as S;
-    let mut all = Narrowed { file: Condition::all(), state: by_dates(query, today, soon_days)? };
+    let mut all = Narrowed { file: Condition::all(), state: by_dates(query, today, soon_days, seek)? };
     for (name, value) in &query.filters {
         let field = *domain::archive::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
         let bad = || AskError::Field(field);
         let value = page::text(field, value)?;
-        let on = |column: S, later: bool| {
-            let days = clock::day_of(day(field, value)?);
+        let on = |column, later: bool| {
+            let (days, column) = (clock::day_of(day(field, value)?), seek.number(STATE, column));
             Ok::<Expr, AskError>(if later { column.gte(days) } else { column.lte(days) })
         };
+        let made = || seek.text("made");
         let file: Expr = match field {
-            "org" => F::OrgId.eq(value.parse::<i64>().map_err(|_| bad())?),
-            "district" => at_home(value.parse().map_err(|_| bad())?),
+            "org" => seek.number(FILE, "org_id").eq(value.parse::<i64>().map_err(|_| bad())?),
+            "district" => seek.at_home_in(value.parse().map_err(|_| bad())?),
             "medium" => F::Medium.eq(value),
-            "made" if value == "unknown" => F::Made.eq(""),
+            "made" if value == "unknown" => made().eq(""),
             "made" => return Err(bad()),
             // Made dates begin with their year; one that is unknown is of no band.
-            "made_from" => F::Made.gte(year(value).ok_or_else(bad)?.to_string()),
-            "made_to" => F::Made.lt((year(value).ok_or_else(bad)? + 1).to_string()).and(F::Made.ne("")),
+            "made_from" => made().gte(year(value).ok_or_else(bad)?.to_string()),
+            "made_to" => made().lt((year(value).ok_or_else(bad)? + 1).to_string()).and(made().ne("")),
             _ => {
                 let state: Expr = match field {
                     "site" => {
                         let id: i64 = value.parse().map_err(|_| bad())?;
-                        S::LastSite.eq(id).or(S::LastSite.lte(0).and(S::Home.eq(id)))
+                        let (last, home) = (|| seek.number(STATE, "last_site"), seek.number(STATE, "home"));
+                        last().eq(id).or(last().lte(0).and(home.eq(id)))
                     }
                     "file" => S::File.is_in(files(value).ok_or_else(bad)?),
                     "custody" => S::Custody.is_in(custodies(value).ok_or_else(bad)?),
@@ -325,10 +347,10 @@ fn conditions(
                         let bit = flag::SHOWN.iter().find(|f| f.0.to_string() == value).ok_or_else(bad)?.0;
                         Expr::col((state::Entity, S::Flags)).bit_and(bit).ne(0_i64)
                     }
-                    "due_from" => on(S::Due, true)?,
-                    "due_to" => on(S::Due, false)?,
-                    "life_from" => on(S::LifeEnd, true)?,
-                    "life_to" => on(S::LifeEnd, false)?,
+                    "due_from" => on("due", true)?,
+                    "due_to" => on("due", false)?,
+                    "life_from" => on("life_end", true)?,
+                    "life_to" => on("life_end", false)?,
                     // The code and the dates, which stand elsewhere.
                     _ => continue,
                 };
@@ -363,21 +385,21 @@ fn year(text: &str) -> Option<u16> {
 }
 
 /// What the dates come to, by the stored days.
-fn by_dates(query: &ListQuery, day: NaiveDate, soon_days: i64) -> Result<Condition, AskError> {
-    use state::Column as S;
+fn by_dates(query: &ListQuery, day: NaiveDate, soon_days: i64, seek: Seek) -> Result<Condition, AskError> {
     let wanted = match query.filter("inspection") {
         "" => return Ok(Condition::all()),
         code => InspectionFilter::from_code(code).ok_or(AskError::Field("inspection"))?,
     };
     let today = clock::day_of(day);
     let soon = today.saturating_add(i32::try_from(soon_days.clamp(0, 3650)).unwrap_or_default());
-    let alive = S::LifeEnd.is_null().or(S::LifeEnd.gte(today));
+    let (due, life_end) = (|| seek.number(STATE, "due"), || seek.number(STATE, "life_end"));
+    let alive = life_end().is_null().or(life_end().gte(today));
     Ok(match wanted {
-        InspectionFilter::PastLife => Condition::all().add(S::LifeEnd.lt(today)),
-        InspectionFilter::Overdue => Condition::all().add(S::Due.lt(today)).add(alive),
-        InspectionFilter::DueSoon => Condition::all().add(S::Due.between(today, soon)).add(alive),
-        InspectionFilter::Valid => Condition::all().add(S::Due.gt(soon)).add(alive),
-        InspectionFilter::Unknown => Condition::all().add(S::Due.is_null()).add(alive),
+        InspectionFilter::PastLife => Condition::all().add(life_end().lt(today)),
+        InspectionFilter::Overdue => Condition::all().add(due().lt(today)).add(alive),
+        InspectionFilter::DueSoon => Condition::all().add(due().between(today, soon)).add(alive),
+        InspectionFilter::Valid => Condition::all().add(due().gt(soon)).add(alive),
+        InspectionFilter::Unknown => Condition::all().add(due().is_null()).add(alive),
     })
 }
 

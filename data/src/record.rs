@@ -17,11 +17,7 @@ use domain::{
     record::{Check, DAYS, Found, KINDS, Linked, RecordLine, RecordPage},
     scope::Viewer,
 };
-use sea_orm::{
-    Condition, QueryOrder, QuerySelect, QueryTrait,
-    entity::prelude::*,
-    sea_query::{ExprTrait, SelectStatement},
-};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*, sea_query::SelectStatement};
 use std::collections::{HashMap, HashSet};
 
 const NO: (&str, &str) = ("cylinder_event", "no");
@@ -41,7 +37,8 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
         "no" => query.descending,
         _ => return Err(AskError::Field("sort")),
     };
-    let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending, few: false };
+    let order =
+        Order { key: NO, id: DEVICE, int: true, nullable: false, descending, few: !query.filter("q").is_empty() };
     let label = if descending { "no-" } else { "no+" };
     let at = match &query.from {
         PageAt::Start => At::Start,
@@ -77,7 +74,12 @@ async fn statement<C: ConnectionTrait>(
         let value = page::text(field, value)?;
         let number = || value.parse::<i64>().map_err(|_| bad());
         match field {
-            "q" => all = all.add(E::CylinderId.is_in(cylinder_list::by_code(db, value).await?).or(E::Tag.eq(value))),
+            "q" => {
+                let ids = cylinder_list::by_code(db, value).await?;
+                // What was told of a tag that led nowhere.
+                let nobody = Condition::all().add(E::CylinderId.is_null()).add(E::Tag.eq(value));
+                all = all.add(Condition::any().add(E::CylinderId.is_in(ids)).add(nobody));
+            }
             "kind" => kind = KINDS.iter().find(|k| k.1 == value).ok_or_else(bad)?.0,
             "verdict" => found = Some(Found::from_code(value).ok_or_else(bad)?),
             "from" => from = Some(day(value).ok_or_else(bad)?),

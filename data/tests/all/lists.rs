@@ -21,7 +21,8 @@ both!(
     the_archive_is_paged_in_every_order,
     what_nobody_can_mean_is_refused_by_name,
     any_code_finds_its_cylinder,
-    a_cylinder_is_shown_as_of_a_day_and_the_gate_says_why
+    a_cylinder_is_shown_as_of_a_day_and_the_gate_says_why,
+    a_district_is_the_same_in_every_order
 );
 
 const ALL: Viewer = Viewer { scope: Scope::City };
@@ -44,6 +45,31 @@ async fn tags(w: &World, pairs: &[(&str, &str)]) -> Vec<String> {
     let page = list(w, ALL, &ask(pairs)).await.unwrap();
     assert_eq!(page.total.count as usize, page.rows.len(), "{pairs:?}");
     page.rows.into_iter().map(|r| r.tag).collect()
+}
+
+/// A district is looked for in the file or in the state, as the order and the rest of the question need it: the rows are the same.
+async fn a_district_is_the_same_in_every_order(w: World) {
+    five(&w).await;
+    let (north, south) = (NORTH.to_string(), SOUTH.to_string());
+    for sort in SORTS {
+        for dir in ["asc", "desc"] {
+            for (district, expected) in [(&north, vec!["T1", "T2", "T3", "T5"]), (&south, vec!["T4"])] {
+                let mut seen = tags(&w, &[("district", district), ("sort", sort), ("dir", dir)]).await;
+                seen.sort();
+                assert_eq!(seen, expected, "{sort} {dir}");
+                let viewer = Viewer { scope: Scope::District(district.parse().unwrap()) };
+                let page = list(&w, viewer, &ask(&[("sort", sort), ("dir", dir)])).await.unwrap();
+                let mut seen: Vec<String> = page.rows.into_iter().map(|r| r.tag).collect();
+                seen.sort();
+                assert_eq!(
+                    (page.total.count as usize, seen),
+                    (expected.len(), expected.iter().map(|t| (*t).into()).collect())
+                );
+            }
+            let overdue = [("district", &*north), ("inspection", "overdue"), ("sort", sort), ("dir", dir)];
+            assert_eq!(tags(&w, &overdue).await, ["T2"], "{sort} {dir}");
+        }
+    }
 }
 
 /// Five cylinders, sorted by their tags: sound, overdue, past its life, of the south and doubtful, without dates.
