@@ -14,9 +14,9 @@ use domain::{
 use sea_orm::{
     Condition, QueryFilter, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Alias, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr},
+    sea_query::{Alias, BinOper, ExprTrait, JoinType, OnConflict, Order, Query, SelectStatement, SimpleExpr},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A row of `collision_ruling`: two files that somebody found to be of two cylinders.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -48,6 +48,122 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Names of the two in the statements.
 const ONE: &str = "one";
 const OTHER: &str = "other";
+
+/// Numbers and tags that lead to more than one cylinder.
+pub mod shared {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `shared_code`. It stays when the files are put right: pairs are found by what stands in them now.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shared_code")]
+    pub struct Model {
+        /// The number or tag.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub code: String,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Notes the numbers and tags of files and tags that were just written and that lead to another cylinder as well.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn note<C: ConnectionTrait>(
+    db: &C,
+    files: &[cylinder::Model],
+    tags: &[tag::Model],
+) -> Result<(), DbErr> {
+    use cylinder::Column as F;
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    let own: HashMap<&str, i64> = tags.iter().filter_map(|t| Some((t.code.as_str(), t.cylinder_id?))).collect();
+    let stamps: BTreeSet<&str> = files.iter().map(|f| f.stamp_no.as_str()).filter(|s| !s.is_empty()).collect();
+    let stamps: Vec<&str> = stamps.into_iter().collect();
+    for some in stamps.chunks(AT_ONCE) {
+        let q =
+            cylinder::Entity::find().select_only().column(F::StampNo).filter(F::StampNo.is_in(some.iter().copied()));
+        let twice = q.group_by(F::StampNo).having(Expr::col(F::Id).count().gt(1));
+        found.extend(twice.into_tuple::<String>().all(db).await?);
+    }
+    // What is a tag of another.
+    let mut numbers: HashMap<&str, Vec<i64>> = HashMap::new();
+    for f in files {
+        for number in [&f.stamp_no, &f.serial_no] {
+            numbers.entry(number).or_default().push(f.id);
+        }
+    }
+    numbers.remove("");
+    let wanted: Vec<&str> = numbers.keys().copied().collect();
+    for some in wanted.chunks(AT_ONCE) {
+        let q = tag::Entity::find().filter(tag::Column::Code.is_in(some.iter().copied()));
+        for t in q.all(db).await? {
+            let of = numbers.get(t.code.as_str()).map(Vec::as_slice).unwrap_or_default();
+            if t.cylinder_id.is_some_and(|id| of.iter().any(|f| *f != id)) {
+                found.insert(t.code);
+            }
+        }
+    }
+    // Of what the tags are numbers.
+    let codes: Vec<&str> = own.keys().copied().collect();
+    for some in codes.chunks(AT_ONCE) {
+        for number in [F::StampNo, F::SerialNo] {
+            let q = cylinder::Entity::find().select_only().columns([F::Id, number]);
+            let q = q.filter(number.is_in(some.iter().copied()));
+            for (id, code) in q.into_tuple::<(i64, String)>().all(db).await? {
+                if own.get(code.as_str()).is_some_and(|cylinder| *cylinder != id) {
+                    found.insert(code);
+                }
+            }
+        }
+    }
+    let found: Vec<shared::ActiveModel> =
+        found.into_iter().map(|code| shared::ActiveModel { code: Set(code) }).collect();
+    for some in found.chunks(AT_ONCE) {
+        shared::Entity::insert_many(some.to_vec())
+            .on_conflict(OnConflict::column(shared::Column::Code).do_nothing().to_owned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Numbers and tags that lead to two cylinders and were not noted: none, unless something is broken.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn missed<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, DbErr> {
+    use cylinder::Column as F;
+    let noted = shared::Entity::find().select_only().column(shared::Column::Code);
+    let noted: HashSet<String> = noted.into_tuple().all(db).await?.into_iter().collect();
+    let stamps = cylinder::Entity::find().select_only().column(F::StampNo).filter(F::StampNo.ne(""));
+    let stamps = stamps.group_by(F::StampNo).having(Expr::col(F::Id).count().gt(1));
+    let mut all: BTreeSet<String> = stamps.into_tuple().all(db).await?.into_iter().collect();
+    for number in [F::StampNo, F::SerialNo] {
+        let mut q = Query::select();
+        let same = Expr::col((tag::Entity, tag::Column::Code)).equals((cylinder::Entity, number));
+        q.column((tag::Entity, tag::Column::Code))
+            .from(cylinder::Entity)
+            .join(JoinType::InnerJoin, tag::Entity, same)
+            .and_where(Expr::col((cylinder::Entity, number)).ne(""))
+            .and_where(Expr::col((tag::Entity, tag::Column::CylinderId)).ne(Expr::col((cylinder::Entity, F::Id))));
+        for row in db.query_all(&q).await? {
+            all.insert(row.try_get_by_index(0)?);
+        }
+    }
+    Ok(all.into_iter().filter(|code| !noted.contains(code)).collect())
+}
+
+/// Values in one IN list.
+const AT_ONCE: usize = 5_000;
+
+/// The noted numbers, so that no index serves to look one up: they are few, and all are gone through.
+fn noted() -> Expr {
+    Expr::col((shared::Entity, shared::Column::Code)).binary(BinOper::Custom("||"), "")
+}
 
 fn col(of: &'static str, column: impl ColumnTrait) -> Expr {
     Expr::col((Alias::new(of), column))
@@ -82,20 +198,23 @@ fn statement(viewer: Viewer, kind: Kind) -> SelectStatement {
     match kind {
         Kind::SameStamp => {
             let (a, b) = (|| col(ONE, F::Maker), || col(OTHER, F::Maker));
-            s.from_as(cylinder::Entity, Alias::new(ONE)).join_as(
-                JoinType::InnerJoin,
-                cylinder::Entity,
-                Alias::new(OTHER),
-                Condition::all()
-                    .add(col(OTHER, F::StampNo).equals((Alias::new(ONE), F::StampNo)))
-                    .add(col(OTHER, F::Id).gt(col(ONE, F::Id))),
-            );
+            s.from(shared::Entity)
+                .join_as(JoinType::InnerJoin, cylinder::Entity, Alias::new(ONE), col(ONE, F::StampNo).eq(noted()))
+                .join_as(
+                    JoinType::InnerJoin,
+                    cylinder::Entity,
+                    Alias::new(OTHER),
+                    Condition::all()
+                        .add(col(OTHER, F::StampNo).equals((Alias::new(ONE), F::StampNo)))
+                        .add(col(OTHER, F::Id).gt(col(ONE, F::Id))),
+                );
             s.and_where(col(ONE, F::StampNo).ne(""));
             s.cond_where(Condition::any().add(a().eq(b())).add(a().eq("")).add(b().eq("")));
         }
         Kind::TagIsStamp | Kind::TagIsSerial => {
             let number = if kind == Kind::TagIsStamp { F::StampNo } else { F::SerialNo };
-            s.from_as(cylinder::Entity, Alias::new(OTHER))
+            s.from(shared::Entity)
+                .join_as(JoinType::InnerJoin, cylinder::Entity, Alias::new(OTHER), col(OTHER, number).eq(noted()))
                 .join(
                     JoinType::InnerJoin,
                     tag::Entity,
@@ -145,7 +264,8 @@ pub async fn list(db: &Db, viewer: Viewer, kind: Kind, after: &str) -> Result<Co
         let same = Condition::all().add(col(ONE, F::Id).eq(one)).add(col(OTHER, F::Id).gt(other));
         s.cond_where(Condition::any().add(col(ONE, F::Id).gt(one)).add(same));
     }
-    s.order_by((Alias::new(ONE), F::Id), Order::Asc).order_by((Alias::new(OTHER), F::Id), Order::Asc);
+    // The pairs are few: they are gathered and sorted, and no index of files is walked.
+    s.order_by_expr(col(ONE, F::Id).add(0), Order::Asc).order_by_expr(col(OTHER, F::Id).add(0), Order::Asc);
     s.limit(PAGE as u64 + 1);
     let read = db.begin_read().await?;
     let mut found = ids(&read, &s).await?;

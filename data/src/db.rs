@@ -1,11 +1,13 @@
 //! The database: one SQLite file, or PostgreSQL. A pool of readers and a writer apart.
 
+use crate::kept::Kept;
+use domain::analysis::UserStorage;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// What can go wrong with the record.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +39,8 @@ pub type WriteTxn = DatabaseTransaction;
 pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// What stands at users, by scope and version of the rules.
+    pub(crate) users: Arc<Kept<Vec<UserStorage>>>,
 }
 
 impl Db {
@@ -55,7 +59,7 @@ impl Db {
         // Readers and the writer are pools apart: with SQLite a second writer would only wait, and a long read must not hold one up.
         let writer = Database::connect(options(url, if sqlite { 1 } else { 4 })).await?;
         let reader = Database::connect(options(url, if sqlite { 4 } else { 8 })).await?;
-        Ok(Self { reader, writer })
+        Ok(Self { reader, writer, users: Arc::default() })
     }
 
     /// For reads. Never write through it.

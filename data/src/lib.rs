@@ -33,6 +33,7 @@ pub mod history;
 pub mod import;
 pub mod incident;
 pub mod incident_list;
+pub mod kept;
 pub mod label;
 pub mod ledger;
 pub mod listing;

@@ -80,7 +80,7 @@ pub mod heard {
         /// Site.
         #[sea_orm(primary_key, auto_increment = false)]
         pub site_id: i64,
-        /// When the latest of its events happened, ms.
+        /// When the latest of its events happened, ms; without what an office entered.
         pub at: i64,
     }
 

@@ -286,8 +286,10 @@ impl Fold<'_> {
         };
         let e = &link.entry;
         self.sequences.entry((e.device, e.epoch)).or_default().add(e.seq);
-        let heard = self.heard.entry(e.site).or_insert(e.occurred_at);
-        *heard = Ord::max(*heard, e.occurred_at);
+        if e.source != Source::Office {
+            let heard = self.heard.entry(e.site).or_insert(e.occurred_at);
+            *heard = Ord::max(*heard, e.occurred_at);
+        }
         if e.source == Source::Device {
             self.report.compare(|| format!("event {}: hash of its content", m.no), &m.hash, &e.content());
         }

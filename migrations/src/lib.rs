@@ -1,7 +1,7 @@
 //! Schema migrations, the same for SQLite and PostgreSQL. Each is self-contained and never edited once landed;
 //! changes go expand → contract.
 
-pub use sea_orm_migration::MigratorTrait;
+pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, prelude::async_trait};
 use sea_orm_migration::prelude::*;
 
 mod m20261121_000001_base;
@@ -21,6 +21,7 @@ mod m20261121_000015_stock;
 mod m20261121_000016_checks;
 mod m20261121_000017_sites;
 mod m20261121_000018_districts;
+mod m20261121_000021_sums;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -28,7 +29,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
+        let all: Vec<Box<dyn MigrationTrait>> = vec![
             Box::new(m20261121_000001_base::Migration),
             Box::new(m20261121_000002_trade::Migration),
             Box::new(m20261121_000003_detect::Migration),
@@ -46,6 +47,33 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_checks::Migration),
             Box::new(m20261121_000017_sites::Migration),
             Box::new(m20261121_000018_districts::Migration),
-        ]
+            Box::new(m20261121_000021_sums::Migration),
+        ];
+        all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+/// A migration that happens whole or not at all, on SQLite too: a server that is killed in the middle of an upgrade finds the record as it
+/// was, and begins again.
+pub struct Whole(pub Box<dyn MigrationTrait>);
+
+impl MigrationName for Whole {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Whole {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
     }
 }

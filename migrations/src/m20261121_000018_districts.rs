@@ -26,7 +26,9 @@ const INDEXES: [(&str, &str, &[&str]); 5] = [
 const MET: &str = "INSERT INTO counter (metric, key, day, minute, site_id, value) \
     SELECT 20, s.custody, 0, -1, CASE WHEN s.last_site > 0 THEN s.last_site ELSE s.home END, COUNT(*) FROM cylinder_state s GROUP BY 2, 5";
 
-const HEARD: &str = "INSERT INTO site_heard (site_id, at) SELECT e.site_id, MAX(e.occurred_at) FROM cylinder_event e GROUP BY e.site_id";
+/// What the office entered (source 3) is not heard from the place.
+const HEARD: &str = "INSERT INTO site_heard (site_id, at) \
+    SELECT e.site_id, MAX(e.occurred_at) FROM cylinder_event e WHERE e.source <> 3 GROUP BY e.site_id";
 
 fn by_made() -> IndexCreateStatement {
     Index::create().name("cylinder_by_made").table("cylinder").col("made").col("id").to_owned()

@@ -21,13 +21,13 @@ const ILLEGAL_TAG: [Reason; 4] = [Reason::TagUnknown, Reason::TagVoid, Reason::T
 pub async fn conduct(db: &Db, ask: Ask, days: Span) -> Result<Vec<Conduct>, Error> {
     let units = Units::load(db, ask).await?;
     let mut rows: BTreeMap<i64, Conduct> = BTreeMap::new();
-    for s in units.whole_days(Metric::Fill, days).await? {
+    for s in units.over(Metric::Fill, days).await? {
         rows.entry(s.unit).or_default().fills += s.value;
     }
     for s in units.over(Metric::NetG, days).await? {
         rows.entry(s.unit).or_default().net_g += s.value;
     }
-    for s in units.whole_days(Metric::Blocked, days).await? {
+    for s in units.over(Metric::Blocked, days).await? {
         rows.entry(s.unit).or_default().refused += s.value;
     }
     let illegal = ILLEGAL_TAG.map(Reason::number);

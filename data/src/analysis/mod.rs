@@ -33,17 +33,36 @@ pub use tags::tag_issue;
 pub use user_storage::user_storage;
 
 use crate::{Db, Error, counter, figures, org, reference, site};
+use chrono::NaiveDate;
 use domain::{
     analysis::{By, Span, Unit},
+    clock,
     ledger::{Metric, WHOLE_DAY},
     scope::{Scope, Viewer},
 };
 use sea_orm::{
     Condition, DatabaseTransaction,
     entity::prelude::*,
-    sea_query::{Alias, Func, Query},
+    sea_query::{Alias, Func, Query, SelectStatement},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// First and last of the months that lie wholly within these days, if any; and the days that lie in none of them.
+fn whole_months(days: Span) -> (Option<(i32, i32)>, Vec<Span>) {
+    let begins = |month: i32| {
+        let first = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
+        first.map_or(i32::MAX, clock::day_of)
+    };
+    let of = counter::month::of;
+    let first = of(days.first) + i32::from(begins(of(days.first)) != days.first);
+    let last = of(days.last.saturating_add(1)) - 1;
+    if days.first > days.last || first > last {
+        return (None, vec![days]);
+    }
+    let around =
+        [Span { first: days.first, last: begins(first) - 1 }, Span { first: begins(last + 1), last: days.last }];
+    (Some((first, last)), around.into_iter().filter(|s| s.first <= s.last).collect())
+}
 
 /// Who asks, and what the answer is told apart by.
 #[derive(Clone, Copy, Debug)]
@@ -153,11 +172,16 @@ impl Units {
         // A sum of bigint is numeric on PostgreSQL.
         q.column(Key).column(SiteId).expr(bigint(Value.sum())).from(counter::Entity);
         q.and_where(M.eq(metric.number())).cond_where(which).group_by_col(Key).group_by_col(SiteId);
+        self.read(&mut q, SiteId).await
+    }
+
+    /// Rows of sub-key, site and sum, of the sites that the viewer sees.
+    async fn read(&self, q: &mut SelectStatement, site: impl ColumnTrait) -> Result<Vec<Sum>, Error> {
         if let Some(ids) = &self.ids {
-            q.and_where(SiteId.is_in(ids.iter().copied()));
+            q.and_where(site.is_in(ids.iter().copied()));
         }
         let mut out = Vec::new();
-        for row in self.txn.query_all(&q).await? {
+        for row in self.txn.query_all(&*q).await? {
             let (key, site, value): (i16, i64, i64) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
             let unit = self.unit_of.get(&site).copied().unwrap_or_default();
@@ -166,23 +190,83 @@ impl Units {
         Ok(out)
     }
 
-    /// Sums over days, both included.
+    /// Sums over days, both included, of a metric that is summed up by month: whole months as such, and the days before and after them.
     pub async fn over(&self, metric: Metric, days: Span) -> Result<Vec<Sum>, Error> {
-        self.sums(metric, Condition::all().add(counter::Column::Day.between(days.first, days.last))).await
-    }
-
-    /// Sums of counters of whole days, where the metric has counters by minute beside them. Each day is sought by itself: the
-    /// minutes between, a thousand times as many, are not read.
-    pub async fn whole_days(&self, metric: Metric, days: Span) -> Result<Vec<Sum>, Error> {
-        use counter::Column::{Day, Key, Minute};
-        let all: Vec<i32> = (days.first..=days.last).collect();
-        let mut out: BTreeMap<i64, Sum> = BTreeMap::new();
-        for some in all.chunks(1_000) {
-            let which = Condition::all().add(Day.is_in(some.iter().copied())).add(Key.eq(0)).add(Minute.eq(WHOLE_DAY));
-            for s in self.sums(metric, which).await? {
-                out.entry(s.site).and_modify(|t| t.value += s.value).or_insert(s);
-            }
+        debug_assert!(metric.by_month());
+        let (months, around) = whole_months(days);
+        let mut out: BTreeMap<(i16, i64), Sum> = BTreeMap::new();
+        let mut all = match months {
+            Some(months) => self.months(metric, months).await?,
+            None => vec![],
+        };
+        for days in around {
+            all.extend(self.days(metric, days).await?);
+        }
+        for s in all {
+            out.entry((s.key, s.site)).and_modify(|t| t.value += s.value).or_insert(s);
         }
         Ok(out.into_values().collect())
+    }
+
+    /// Sums of the counters of whole days. Where the metric has counters by minute beside them each day is sought by itself: the minutes
+    /// between, a thousand times as many, are not read.
+    async fn days(&self, metric: Metric, days: Span) -> Result<Vec<Sum>, Error> {
+        use counter::Column::{Day, Key, Minute};
+        if !matches!(metric, Metric::Fill | Metric::Blocked) {
+            let which = Condition::all().add(Day.between(days.first, days.last)).add(Minute.eq(WHOLE_DAY));
+            return self.sums(metric, which).await;
+        }
+        let all: Vec<i32> = (days.first..=days.last).collect();
+        let mut out = vec![];
+        for some in all.chunks(1_000) {
+            let which = Condition::all().add(Day.is_in(some.iter().copied())).add(Key.eq(0)).add(Minute.eq(WHOLE_DAY));
+            out.extend(self.sums(metric, which).await?);
+        }
+        Ok(out)
+    }
+
+    /// Sums of months, both included.
+    async fn months(&self, metric: Metric, (first, last): (i32, i32)) -> Result<Vec<Sum>, Error> {
+        use counter::month::{Column as C, Entity};
+        let mut q = Query::select();
+        let sum = Func::cast_as(C::Value.sum(), Alias::new("bigint"));
+        q.column(C::Key).column(C::SiteId).expr(sum).from(Entity);
+        q.and_where(C::Metric.eq(metric.number())).and_where(C::Month.between(first, last));
+        self.read(q.group_by_col(C::Key).group_by_col(C::SiteId), C::SiteId).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole_months_and_what_is_around_them() {
+        let day = |text: &str| clock::day_of(text.parse().unwrap());
+        let split = |first, last| whole_months(Span { first: day(first), last: day(last) });
+        let span = |first, last| Span { first: day(first), last: day(last) };
+        let month = |year: i32, month: i32| year * 12 + month - 1;
+        assert_eq!(split("2026-01-01", "2026-12-31"), (Some((month(2026, 1), month(2026, 12))), vec![]));
+        assert_eq!(split("2026-02-01", "2026-02-28"), (Some((month(2026, 2), month(2026, 2))), vec![]));
+        assert_eq!(split("2026-02-02", "2026-03-30"), (None, vec![span("2026-02-02", "2026-03-30")]));
+        assert_eq!(
+            split("2025-12-15", "2026-03-02"),
+            (
+                Some((month(2026, 1), month(2026, 2))),
+                vec![span("2025-12-15", "2025-12-31"), span("2026-03-01", "2026-03-02")]
+            )
+        );
+        assert_eq!(split("2026-02-05", "2026-02-05"), (None, vec![span("2026-02-05", "2026-02-05")]));
+        // Every day stands in one part.
+        for first in day("2023-12-28")..day("2024-03-03") {
+            for last in first..day("2024-04-02") {
+                let (months, around) = whole_months(Span { first, last });
+                let of_months =
+                    (first..=last).filter(|d| months.is_some_and(|(a, b)| (a..=b).contains(&counter::month::of(*d))));
+                let mut all: Vec<i32> = of_months.chain(around.iter().flat_map(|s| s.first..=s.last)).collect();
+                all.sort_unstable();
+                assert_eq!(all, (first..=last).collect::<Vec<_>>());
+            }
+        }
     }
 }

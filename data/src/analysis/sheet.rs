@@ -33,6 +33,7 @@ pub async fn sheet(
     let ask = Ask { viewer: narrowed, by: asked.by };
     let days = asked.period.of(day);
     let made = Making { asked: &asked, date, drill: !matches!(viewer.scope, Scope::Org(_)) };
+    let mut made_at = None;
     let (rows, total) = match kind.code {
         "due" => made.cylinders(kind, &due(db, ask, day).await?),
         "abnormal" => {
@@ -43,10 +44,17 @@ pub async fn sheet(
         "ages" => made.cylinders(kind, &ages(db, ask, day).await?),
         "storage" => made.sites(&storage(db, narrowed, rules).await?),
         "user-storage" => {
-            let mut table = made.events(kind, &user_storage(db, narrowed, rules).await?);
-            // Addresses have names; the last row, of unknown ones, has none.
-            for row in table.0.iter_mut().filter(|r| r[0].amount == Amount::Text(String::new())) {
-                row[0] = Amount::Word("地址不明".into(), "Address unknown".into()).into();
+            let (lines, at) = user_storage::kept(db, narrowed, rules, now).await?;
+            made_at = Some(at);
+            let mut table = made.events(kind, &lines);
+            // Addresses have names; the last rows, of those not told one by one and of unknown ones, have none.
+            for row in &mut table.0 {
+                let words = match &row[0].amount {
+                    Amount::Text(t) if t.is_empty() => ("地址不明", "Address unknown"),
+                    Amount::Text(t) if t == user_storage::OTHERS => ("其余地址", "Other addresses"),
+                    _ => continue,
+                };
+                row[0] = Amount::Word(words.0.into(), words.1.into()).into();
             }
             table
         }
@@ -73,7 +81,7 @@ pub async fn sheet(
             .map_or_else(|| code.to_string(), |d| d.name),
     };
     let days = kind.periodic.then(|| (clock::date_of(days.first), clock::date_of(days.last)));
-    let mut out = Sheet { rows, total, as_of: date, days, asked, district };
+    let mut out = Sheet { rows, total, as_of: date, made_at, days, asked, district };
     if out.sort(kind) { Ok(out) } else { Err(AskError::Field("sort")) }
 }
 

@@ -27,9 +27,9 @@ pub async fn statistics(db: &Db, viewer: Viewer, period: Period, day: i32) -> Re
 
 async fn of(units: &Units, viewer: Viewer, measure: Measure, days: Span) -> Result<Option<i64>, Error> {
     let sums: Vec<Sum> = match measure {
-        Measure::Fills => units.whole_days(Metric::Fill, days).await?,
+        Measure::Fills => units.over(Metric::Fill, days).await?,
         Measure::NetG => units.over(Metric::NetG, days).await?,
-        Measure::Refused => units.whole_days(Metric::Blocked, days).await?,
+        Measure::Refused => units.over(Metric::Blocked, days).await?,
         Measure::Warned => units.over(Metric::Warned, days).await?,
         Measure::Overridden => units.over(Metric::Overridden, days).await?,
         Measure::Anomalies => units.over(Metric::Anomaly, days).await?,

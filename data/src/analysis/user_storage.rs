@@ -2,12 +2,12 @@
 //! customer its address; two writings of one address are one by [`domain::address::key`]. A cylinder whose delivery names no customer of its
 //! supplier, or one whose address names no house, is counted apart as of an unknown address.
 
-use crate::{Db, Error, customer, cylinder, event, org, site};
+use crate::{Db, Error, customer, cylinder, event, gauge::ON_FILE, org, site};
 use domain::{
     address,
     analysis::{Fullness, Unit, UserStorage},
     event::EventKind,
-    ledger::Custody,
+    ledger::{Custody, FileState},
     rules::RuleSet,
     scope::{Scope, Viewer},
     trade::CustomerKind,
@@ -17,10 +17,16 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Addresses that are told at most, the fullest first.
 const SHOWN: usize = 200;
+
+/// Name of the line that holds the addresses which are not told one by one.
+pub(super) const OTHERS: &str = "…";
 
 /// What stands at one address.
 #[derive(Default)]
@@ -31,6 +37,17 @@ struct At {
     suppliers: BTreeSet<i64>,
     pieces: i64,
     mass_g: i64,
+}
+
+/// The same, kept for a while where it takes long; and when it was made, ms.
+pub(super) async fn kept(
+    db: &Db,
+    viewer: Viewer,
+    rules: &RuleSet,
+    now: i64,
+) -> Result<(Arc<Vec<UserStorage>>, i64), Error> {
+    let key = format!("{} {}", viewer.scope, rules.version);
+    db.users.get(key, now, || user_storage(db, viewer, rules)).await
 }
 
 /// The addresses within the viewer's scope at which cylinders stand, fullest first, and what stands at unknown ones last. An enterprise's
@@ -96,7 +113,12 @@ pub async fn user_storage(db: &Db, viewer: Viewer, rules: &RuleSet) -> Result<Ve
         if s.limit_g > 0 { i128::from(s.mass_g) * 1_000_000 / i128::from(s.limit_g) } else { -1 }
     };
     out.sort_by(|a, b| share(b).cmp(&share(a)).then(a.unit.id.cmp(&b.unit.id)));
-    out.truncate(SHOWN);
+    let rest = out.split_off(Ord::min(SHOWN, out.len()));
+    if !rest.is_empty() {
+        let sum = |of: fn(&UserStorage) -> i64| rest.iter().map(of).sum();
+        let unit = Unit { id: 0, name: OTHERS.to_owned() };
+        out.push(UserStorage { unit, pieces: sum(|s| s.pieces), mass_g: sum(|s| s.mass_g), ..UserStorage::default() });
+    }
     if unknown.pieces > 0 {
         let (pieces, mass_g) = (unknown.pieces, unknown.mass_g);
         out.push(UserStorage { pieces, mass_g, ..UserStorage::default() });
@@ -134,6 +156,8 @@ fn by_customer(viewer: Viewer) -> SelectStatement {
         )
         .join(JoinType::LeftJoin, customer::Entity, whose)
         .and_where(state(S::Custody).eq(Custody::InUse.number()))
+        // A file that was closed as a duplicate speaks of a cylinder that is counted by its other file.
+        .and_where(state(S::File).is_in(ON_FILE.map(FileState::number)))
         .group_by_col((customer::Entity, K::Id));
     match viewer.scope {
         Scope::City => {}

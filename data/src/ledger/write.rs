@@ -6,10 +6,10 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    Error, WriteTxn, alert, arrival, attempt, correction, counter, cylinder, detect, device, event, quarantine,
-    sequence, site,
+    Error, WriteTxn, alert, arrival, attempt, collision, correction, counter, cylinder, detect, device, event,
+    quarantine, sequence, site,
 };
-use domain::wall::Change;
+use domain::{event::Source, wall::Change};
 use sea_orm::{
     Condition, EntityTrait, IntoActiveModel, Iterable, Value,
     entity::prelude::*,
@@ -140,10 +140,12 @@ async fn aside(txn: &WriteTxn, rows: Vec<quarantine::Model>) -> Result<(), Error
 pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     plan.publish_arrivals();
     let divisions = divisions(txn, &plan.book).await?;
-    files(txn, &plan, &divisions).await?;
+    let written = files(txn, &plan, &divisions).await?;
     let mut done = plan.done;
     let wrote = plan.events.len() + plan.attempts.len() + plan.alerts.len() > 0;
-    cylinder::put_tags(txn, plan.tags.into_values().collect()).await?;
+    let tags: Vec<cylinder::tag::Model> = plan.tags.into_values().collect();
+    cylinder::put_tags(txn, tags.clone()).await?;
+    collision::note(txn, &written, &tags).await?;
     correction::insert(txn, plan.corrections).await?;
     site::heard::put(txn, heard(&plan.events)).await?;
     insert(txn, event::Entity, events(plan.events)).await?;
@@ -204,10 +206,10 @@ pub async fn write(txn: &WriteTxn, mut plan: Plan<'_>) -> Result<Done, Error> {
     Ok(done)
 }
 
-/// When the sites of these events were heard of last, in the order of the sites.
+/// When the sites of these events were heard of last, in the order of the sites. What an office enters is not heard from the place.
 fn heard(events: &[event::Model]) -> BTreeMap<i64, i64> {
     let mut out = BTreeMap::new();
-    for e in events {
+    for e in events.iter().filter(|e| Source::from_number(e.source) != Source::Office) {
         let at = out.entry(e.site_id).or_insert(e.occurred_at);
         *at = Ord::max(*at, e.occurred_at);
     }
@@ -232,8 +234,8 @@ fn division(divisions: &HashMap<i64, i32>, site: i64) -> i32 {
     divisions.get(&site).copied().unwrap_or_default()
 }
 
-/// Files that are new and files that changed, each in the order of their ids.
-async fn files(txn: &WriteTxn, plan: &Plan<'_>, divisions: &HashMap<i64, i32>) -> Result<(), Error> {
+/// Writes files that are new and files that changed, each in the order of their ids, and tells them.
+async fn files(txn: &WriteTxn, plan: &Plan<'_>, divisions: &HashMap<i64, i32>) -> Result<Vec<cylinder::Model>, Error> {
     let of = |change| {
         let mut rows: Vec<cylinder::Model> = plan
             .book
@@ -245,8 +247,11 @@ async fn files(txn: &WriteTxn, plan: &Plan<'_>, divisions: &HashMap<i64, i32>) -
         rows.sort_unstable_by_key(|m| m.id);
         rows
     };
-    cylinder::insert(txn, of(cylinder::FileChange::New)).await?;
-    Ok(cylinder::put(txn, of(cylinder::FileChange::Changed)).await?)
+    let (mut all, changed) = (of(cylinder::FileChange::New), of(cylinder::FileChange::Changed));
+    cylinder::insert(txn, all.clone()).await?;
+    cylinder::put(txn, changed.clone()).await?;
+    all.extend(changed);
+    Ok(all)
 }
 
 async fn gaps(

@@ -1,7 +1,7 @@
 //! What is stored beside what was computed.
 
 use super::{Fold, PAGE, Ranges};
-use crate::{Error, correction, counter, cylinder, device, quarantine, site};
+use crate::{Error, collision, correction, counter, cylinder, device, quarantine, site};
 use domain::{ledger::TagFate, outcome::RecordCode, standing};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
@@ -59,6 +59,9 @@ impl Fold<'_> {
         let stored = site::heard::Entity::find().all(db).await?.into_iter().map(|h| (h.site_id, h.at)).collect();
         let computed = std::mem::take(&mut self.heard);
         self.report.compare(|| "when places were heard of last".into(), &stored, &computed);
+        for code in collision::missed(db).await? {
+            self.report.differs(format!("{code} leads to two cylinders, and is not noted"));
+        }
         Ok(())
     }
 
@@ -117,6 +120,21 @@ impl Fold<'_> {
 
     pub(super) async fn counters<C: ConnectionTrait>(&mut self, db: &C) -> Result<(), Error> {
         let mut computed = std::mem::take(&mut self.counters);
+        let mut months: BTreeMap<counter::month::Key, i64> = BTreeMap::new();
+        for (key, v) in &computed {
+            if let Some(key) = counter::month::key(key) {
+                *months.entry(key).or_default() += v;
+            }
+        }
+        let stored = counter::month::Entity::find().all(db).await?;
+        let mut stored: BTreeMap<counter::month::Key, i64> =
+            stored.into_iter().map(|m| ((m.metric, m.month, m.key, m.site_id), m.value)).collect();
+        for all in [&mut months, &mut stored] {
+            all.retain(|_, v| *v != 0);
+        }
+        for key in months.keys().chain(stored.keys()).collect::<std::collections::BTreeSet<_>>() {
+            self.report.compare(|| format!("sum of a month {key:?}"), &stored.get(key), &months.get(key));
+        }
         let stored = counter::Entity::find().all(db).await?;
         self.report.counters = stored.len() as u64;
         for c in stored {

@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait};
 
 both!(
     up_and_down_and_up,
+    a_broken_upgrade_leaves_nothing,
     seeds_keep_what_an_operator_edited,
     an_upgrade_brings_new_rules_as_a_new_version,
     what_makes_it_durable_is_reported,
@@ -49,6 +50,47 @@ async fn up_and_down_and_up(w: World) {
     }
     Migrator::up(db, None).await.unwrap();
     assert_eq!(w.events().await, []);
+}
+
+/// An upgrade that breaks off after its first step.
+struct Half;
+
+impl migrations::MigrationName for Half {
+    fn name(&self) -> &'static str {
+        "m29990101_000001_half"
+    }
+}
+
+#[migrations::async_trait::async_trait]
+impl migrations::MigrationTrait for Half {
+    async fn up(&self, m: &migrations::SchemaManager) -> Result<(), sea_orm::DbErr> {
+        m.get_connection().execute_unprepared("ALTER TABLE cylinder ADD COLUMN half integer").await?;
+        Err(sea_orm::DbErr::Custom("the power went".into()))
+    }
+
+    async fn down(&self, _: &migrations::SchemaManager) -> Result<(), sea_orm::DbErr> {
+        Ok(())
+    }
+}
+
+struct Broken;
+
+#[migrations::async_trait::async_trait]
+impl MigratorTrait for Broken {
+    fn migrations() -> Vec<Box<dyn migrations::MigrationTrait>> {
+        let mut all = Migrator::migrations();
+        all.push(Box::new(migrations::Whole(Box::new(Half))));
+        all
+    }
+}
+
+async fn a_broken_upgrade_leaves_nothing(w: World) {
+    let db = w.db.writer();
+    for _ in 0..2 {
+        let why = Broken::up(db, None).await.unwrap_err().to_string();
+        assert!(why.contains("the power went"), "{why}");
+        assert!(db.execute_unprepared("SELECT half FROM cylinder").await.is_err(), "half of an upgrade stayed");
+    }
 }
 
 async fn seeds_keep_what_an_operator_edited(w: World) {

@@ -52,6 +52,25 @@ numbered! {
     }
 }
 
+impl Metric {
+    /// Whether it is asked for over months and years: its whole days are summed up by month, too.
+    #[must_use]
+    pub const fn by_month(self) -> bool {
+        matches!(
+            self,
+            Self::Fill
+                | Self::NetG
+                | Self::Blocked
+                | Self::Warned
+                | Self::BlockedReason
+                | Self::Anomaly
+                | Self::Overridden
+                | Self::DueOn
+                | Self::LifeEndOn
+        )
+    }
+}
+
 /// Minute of a counter that stands for the whole day.
 pub const WHOLE_DAY: i16 = -1;
 

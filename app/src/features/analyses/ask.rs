@@ -4,7 +4,10 @@ use crate::{
     error::AppError,
     lang::{Lang, tr},
 };
-use domain::analysis::{Asked, By, Kind, Period, Sheet};
+use domain::{
+    analysis::{Asked, By, Kind, Period, Sheet},
+    clock,
+};
 use leptos::prelude::*;
 
 /// The form.
@@ -70,7 +73,10 @@ pub(super) fn told(k: &Kind, sheet: &Sheet) -> AnyView {
     let when = match sheet.days {
         Some((first, last)) => format!("{} {first} – {last}", tr("期间", "Period")),
         None if k.dated => format!("{} {}", tr("判定日期", "Judged at"), sheet.as_of),
-        None => tr("当前状态", "As it is now").to_owned(),
+        None => match sheet.made_at {
+            Some(at) => format!("{} {}", tr("统计于", "Made at"), clock::local_text(at)),
+            None => tr("当前状态", "As it is now").to_owned(),
+        },
     };
     let within = (!sheet.district.is_empty()).then(|| {
         let all = Asked { district: None, ..sheet.asked.clone() }.address(k.code);
