@@ -70,7 +70,7 @@ pub async fn begin<C: ConnectionTrait>(txn: &C, w: Wanted, now: i64) -> Result<i
         scope: w.viewer.scope.to_string(),
         filter: w.filter,
         as_of: w.as_of,
-        upto: sequence::last(txn, sequence::LEDGER).await?,
+        upto: sequence::last(txn, rows.numbers).await?,
         state: job::QUEUED.into(),
         created_at: now,
         ..job::Model::default()

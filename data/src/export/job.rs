@@ -37,7 +37,7 @@ pub struct Model {
     pub filter: String,
     /// The day as of which it is judged, days since 1970-01-01.
     pub as_of: i32,
-    /// The ledger number behind which nothing is exported.
+    /// The number of [`super::Rows::numbers`] behind which nothing is exported.
     pub upto: i64,
     /// [`QUEUED`], [`RUNNING`], [`DONE`], [`FAILED`], [`CANCELLED`] or [`EXPIRED`].
     pub state: String,

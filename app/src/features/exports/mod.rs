@@ -7,12 +7,16 @@ mod begin;
 pub use api::{ExportBegin, ExportCancel, ExportList, export_begin, export_cancel, export_list};
 
 use crate::{
-    kit::{format, page, told},
+    kit::{
+        format, page, told,
+        who::{self, Session},
+    },
     lang::{Lang, tr},
 };
 use domain::{
     clock::local_text,
     export::{JobLine, JobState},
+    permission::Permissions,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -24,6 +28,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// The page.
 #[must_use]
 pub fn page() -> AnyView {
+    let session = Session::current();
     let jobs = Resource::new_blocking(|| (), |()| export_list());
     // Looks again as long as one is under way; a page that was left looks no more.
     Effect::new(move |_| {
@@ -44,11 +49,12 @@ pub fn page() -> AnyView {
         </p>
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
+                let may = if let Some(session) = session { session.permissions().await } else { Permissions::NONE };
                 match jobs.await {
                     Ok(all) if all.is_empty() => view! {
                         <section class="notice empty" role="status" data-testid="nothing">
                             <h2>{tr("还没有导出", "No exports yet")}</h2>
-                            <p><a class="button" href="/cylinders">{tr("去钢瓶档案", "To the archive")}</a></p>
+                            {somewhere(may)}
                         </section>
                     }.into_any(),
                     Ok(all) => table(&all),
@@ -58,6 +64,14 @@ pub fn page() -> AnyView {
         </Transition>
     };
     page::page(content.into_any())
+}
+
+/// A list from which something can be exported, to whom it opens.
+fn somewhere(may: Permissions) -> AnyView {
+    let lists = [("/cylinders", tr("去钢瓶档案", "To the archive")), ("/audit", tr("去审计日志", "To the audit log"))];
+    let open = lists.into_iter().filter(|(path, _)| who::opens(may, path));
+    view! { <p>{open.map(|(path, text)| view! { <a class="button" href=path>{text}</a> }).collect_view()}</p> }
+        .into_any()
 }
 
 fn table(jobs: &[JobLine]) -> AnyView {
