@@ -21,6 +21,7 @@ mod m20261121_000015_stock;
 mod m20261121_000016_checks;
 mod m20261121_000017_sites;
 mod m20261121_000018_districts;
+mod m20261121_000019_upload;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_checks::Migration),
             Box::new(m20261121_000017_sites::Migration),
             Box::new(m20261121_000018_districts::Migration),
+            Box::new(m20261121_000019_upload::Migration),
         ]
     }
 }
