@@ -145,6 +145,8 @@ pub struct Ctx {
     pub register: Register,
     /// Tells the exports that there is a job.
     pub wake_exports: Wake,
+    /// Tells that there is an export to be sent to the supervision platform.
+    pub wake_uploads: Wake,
     /// Says something of a cylinder or a tag through the ledger.
     pub tell: Tell,
     /// Imports.

@@ -128,6 +128,7 @@ pages! {
     "/accounts" => features::accounts::page, Needs(P::AccountRead), Async;
     "/accounts/:id" => features::accounts::one_page, Needs(P::AccountRead), Async;
     "/policy" => features::policy::page, Needs(P::PolicyEdit), Async;
+    "/platform" => features::platform::page, Needs(P::PlatformEdit), Async;
     "/displays" => features::displays::page, Needs(P::DisplayPair), Async;
     "/audit" => features::audit::page, Needs(P::AuditRead), Async;
 }

@@ -2,11 +2,11 @@
 //! by a key that the record does not hold shows a tail that was cut off, and a chain that was made anew.
 
 use crate::{Db, Error, account, secret, sequence};
-use domain::account::AuditLine;
+use domain::{account::AuditLine, clock};
 use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A row of `audit`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -42,7 +42,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Name of the log's sequence.
-const NUMBERS: &str = "audit";
+pub(crate) const NUMBERS: &str = "audit";
 /// Rows read at a time.
 const PAGE: u64 = 5_000;
 /// Longest subject, characters: some of it comes from outside.
@@ -281,31 +281,82 @@ pub struct Filter {
     pub to: Option<i64>,
 }
 
+/// Names of what the log can be narrowed by, as they stand in its address.
+pub const FILTERS: [&str; 4] = ["login", "action", "from", "to"];
+/// Longest word that the log can be narrowed by, characters.
+const WORD_MAX: usize = 64;
+
+impl Filter {
+    /// From names and values of [`FILTERS`]; empty values ask for everything.
+    ///
+    /// # Errors
+    /// The name of what cannot be meant.
+    pub fn asked<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, &'static str> {
+        let mut it = Self::default();
+        for (name, value) in fields {
+            let name = *FILTERS.iter().find(|f| **f == name).ok_or("filter")?;
+            let value = value.trim();
+            if value.chars().count() > WORD_MAX || value.chars().any(char::is_control) {
+                return Err(name);
+            }
+            if value.is_empty() {
+                continue;
+            }
+            let day = |plus: i32| -> Result<Option<i64>, &'static str> {
+                let date: chrono::NaiveDate = value.parse().map_err(|_| name)?;
+                Ok(Some(clock::day_start(clock::day_of(date).saturating_add(plus))))
+            };
+            match name {
+                "login" => it.login = Some(value.to_ascii_lowercase()),
+                "action" => it.action = Some(value.to_owned()),
+                "from" => it.from = day(0)?,
+                _ => it.to = day(1)?,
+            }
+        }
+        Ok(it)
+    }
+
+    /// The rows that are asked for; `None` where there is no such account.
+    async fn select<C: ConnectionTrait>(&self, db: &C) -> Result<Option<Select<Entity>>, DbErr> {
+        let mut q = Entity::find();
+        if self.before > 0 {
+            q = q.filter(Column::No.lt(self.before));
+        }
+        if let Some(login) = &self.login {
+            let Some(a) = account::by_login(db, login).await? else { return Ok(None) };
+            q = q.filter(Column::AccountId.eq(a.id));
+        }
+        if let Some(action) = &self.action {
+            // Actions are words with dots; what else is typed finds nothing.
+            q = q.filter(Column::Action.gte(action.as_str())).filter(Column::Action.lt(format!("{action}\u{10ffff}")));
+        }
+        if let Some(from) = self.from {
+            q = q.filter(Column::At.gte(from));
+        }
+        if let Some(to) = self.to {
+            q = q.filter(Column::At.lt(to));
+        }
+        Ok(Some(q))
+    }
+}
+
+/// How many rows of the log are asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count<C: ConnectionTrait>(db: &C, filter: &Filter) -> Result<u64, Error> {
+    let Some(q) = filter.select(db).await? else { return Ok(0) };
+    Ok(q.count(db).await?)
+}
+
 /// Rows of the log, newest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(db: &C, filter: &Filter, limit: u64) -> Result<Vec<AuditLine>, Error> {
-    let mut q = Entity::find();
-    if filter.before > 0 {
-        q = q.filter(Column::No.lt(filter.before));
-    }
-    if let Some(login) = &filter.login {
-        let Some(a) = account::by_login(db, login).await? else { return Ok(vec![]) };
-        q = q.filter(Column::AccountId.eq(a.id));
-    }
-    if let Some(action) = &filter.action {
-        // Actions are words with dots; what else is typed finds nothing.
-        q = q.filter(Column::Action.gte(action.as_str())).filter(Column::Action.lt(format!("{action}\u{10ffff}")));
-    }
-    if let Some(from) = filter.from {
-        q = q.filter(Column::At.gte(from));
-    }
-    if let Some(to) = filter.to {
-        q = q.filter(Column::At.lt(to));
-    }
+    let Some(q) = filter.select(db).await? else { return Ok(vec![]) };
     let rows = q.order_by_desc(Column::No).limit(limit).all(db).await?;
-    let ids: Vec<i64> = rows.iter().map(|m| m.account_id).collect();
+    let ids: HashSet<i64> = rows.iter().map(|m| m.account_id).collect();
     let logins: HashMap<i64, String> = account::Entity::find()
         .filter(account::Column::Id.is_in(ids))
         .all(db)

@@ -45,6 +45,7 @@ pub mod org;
 pub mod org_page;
 pub mod page;
 pub mod pairing_code;
+pub mod platform;
 pub mod policy;
 pub mod quarantine;
 pub mod record;
@@ -68,6 +69,7 @@ pub mod tag_list;
 pub mod tag_series;
 pub mod throttle;
 pub mod trace;
+pub mod upload;
 pub mod verify;
 
 pub use db::{Db, Error, WriteTxn};

@@ -17,11 +17,14 @@ use domain::{
     record::{Check, DAYS, Found, KINDS, Linked, RecordLine, RecordPage},
     scope::Viewer,
 };
-use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*, sea_query::SelectStatement};
+use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
 use std::collections::{HashMap, HashSet};
 
 const NO: (&str, &str) = ("cylinder_event", "no");
 const DEVICE: (&str, &str) = ("cylinder_event", "device_id");
+/// The order of the list, in its cursors: the newest first, or the oldest.
+const NEWEST: &str = "no-";
+const OLDEST: &str = "no+";
 /// Checks are looked for so long before and after a fill, ms.
 const BESIDE: i64 = 30 * DAY_MS;
 
@@ -39,17 +42,18 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     };
     let order =
         Order { key: NO, id: DEVICE, int: true, nullable: false, descending, few: !query.filter("q").is_empty() };
-    let label = if descending { "no-" } else { "no+" };
+    let label = if descending { NEWEST } else { OLDEST };
     let at = match &query.from {
         PageAt::Start => At::Start,
         PageAt::After(c) => At::After(Cursor::read(c, label)?),
         PageAt::Before(c) => At::Before(Cursor::read(c, label)?),
     };
     let read = db.begin_read().await?;
-    let base = statement(&read, viewer, query, now).await?;
+    let all = narrowed(&read, viewer, &Asked::read(query)?, clock::local_day(now)).await?;
+    let base = event::Entity::find().filter(all).into_query();
     let slice: Slice<event::Model> = page::fetch(&read, &base, &order, &at, size.into()).await?;
     let total = page::total(&read, &base).await?;
-    let cursor = |m: &event::Model| Cursor { key: Some(Key::Int(m.no)), id: m.device_id }.write(label);
+    let cursor = |m: &event::Model| cursor_of(m, label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
     let rows = lines(&read, viewer, &slice.rows).await?;
@@ -57,45 +61,112 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     Ok(ListPage { rows, total, before, after })
 }
 
-async fn statement<C: ConnectionTrait>(
-    db: &C,
+/// Whether a query is one that the list takes.
+///
+/// # Errors
+/// [`AskError::Field`] with what cannot be meant.
+pub fn takes(query: &ListQuery) -> Result<(), AskError> {
+    Asked::read(query).map(|_| ())
+}
+
+/// How many records the query asks for, those with a ledger number up to `upto`.
+///
+/// # Errors
+/// [`AskError::Field`] with what cannot be meant; otherwise when the database fails.
+pub(crate) async fn count(db: &Db, viewer: Viewer, query: &ListQuery, today: i32, upto: i64) -> Result<u64, AskError> {
+    let all = narrowed(db.read(), viewer, &Asked::read(query)?, today).await?;
+    Ok(event::Entity::find().filter(all).filter(event::Column::No.lte(upto)).count(db.read()).await?)
+}
+
+/// The same records in the order of the list, the newest first: at most `limit` after a cursor (empty at the start), and the cursor
+/// of the last of them where others may follow.
+///
+/// # Errors
+/// [`AskError::Field`] with what cannot be meant; otherwise when the database fails.
+pub(crate) async fn after(
+    db: &Db,
     viewer: Viewer,
     query: &ListQuery,
-    now: i64,
-) -> Result<SelectStatement, AskError> {
-    use event::Column as E;
-    let mut all = Condition::all().add(scope::at_sites(viewer, E::SiteId));
-    let mut kind = KINDS[0].0;
-    let (mut from, mut to): (Option<NaiveDate>, Option<NaiveDate>) = (None, None);
-    let mut found = None;
-    for (name, value) in &query.filters {
-        let field = *domain::record::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
-        let bad = || AskError::Field(field);
-        let value = page::text(field, value)?;
-        let number = || value.parse::<i64>().map_err(|_| bad());
-        match field {
-            "q" => {
-                let ids = cylinder_list::by_code(db, value).await?;
-                // What was told of a tag that led nowhere.
-                let nobody = Condition::all().add(E::CylinderId.is_null()).add(E::Tag.eq(value));
-                all = all.add(Condition::any().add(E::CylinderId.is_in(ids)).add(nobody));
-            }
-            "kind" => kind = KINDS.iter().find(|k| k.1 == value).ok_or_else(bad)?.0,
-            "verdict" => found = Some(Found::from_code(value).ok_or_else(bad)?),
-            "from" => from = Some(day(value).ok_or_else(bad)?),
-            "to" => to = Some(day(value).ok_or_else(bad)?),
-            "site" => all = all.add(E::SiteId.eq(number()?)),
-            "org" => all = all.add(scope::at_sites(Viewer { scope: domain::scope::Scope::Org(number()?) }, E::SiteId)),
-            _ => {
-                let code = value.parse().map_err(|_| bad())?;
-                all = all.add(scope::at_sites(Viewer { scope: domain::scope::Scope::District(code) }, E::SiteId));
+    (today, upto): (i32, i64),
+    cursor: &str,
+    limit: u64,
+) -> Result<(Vec<RecordLine>, Option<String>), AskError> {
+    let asked = Asked::read(query)?;
+    let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending: true, few: asked.code.is_some() };
+    let at = if cursor.is_empty() { At::Start } else { At::After(Cursor::read(cursor, NEWEST)?) };
+    let read = db.begin_read().await?;
+    let all = narrowed(&read, viewer, &asked, today).await?.add(event::Column::No.lte(upto));
+    let base = event::Entity::find().filter(all).into_query();
+    let slice: Slice<event::Model> = page::fetch(&read, &base, &order, &at, limit).await?;
+    let mut out = Vec::with_capacity(slice.rows.len());
+    // The checks beside many fills are many more rows: they are looked up for some at a time.
+    for some in slice.rows.chunks(500) {
+        out.extend(lines(&read, viewer, some).await?);
+    }
+    read.commit().await.map_err(Error::from)?;
+    Ok((out, slice.rows.last().filter(|_| slice.after).map(|m| cursor_of(m, NEWEST))))
+}
+
+fn cursor_of(m: &event::Model, order: &str) -> String {
+    Cursor { key: Some(Key::Int(m.no)), id: m.device_id }.write(order)
+}
+
+/// What the list is asked for.
+struct Asked<'a> {
+    code: Option<&'a str>,
+    kind: EventKind,
+    found: Option<Found>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    places: Condition,
+}
+
+impl<'a> Asked<'a> {
+    fn read(query: &'a ListQuery) -> Result<Self, AskError> {
+        use domain::scope::Scope;
+        use event::Column as E;
+        let places = Condition::all();
+        let mut it = Self { code: None, kind: KINDS[0].0, found: None, from: None, to: None, places };
+        for (name, value) in &query.filters {
+            let field = *domain::record::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
+            let bad = || AskError::Field(field);
+            let value = page::text(field, value)?;
+            let number = || value.parse::<i64>().map_err(|_| bad());
+            let within = |places: Condition, scope| places.add(scope::at_sites(Viewer { scope }, E::SiteId));
+            match field {
+                "q" => it.code = Some(value),
+                "kind" => it.kind = KINDS.iter().find(|k| k.1 == value).ok_or_else(bad)?.0,
+                "verdict" => it.found = Some(Found::from_code(value).ok_or_else(bad)?),
+                "from" => it.from = Some(day(value).ok_or_else(bad)?),
+                "to" => it.to = Some(day(value).ok_or_else(bad)?),
+                "site" => it.places = it.places.add(E::SiteId.eq(number()?)),
+                "org" => it.places = within(it.places, Scope::Org(number()?)),
+                _ => it.places = within(it.places, Scope::District(value.parse().map_err(|_| bad())?)),
             }
         }
+        Ok(it)
     }
-    all = all.add(E::Kind.eq(kind.number()));
+}
+
+/// The events that are asked for, within the viewer's scope.
+async fn narrowed<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    asked: &Asked<'_>,
+    today: i32,
+) -> Result<Condition, AskError> {
+    use event::Column as E;
+    let mut all = Condition::all().add(scope::at_sites(viewer, E::SiteId)).add(asked.places.clone());
+    if let Some(code) = asked.code {
+        let ids = cylinder_list::by_code(db, code).await?;
+        // What was told of a tag that led nowhere.
+        let nobody = Condition::all().add(E::CylinderId.is_null()).add(E::Tag.eq(code));
+        all = all.add(Condition::any().add(E::CylinderId.is_in(ids)).add(nobody));
+    }
+    all = all.add(E::Kind.eq(asked.kind.number()));
     // A check's content begins with its result: it is stored in canonical form.
     const PASSED: &str = "{\"result\":\"pass\"%";
-    all = match (found, kind) {
+    all = match (asked.found, asked.kind) {
         (None, _) => all,
         (Some(Found::Sound), EventKind::Precheck | EventKind::Postcheck) => all.add(E::Body.like(PASSED)),
         (Some(Found::Faulty), EventKind::Precheck | EventKind::Postcheck) => all.add(E::Body.not_like(PASSED)),
@@ -103,18 +174,16 @@ async fn statement<C: ConnectionTrait>(
         (Some(Found::Faulty), _) => all.add(E::Anomalies.ne("")),
         (Some(Found::Anomaly(a)), _) => all.add(E::Anomalies.contains(a.code())),
     };
-    if from.is_none() && to.is_none() && query.filter("q").is_empty() {
-        from = Some(clock::date_of(clock::local_day(now).saturating_sub(DAYS - 1)));
-    }
-    if let Some(day) = from {
+    let latest = asked.from.is_none() && asked.to.is_none() && asked.code.unwrap_or_default().is_empty();
+    if let Some(day) = asked.from.or(latest.then(|| clock::date_of(today.saturating_sub(DAYS - 1)))) {
         let start = clock::day_start(clock::day_of(day));
         all = all.add(E::No.gte(first_no(db, start).await?)).add(E::RecordedAt.gte(start));
     }
-    if let Some(day) = to {
+    if let Some(day) = asked.to {
         let end = clock::day_start(clock::day_of(day).saturating_add(1));
         all = all.add(E::No.lt(first_no(db, end).await?)).add(E::RecordedAt.lt(end));
     }
-    Ok(event::Entity::find().filter(all).into_query())
+    Ok(all)
 }
 
 /// Four digits of a year: what a date field gives.

@@ -4,7 +4,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use domain::policy::Policy;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::RngExt;
-use ring::signature::Ed25519KeyPair;
+use ring::{
+    aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    signature::Ed25519KeyPair,
+};
 use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
 
@@ -58,6 +61,33 @@ impl Master {
     #[must_use]
     pub fn signer(&self) -> Option<Ed25519KeyPair> {
         Ed25519KeyPair::from_seed_unchecked(&self.derive("evidence")).ok()
+    }
+
+    /// Seals what people gave into the record's keeping by ChaCha20-Poly1305, for one purpose; hex. `None` never happens for what is a
+    /// secret's length.
+    #[must_use]
+    pub fn seal(&self, purpose: &str, secret: &[u8]) -> Option<String> {
+        let mut nonce = [0_u8; NONCE_LEN];
+        rand::rng().fill(&mut nonce);
+        let mut sealed = secret.to_vec();
+        let key = self.sealer()?;
+        let aad = Aad::from(purpose.as_bytes());
+        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed).ok()?;
+        Some(hex::encode(nonce) + &hex::encode(sealed))
+    }
+
+    /// Opens what was sealed for the same purpose; `None` for anything else.
+    #[must_use]
+    pub fn open(&self, purpose: &str, sealed: &str) -> Option<Vec<u8>> {
+        let bytes = hex::decode(sealed).ok()?;
+        let (nonce, rest) = bytes.split_at_checked(NONCE_LEN)?;
+        let (nonce, mut rest) = (Nonce::try_assume_unique_for_key(nonce).ok()?, rest.to_vec());
+        let opened = self.sealer()?.open_in_place(nonce, Aad::from(purpose.as_bytes()), &mut rest).ok()?;
+        Some(opened.to_vec())
+    }
+
+    fn sealer(&self) -> Option<LessSafeKey> {
+        UnboundKey::new(&CHACHA20_POLY1305, &self.derive("seal")).ok().map(LessSafeKey::new)
     }
 
     fn letters(&self, purpose: &str, n: usize) -> String {
@@ -180,6 +210,19 @@ mod tests {
         assert_ne!(m.recovery(1, "X"), m.recovery(2, "X"));
         assert_eq!(format!("{m:?}"), "Master");
         assert_eq!((random().len(), typed(" ab-cd ")), (64, "ABCD".into()));
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_purpose_only() {
+        let m = Master::new(vec![7; 32]);
+        let sealed = m.seal("a", b"secret").unwrap();
+        assert_eq!(m.open("a", &sealed).as_deref(), Some(&b"secret"[..]));
+        assert!(!sealed.contains(&hex::encode("secret")) && m.seal("a", b"secret").unwrap() != sealed);
+        let other = Master::new(vec![8; 32]);
+        assert_eq!((m.open("b", &sealed), other.open("a", &sealed)), (None, None));
+        for broken in ["", "zz", "00", &sealed[2..], &sealed[..sealed.len() - 2], &format!("{sealed}00")] {
+            assert_eq!(m.open("a", broken), None, "{broken}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Exports as their owner sees them: what is asked for, and how far it is.
 
-use crate::list::ListQuery;
+use crate::{list::ListQuery, upload::UploadLine};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,25 @@ pub struct JobLine {
     pub bytes: i64,
     /// Why it broke off.
     pub failure: String,
+    /// Its way to the supervision platform, where somebody sent it.
+    pub upload: Option<UploadLine>,
+}
+
+impl JobLine {
+    /// Whether it can be sent to the platform: there is a file that is not on its way, nor was accepted.
+    #[must_use]
+    pub fn can_be_sent(&self) -> bool {
+        self.state == JobState::Done && self.upload.as_ref().is_none_or(|u| u.state.is_over())
+    }
+}
+
+/// The page of exports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobPage {
+    /// The jobs, the newest first.
+    pub jobs: Vec<JobLine>,
+    /// The platform that files can be sent to, name and address; `None` where there is none, or the reader may not.
+    pub platform: Option<(String, String)>,
 }
 
 /// The filters of a list as an export takes them: JSON.

@@ -44,5 +44,6 @@ pub mod tag;
 pub mod totp;
 pub mod trace;
 pub mod trade;
+pub mod upload;
 pub mod wall;
 pub mod weight;

@@ -73,6 +73,8 @@ table! {
         RuleApprove = "rule.approve", "审批规则", "Approve rules";
         /// Exports what a list shows.
         Export = "export", "导出数据", "Export";
+        /// Sends exports to the supervision platform, in the authority's name.
+        Upload = "upload", "上报监管平台", "Send to the supervision platform";
         /// Sees personal data unmasked, for a stated purpose.
         PersonalDataUnmask = "personal_data.unmask", "查看完整个人信息", "Unmask personal data";
         /// Sees accounts and their sessions.
@@ -87,6 +89,8 @@ table! {
         PolicyEdit = "policy.edit", "修改安全策略", "Edit policy";
         /// Makes and changes organisations.
         OrgManage = "org.manage", "管理单位", "Manage organisations";
+        /// Sets the supervision platform that exports are sent to.
+        PlatformEdit = "platform.edit", "设置监管平台", "Set the supervision platform";
         /// Reads the audit log.
         AuditRead = "audit.read", "查看审计日志", "Read the audit log";
         /// Pairs and revokes displays.
@@ -168,6 +172,7 @@ const REGULATOR: &[Permission] = {
         P::CheckItemRead,
         P::RuleRead,
         P::Export,
+        P::Upload,
         P::PersonalDataUnmask,
         P::ComplaintRead,
         P::CreditRead,
@@ -210,6 +215,7 @@ impl Role {
                 P::RuleEdit,
                 P::RuleApprove,
                 P::Export,
+                P::Upload,
                 P::PersonalDataUnmask,
                 P::DisplayPair,
                 P::ComplaintRead,
@@ -271,9 +277,9 @@ impl Role {
             Self::InspectionAgency => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead, P::Export]
             }
-            Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage],
+            Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage, P::PlatformEdit],
             Self::SecurityAdmin => &[P::AccountRead, P::AccountUnlock, P::RoleGrant, P::PolicyEdit],
-            Self::Auditor => &[P::AuditRead],
+            Self::Auditor => &[P::AuditRead, P::Export, P::Upload],
         }
     }
 
@@ -399,22 +405,23 @@ mod tests {
         use Permission as P;
         let [system, security, auditor] =
             [Role::SystemAdmin, Role::SecurityAdmin, Role::Auditor].map(|r| Permissions::of(&[r]));
-        assert_eq!(auditor, Permissions::NONE.with(P::AuditRead));
+        assert_eq!(auditor, Permissions::NONE.with(P::AuditRead).with(P::Export).with(P::Upload));
         let own: Vec<P> = system.iter().filter(|p| security.has(*p) || auditor.has(*p)).collect();
         assert_eq!(own, [P::AccountRead], "who an account is, both must know");
         for (set, none) in [
             (system, [P::AuditRead, P::RoleGrant, P::PolicyEdit, P::AccountUnlock]),
-            (security, [P::AuditRead, P::AccountManage, P::OrgManage, P::DisplayPair]),
+            (security, [P::AuditRead, P::AccountManage, P::PlatformEdit, P::DisplayPair]),
         ] {
             assert!(none.iter().all(|p| !set.has(*p)));
         }
         let data = Permissions::of(&[Role::CityRegulator]);
         for admin in [system, security, auditor] {
-            assert!(admin.iter().all(|p| !data.has(p)));
+            // A file holds what its owner may read, so that neither exporting nor sending it on opens anything by itself.
+            assert!(admin.iter().filter(|p| !matches!(p, P::Export | P::Upload)).all(|p| !data.has(p)));
         }
         let admins: Vec<&Role> = Role::ALL.iter().filter(|r| r.is_administrator()).collect();
         for r in Role::ALL.iter().filter(|r| !r.is_administrator()) {
-            for p in [P::AccountRead, P::AccountManage, P::RoleGrant, P::PolicyEdit, P::AuditRead] {
+            for p in [P::AccountRead, P::AccountManage, P::RoleGrant, P::PolicyEdit, P::PlatformEdit, P::AuditRead] {
                 assert!(!Permissions::of(&[*r]).has(p), "{r:?} {p:?}");
             }
             for a in &admins {

@@ -2,7 +2,7 @@
 
 use crate::{
     event::{CheckItem, EventKind},
-    outcome::Anomaly,
+    outcome::{Anomaly, Text},
     trace::AttemptRow,
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,48 @@ pub struct Linked {
     pub passed: bool,
 }
 
+impl Linked {
+    /// The check beside a fill for people, or that there is none.
+    #[must_use]
+    pub const fn text(check: Option<Self>) -> Text {
+        match check {
+            Some(Self { passed: true, .. }) => Verdict::Passed.text(),
+            Some(Self { passed: false, .. }) => Verdict::NotPassed.text(),
+            None => Text { zh: "无记录", en: "none" },
+        }
+    }
+}
+
+/// What a record comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// A correction took it back.
+    TakenBack,
+    /// A check that was not passed.
+    NotPassed,
+    /// Something is wrong with it, by the name of each anomaly.
+    Anomalous,
+    /// A check that was passed.
+    Passed,
+    /// A fill with nothing wrong.
+    Sound,
+}
+
+impl Verdict {
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> Text {
+        let (zh, en) = match self {
+            Self::TakenBack => ("已更正", "taken back"),
+            Self::NotPassed => ("不合格", "not passed"),
+            Self::Anomalous => ("异常", "anomalous"),
+            Self::Passed => ("合格", "passed"),
+            Self::Sound => ("正常", "sound"),
+        };
+        Text { zh, en }
+    }
+}
+
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLine {
@@ -98,6 +140,28 @@ impl RecordLine {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.anomalies.is_empty() && self.passed != Some(false)
+    }
+
+    /// What it comes to: the first that applies.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.corrected_by, self.passed, self.anomalies.is_empty()) {
+            (Some(_), ..) => Verdict::TakenBack,
+            (None, Some(false), _) => Verdict::NotPassed,
+            (None, _, false) => Verdict::Anomalous,
+            (None, Some(true), true) => Verdict::Passed,
+            (None, None, true) => Verdict::Sound,
+        }
+    }
+
+    /// The same in words: anomalies by their names.
+    #[must_use]
+    pub fn finding(&self, zh: bool) -> String {
+        let pick = |t: Text| if zh { t.zh } else { t.en };
+        match self.verdict() {
+            Verdict::Anomalous => self.anomalies.iter().map(|a| pick(a.info())).collect::<Vec<_>>().join("、"),
+            other => pick(other.text()).to_owned(),
+        }
     }
 }
 

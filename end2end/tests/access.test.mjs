@@ -2,12 +2,11 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, context, watchedPage } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
-import { password, session, signIn } from '../lib/account.mjs';
+import { enrol, password, session, signIn, submit, totp } from '../lib/account.mjs';
 
 let home;
 let server;
@@ -26,22 +25,6 @@ after(async () => {
   await home?.remove();
 });
 
-/** RFC 6238, by another hand than the product's. */
-function totp(secret, at = Date.now()) {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const bits = [...secret].map((c) => alphabet.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
-  const digest = createHmac('sha1', key).update(step).digest();
-  const from = digest[19] & 15;
-  return String((digest.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-async function submit(page, form) {
-  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle' }), page.click(`form[action="/api/fn/${form}"] button`)]);
-}
-
 /** The page as it stands, on a laptop and a phone, light and dark; it must have nothing that its readers would complain of. */
 async function picture(watched, name) {
   const { page } = watched;
@@ -56,15 +39,6 @@ async function picture(watched, name) {
   }
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize({ width: 1440, height: 900 });
-}
-
-/** Sets up the second factor of an administrator who has just signed in; tells its secret. */
-async function enrol(page) {
-  await submit(page, 'factor_begin');
-  const secret = await page.locator('#factor ~ p code').innerText();
-  await page.fill('#code', totp(secret));
-  await submit(page, 'factor_confirm');
-  return secret;
 }
 
 test('the auditor sets up a second factor, signs in with it, and reads the log', async () => {

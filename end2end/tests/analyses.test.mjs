@@ -2,12 +2,14 @@
 
 import { test, before, after } from 'node:test';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, watchedPage, eventually } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
-import { session } from '../lib/account.mjs';
+import { enrol, password, session, signIn, submit } from '../lib/account.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 let home;
@@ -73,6 +75,85 @@ test('what a list shows is in the file', async () => {
   assert.equal(text.trimEnd().split('\n').length - 1, total);
   watched.clean('while a list was exported');
   await context.close();
+});
+
+/** A supervision platform that gives a receipt for whatever it gets. */
+async function platform() {
+  const got = [];
+  const there = createServer((request, response) => {
+    const hash = createHash('sha256');
+    request.on('data', (piece) => hash.update(piece));
+    request.on('end', () => {
+      got.push({ told: request.headers['x-pingji-sha256'], found: hash.digest('hex') });
+      response.writeHead(201, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ receipt: `JG-${got.length}` }));
+    });
+  });
+  await new Promise((done) => { there.listen(0, '127.0.0.1', done); });
+  return { got, address: `http://127.0.0.1:${there.address().port}/up`, close: () => there.close() };
+}
+
+/** An administrator who has just set up the second factor. */
+async function administrator(login) {
+  const context = await seat({ storageState: undefined, acceptDownloads: true });
+  const watched = await watchedPage(context);
+  await signIn(watched.page, server, login, await password(home, login));
+  await enrol(watched.page);
+  return { context, watched, page: watched.page };
+}
+
+test('an export is sent to the supervision platform, its receipt is shown, and the auditor has it in a file', async () => {
+  const there = await platform();
+  const admin = await administrator('system_admin');
+  await go(admin.page, '/platform');
+  await admin.page.fill('#name', '省监察管理平台');
+  await admin.page.fill('#address', there.address);
+  await admin.page.fill('#key_id', 'city-4101');
+  await admin.page.fill('#secret', 'a-secret-of-the-platform');
+  await submit(admin.page, 'platform_save');
+  assert.match(await admin.page.locator('main').innerText(), /已保存/);
+  assert.ok(!(await admin.page.content()).includes('a-secret-of-the-platform'), 'the secret is told');
+  await admin.page.screenshot({ path: path.join(shots, 'platform-laptop-light.png') });
+  await checkPage(admin.page, 'the platform');
+  admin.watched.clean('while the platform was set');
+  await admin.context.close();
+
+  const context = await seat();
+  const watched = await watchedPage(context);
+  const { page } = watched;
+  await go(page, '/records');
+  await page.locator('.tools summary', { hasText: '导出' }).click().catch(() => {});
+  await page.locator('[data-testid=export-csv]').click();
+  await eventually('the page of exports', () => page.url().includes('/exports'));
+  await page.locator('[data-testid=choose]').first().click({ timeout: 20_000 });
+  const asked = await page.locator('[data-testid=confirm]').innerText();
+  assert.ok(asked.includes('省监察管理平台') && asked.includes(there.address), asked);
+  await page.screenshot({ path: path.join(shots, 'upload-confirm-laptop-light.png') });
+  await checkPage(page, 'a file is about to be sent');
+  await page.locator('[data-testid=send]').click();
+  await page.locator('[data-testid=receipt]').first().waitFor({ timeout: 20_000 });
+  assert.equal(await page.locator('[data-testid=receipt]').first().innerText(), 'JG-1');
+  assert.equal(there.got.length, 1);
+  assert.equal(there.got[0].told, there.got[0].found, 'the platform got what was announced');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.screenshot({ path: path.join(shots, 'upload-phone-light.png') });
+  await checkPage(page, 'a receipt on a phone');
+  watched.clean('while an export was sent');
+  await context.close();
+  there.close();
+
+  const auditor = await administrator('auditor');
+  await go(auditor.page, '/audit?action=upload');
+  await auditor.page.locator('[data-testid=export-csv]').click();
+  await auditor.page.locator('[data-testid=download]').first().waitFor({ timeout: 20_000 });
+  const [file] = await Promise.all([
+    auditor.page.waitForEvent('download'), auditor.page.locator('[data-testid=download]').first().click(),
+  ]);
+  const log = await readFile(await file.path(), 'utf8');
+  assert.ok(log.includes('upload.begin') && log.includes('upload.accepted') && log.includes('JG-1'), log);
+  assert.equal(log.trimEnd().split('\n').length, 3, 'what is filtered, and nothing else');
+  auditor.watched.clean('while the log was exported');
+  await auditor.context.close();
 });
 
 for (const [name, width, height] of [['laptop', 1440, 900], ['phone', 390, 844]]) {

@@ -21,6 +21,7 @@ mod m20261121_000015_stock;
 mod m20261121_000016_checks;
 mod m20261121_000017_sites;
 mod m20261121_000018_districts;
+mod m20261121_000019_upload;
 mod m20261121_000021_sums;
 
 /// All migrations, oldest first.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_checks::Migration),
             Box::new(m20261121_000017_sites::Migration),
             Box::new(m20261121_000018_districts::Migration),
+            Box::new(m20261121_000019_upload::Migration),
             Box::new(m20261121_000021_sums::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()

@@ -22,5 +22,6 @@ pub mod serve;
 pub mod simulate;
 pub mod state;
 pub mod store;
+pub mod upload;
 pub mod web;
 pub mod ws;

@@ -15,6 +15,7 @@ use crate::{
     rules::Rules,
     state::AppState,
     store::{self, OpenError},
+    upload::Uploads,
     web,
 };
 use axum_server::{Handle, tls_rustls::RustlsConfig};
@@ -133,8 +134,10 @@ pub async fn start(
     let dir = config.data_dir.join("imports");
     let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
+    let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
     let state = AppState {
         exports,
+        uploads,
         imports,
         devices: Devices::new(db.clone(), clock.clone(), master.clone()),
         access: Access::new(
@@ -165,10 +168,11 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, what is sent to the supervision platform, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
+    tokio::spawn(state.uploads.clone().run(state.stop.clone()));
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));

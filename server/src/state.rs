@@ -2,7 +2,7 @@
 
 use crate::{
     access::Access, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts, export::Exports, hub::Hub,
-    imports::Imports, ingest::Ingest, registry::Registry, rules::Rules,
+    imports::Imports, ingest::Ingest, registry::Registry, rules::Rules, upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -34,6 +34,8 @@ pub struct AppState {
     pub access: Access,
     /// Exports.
     pub exports: Exports,
+    /// Exports on their way to the supervision platform.
+    pub uploads: Uploads,
     /// Imports.
     pub imports: Imports,
     /// The clock.

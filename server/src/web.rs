@@ -51,6 +51,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
                 handle: handle(&state),
                 register: register(&state),
                 wake_exports: wake_exports(&state),
+                wake_uploads: wake_uploads(&state),
                 tell: tell(&state),
                 imports: Arc::new(state.imports.clone()),
                 drafts: Arc::new(state.drafts.clone()),
@@ -203,6 +204,12 @@ fn register(state: &AppState) -> app::Register {
 fn wake_exports(state: &AppState) -> app::Wake {
     let exports = state.exports.clone();
     Arc::new(move || exports.wake())
+}
+
+/// The same for what is sent to the supervision platform.
+fn wake_uploads(state: &AppState) -> app::Wake {
+    let uploads = state.uploads.clone();
+    Arc::new(move || uploads.wake())
 }
 
 /// The same for what the office says of cylinders and tags.

@@ -20,6 +20,7 @@ pub mod map;
 pub mod me;
 pub mod not_found;
 pub mod orgs;
+pub mod platform;
 pub mod policy;
 pub mod records;
 pub mod rules;

@@ -77,6 +77,7 @@ const MODULES: &[(Text, &[Place])] = &[
             place("/rules/drafts", "规则草稿", "Drafts of rules"),
             place("/accounts", "账号", "Accounts"),
             place("/policy", "安全策略", "Policy"),
+            place("/platform", "监管平台", "Supervision platform"),
             place("/displays", "显示屏", "Displays"),
             place("/audit", "审计日志", "Audit log"),
             apart("/api/docs/", "设备接口", "Device API"),

@@ -16,6 +16,10 @@ pub fn told() -> AnyView {
         Some("export") => {
             tr("已开始导出,完成后可在此下载", "The export has begun; the file can be had here when it is done")
         }
+        Some("upload") => {
+            tr("已开始上报,平台接收后在此显示回执", "It is being sent; the platform's receipt will stand here")
+        }
+        Some("removed") => tr("已停用,不再上报", "Removed: nothing is sent any more"),
         Some("cancelled") => tr("导出已取消", "The export was cancelled"),
         Some("password") => tr("口令已更改,其他会话已退出", "The password was changed; other sessions were ended"),
         Some("factor") => tr("第二因素已启用", "The second factor is set up"),

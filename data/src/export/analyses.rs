@@ -1,7 +1,7 @@
 //! The analyses as exports: their tables as they stand on their pages, with all together in the last row.
 
 use super::{Ask, Cell, Page, Rows};
-use crate::{Error, analysis, page::AskError};
+use crate::{Error, analysis, page::AskError, sequence::LEDGER};
 use domain::{
     analysis::{Amount, Asked, Figure, Kind, kind as kinds},
     outcome::Text,
@@ -16,6 +16,7 @@ macro_rules! rows {
                 name: $name,
                 title: kinds::$kind.title,
                 needs: Permission::AnalysisRead,
+                numbers: LEDGER,
                 columns: || columns(&kinds::$kind),
                 check: |text| check(&kinds::$kind, text),
                 count: |ask| Box::pin(async move { Ok(table(&kinds::$kind, ask).await?.len() as u64) }),

@@ -1,7 +1,7 @@
 //! The archive of cylinders: every column of the file, and how each cylinder stands as of a day.
 
 use super::{Answer, Ask, Cell, Page, Rows};
-use crate::{Error, cylinder, cylinder_list, org, page::AskError, reference, site};
+use crate::{Error, cylinder, cylinder_list, org, page::AskError, reference, sequence::LEDGER, site};
 use domain::{
     clock,
     export::filters,
@@ -28,6 +28,7 @@ pub static ARCHIVE: Rows = Rows {
     name: "archive",
     title: t("气瓶档案", "Cylinder archive"),
     needs: Permission::CylinderRead,
+    numbers: LEDGER,
     columns: || COLUMNS.to_vec(),
     check,
     count: |ask| Box::pin(count(ask)),

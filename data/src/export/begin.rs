@@ -1,7 +1,7 @@
 //! A job is asked for: checked, entered, and told to its owner.
 
 use super::{job, of};
-use crate::{Error, sequence};
+use crate::{Error, sequence, upload};
 use domain::{
     clock,
     export::{Format, JobLine, JobState, KEPT, OPEN_MAX},
@@ -70,7 +70,7 @@ pub async fn begin<C: ConnectionTrait>(txn: &C, w: Wanted, now: i64) -> Result<i
         scope: w.viewer.scope.to_string(),
         filter: w.filter,
         as_of: w.as_of,
-        upto: sequence::last(txn, sequence::LEDGER).await?,
+        upto: sequence::last(txn, rows.numbers).await?,
         state: job::QUEUED.into(),
         created_at: now,
         ..job::Model::default()
@@ -80,7 +80,7 @@ pub async fn begin<C: ConnectionTrait>(txn: &C, w: Wanted, now: i64) -> Result<i
 
 /// A job as its owner sees it.
 #[must_use]
-pub fn line(job: job::Model) -> JobLine {
+pub fn line(job: job::Model, upload: Option<&upload::Model>) -> JobLine {
     let state = JobState::from_code(&job.state).unwrap_or(JobState::Failed);
     let title = of(&job.what).map(|r| r.title);
     let filters: BTreeMap<String, serde_json::Value> = serde_json::from_str(&job.filter).unwrap_or_default();
@@ -103,5 +103,6 @@ pub fn line(job: job::Model) -> JobLine {
         total: job.total,
         bytes: job.bytes,
         failure: job.failure,
+        upload: upload.map(upload::Model::line),
     }
 }

@@ -5,7 +5,7 @@ use super::{
     Ask, Cell, Rows,
     archive::{Names, check, count, read, t},
 };
-use crate::{Error, cylinder, gauge::ON_FILE};
+use crate::{Error, cylinder, gauge::ON_FILE, sequence::LEDGER};
 use domain::{ledger::FileState, life::Inspection, outcome::Text, permission::Permission, rules::MediumClass};
 
 /// 在用钢瓶分布表
@@ -13,6 +13,7 @@ pub static IN_USE: Rows = Rows {
     name: "in-use",
     title: t("在用钢瓶分布表", "Cylinders in use"),
     needs: Permission::CylinderRead,
+    numbers: LEDGER,
     columns: || COLUMNS.to_vec(),
     check,
     count: |ask| Box::pin(count(ask)),

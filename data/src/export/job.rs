@@ -1,6 +1,6 @@
 //! The jobs of exports: who asked for what, how far it is, and where it goes on.
 
-use crate::sequence;
+use crate::{sequence, upload};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, entity::prelude::*, sea_query::ExprTrait};
 
 /// Not begun.
@@ -37,7 +37,7 @@ pub struct Model {
     pub filter: String,
     /// The day as of which it is judged, days since 1970-01-01.
     pub as_of: i32,
-    /// The ledger number behind which nothing is exported.
+    /// The number of [`super::Rows::numbers`] behind which nothing is exported.
     pub upto: i64,
     /// [`QUEUED`], [`RUNNING`], [`DONE`], [`FAILED`], [`CANCELLED`] or [`EXPIRED`].
     pub state: String,
@@ -153,12 +153,14 @@ pub async fn cancel<C: ConnectionTrait>(db: &C, owner: &str, id: i64, now: i64) 
     Ok(r.rows_affected > 0)
 }
 
-/// Notes that the files of jobs that ended before an instant are kept no longer; their ids.
+/// Notes that the files of jobs that ended before an instant are kept no longer; their ids. What is on its way to the platform is kept
+/// until it has arrived or was given up.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn expire<C: ConnectionTrait>(db: &C, before: i64) -> Result<Vec<i64>, DbErr> {
-    let old = || Column::State.eq(DONE).and(Column::EndedAt.lt(before));
+    let old =
+        || Column::State.eq(DONE).and(Column::EndedAt.lt(before)).and(Column::Id.not_in_subquery(upload::needed()));
     let ids: Vec<i64> = Entity::find().select_only().column(Column::Id).filter(old()).into_tuple().all(db).await?;
     if !ids.is_empty() {
         Entity::update_many().col_expr(Column::State, Expr::value(EXPIRED)).filter(old()).exec(db).await?;

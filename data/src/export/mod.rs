@@ -3,13 +3,17 @@
 
 mod analyses;
 mod archive;
+mod audit;
 mod begin;
 mod in_use;
 pub mod job;
+mod records;
 
 pub use archive::ARCHIVE;
+pub use audit::AUDIT;
 pub use begin::{Refusal, Wanted, begin, line};
 pub use in_use::IN_USE;
+pub use records::RECORDS;
 
 use crate::{Db, Error};
 use chrono::NaiveDate;
@@ -17,7 +21,7 @@ use domain::{outcome::Text, permission::Permission, rules::RuleSet, scope::Viewe
 use std::{future::Future, pin::Pin};
 
 /// Every export there is but those of analyses.
-static TABLES: [&Rows; 2] = [&ARCHIVE, &IN_USE];
+static TABLES: [&Rows; 4] = [&ARCHIVE, &IN_USE, &RECORDS, &AUDIT];
 
 /// Every export there is.
 pub fn all() -> impl Iterator<Item = &'static Rows> {
@@ -33,6 +37,8 @@ pub struct Rows {
     pub title: Text,
     /// What its owner must be allowed to read.
     pub needs: Permission,
+    /// The sequence that numbers its rows: nothing that is numbered after the job was asked for is in the file.
+    pub numbers: &'static str,
     /// Heads of the columns.
     pub columns: fn() -> Vec<Text>,
     /// What is wrong with a filter, if anything.
@@ -54,7 +60,7 @@ pub struct Ask<'a> {
     pub as_of: NaiveDate,
     /// The rules it is judged by.
     pub rules: &'a RuleSet,
-    /// Nothing that was registered after this ledger number: an export does not grow while it runs.
+    /// Nothing after this number of [`Rows::numbers`]: an export does not grow while it runs.
     pub upto: i64,
     /// What is asked for, JSON; empty for everything.
     pub filter: &'a str,

@@ -38,6 +38,7 @@ async fn up_and_down_and_up(w: World) {
         "session",
         "audit",
         "collision_ruling",
+        "upload",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -9,6 +9,7 @@ pub(crate) mod zip;
 pub use data::export::{Refusal, Wanted};
 pub use domain::export::{Format, owner_of};
 pub use serve::routes;
+pub(crate) use serve::{disposition, kind};
 
 use crate::{clock::Clock, rules::Rules};
 use data::{
@@ -118,7 +119,8 @@ impl Exports {
         self.wake.notify_one();
     }
 
-    fn path(&self, id: i64, format: &str) -> PathBuf {
+    /// Where the file of a job stands.
+    pub(crate) fn path(&self, id: i64, format: &str) -> PathBuf {
         self.dir.join(format!("{id}.{format}"))
     }
 

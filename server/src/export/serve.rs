@@ -93,22 +93,26 @@ async fn file(
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
-    let kind = if job.format == "csv" {
-        "text/csv; charset=utf-8"
-    } else {
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    };
     let headers = response.headers_mut();
     headers.insert(header::ETAG, tag);
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(&job.format)));
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers.remove(header::LAST_MODIFIED);
     response
 }
 
+/// The media type of a format.
+pub(crate) fn kind(format: &str) -> &'static str {
+    if format == "csv" {
+        "text/csv; charset=utf-8"
+    } else {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    }
+}
+
 /// The name of the file: what it is, and the day as of which it was judged.
-fn disposition(job: &job::Model) -> String {
+pub(crate) fn disposition(job: &job::Model) -> String {
     let title = export::of(&job.what).map_or("export", |r| if job.lang == "zh" { r.title.zh } else { r.title.en });
     let day = domain::clock::date_of(job.as_of);
     let name: String = format!("{title} {day}.{}", job.format)

@@ -247,3 +247,211 @@ fn only_its_owner_gets_the_file_whole_or_by_range_for_a_day() {
         assert_eq!(s.get(&at, &[(header::COOKIE, &mine)]).await.status, 404);
     });
 }
+
+/// Begins an export as the page of its list does, and works on it: where the reader is led, and the job if one was entered.
+async fn asked(s: &Server, cookie: &str, from: &str, what: &str, filter: &str) -> (String, Option<job::Model>) {
+    let last = |all: Vec<job::Model>| all.into_iter().map(|j| j.id).max().unwrap_or(0);
+    let before = last(job::Entity::find().all(s.state.db.read()).await.unwrap());
+    let form = [("what", what), ("format", "csv"), ("lang", "zh"), ("filter", filter)];
+    let (_, to, a) = s.form("/api/fn/export_begin", from, cookie, &form).await;
+    let to = if to.is_empty() { a.status.as_u16().to_string() } else { to };
+    s.state.exports.step(&CancellationToken::new()).await.unwrap();
+    let all = job::Entity::find().all(s.state.db.read()).await.unwrap();
+    (to, all.into_iter().find(|j| j.id > before))
+}
+
+/// The rows of a finished job's file, without its head.
+fn rows(s: &Server, job: &job::Model) -> Vec<Vec<String>> {
+    assert_eq!(job.state, DONE, "{job:?}");
+    let bytes = fs::read(path(s, job.id, Format::Csv)).unwrap();
+    let mut r = csv::Reader::from_reader(&bytes[3..]);
+    r.records().map(|x| x.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+async fn the_log(s: Server) {
+    let (_, auditor) = s.account("auditor", &[Role::Auditor], Scope::City).await;
+    let (_, city) = s.account("city", &[Role::CityRegulator], Scope::City).await;
+    s.account("other", &[Role::DutyOfficer], Scope::City).await;
+    for (login, address) in [("city", "1.1.1.1"), ("other", "2.2.2.2"), ("city", "=1+1")] {
+        let account = data::account::by_login(s.state.db.read(), login).await.unwrap().unwrap().id;
+        let actor = data::audit::Actor { account, session: 0, address: address.into() };
+        let txn = s.state.db.begin_write().await.unwrap();
+        let detail = serde_json::json!({ "n": 1 });
+        data::audit::append(&txn, &actor, s.clock.now(), "policy.save", "policy", &detail).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+    let listed = async |filter: &str| {
+        let all: std::collections::BTreeMap<String, String> = serde_json::from_str(filter).unwrap();
+        let fields = all.iter().map(|(n, v)| (n.as_str(), v.as_str()));
+        let filter = data::audit::Filter::asked(fields).unwrap();
+        data::audit::list(s.state.db.read(), &filter, 10_000).await.unwrap()
+    };
+    let filters = [
+        ("{}", 3),
+        ("{\"login\":\"city\"}", 2),
+        ("{\"login\":\"City \",\"action\":\"policy\"}", 2),
+        ("{\"action\":\"export.begin\"}", 3),
+        ("{\"from\":\"2026-11-22\"}", 0),
+        ("{\"to\":\"2026-11-20\"}", 0),
+        ("{\"login\":\"nobody\"}", 0),
+    ];
+    for (filter, least) in filters {
+        // What is asked for now; that it is asked for stands behind.
+        let due = listed(filter).await;
+        assert!(due.len() >= least, "{filter}: {due:?}");
+        let (to, job) = asked(&s, &auditor, "/audit", "audit", filter).await;
+        assert_eq!(to, "/exports?done=export");
+        let job = job.unwrap();
+        let found = rows(&s, &job);
+        assert_eq!((found.len(), job.total, job.done), (due.len(), due.len() as i64, due.len() as i64), "{filter}");
+        for (row, line) in found.iter().zip(&due) {
+            let address = line.address.replace("=1", "'=1");
+            let expected = [
+                line.no.to_string(),
+                domain::clock::local_text(line.at),
+                line.login.clone(),
+                address,
+                line.action.clone(),
+            ];
+            assert_eq!(row[..5], expected, "{filter}");
+            assert_eq!((&row[5], &row[6]), (&line.subject, &line.detail));
+        }
+        let file = s.get(&format!("/exports/{}", job.id), &[(header::COOKIE, &auditor)]).await;
+        assert_eq!(file.status, 200);
+        assert_eq!(s.get(&format!("/exports/{}", job.id), &[(header::COOKIE, &city)]).await.status, 404);
+    }
+    // Whoever may export, but not read the log; and the auditor, who sees no cylinders.
+    for (cookie, what) in [(&city, "audit"), (&auditor, "archive"), (&auditor, "records"), (&auditor, "analysis-due")] {
+        let (to, job) = asked(&s, cookie, "/", what, "").await;
+        assert_eq!((to.as_str(), job), ("403", None), "{what}");
+    }
+    for filter in ["{\"from\":\"x\"}", "{\"before\":\"1\"}", "{\"login\":\"a\\u0000\"}", "[]"] {
+        let (to, job) = asked(&s, &auditor, "/audit", "audit", filter).await;
+        assert_eq!((to.as_str(), job), ("/audit?why=field", None), "{filter}");
+    }
+    let page = s.get("/audit?action=policy", &[(header::COOKIE, &auditor)]).await.text();
+    assert!(page.contains("data-testid=\"export-csv\"") && page.contains("{&quot;action&quot;:&quot;policy&quot;}"));
+}
+
+#[test]
+fn the_log_as_it_is_filtered_for_the_auditor_only() {
+    on_sqlite(the_log);
+}
+
+#[test]
+fn the_log_on_postgres() {
+    on_postgres(the_log);
+}
+
+async fn fills(s: Server) {
+    use crate::support::{NORTH, SOUTH};
+    crate::events::register(&s).await;
+    s.record(&s.gun, &(1..=40).map(|n| s.fill(n)).collect::<Vec<_>>()).await;
+    s.record(&s.south, &(1..=7).map(|n| s.fill(n)).collect::<Vec<_>>()).await;
+    let accounts = [
+        (Role::CityRegulator, Scope::City),
+        (Role::DistrictRegulator, Scope::District(SOUTH)),
+        (Role::DistrictRegulator, Scope::District(NORTH)),
+        (Role::EnterpriseAdmin, Scope::Org(s.south.org)),
+    ];
+    let filters = [
+        String::new(),
+        "{\"kind\":\"precheck\"}".into(),
+        format!("{{\"site\":\"{}\"}}", s.gun.site),
+        format!("{{\"district\":\"{NORTH}\",\"verdict\":\"faulty\"}}"),
+        "{\"q\":\"T3\",\"verdict\":\"sound\"}".into(),
+        "{\"from\":\"2026-11-21\",\"to\":\"2026-11-21\"}".into(),
+        "{\"to\":\"2026-11-20\"}".into(),
+    ];
+    let mut some = 0;
+    for (n, (role, scope)) in accounts.into_iter().enumerate() {
+        let (_, cookie) = s.account(&format!("reader{n}"), &[role], scope).await;
+        for filter in &filters {
+            let query = domain::export::filters(filter).unwrap();
+            let viewer = Viewer { scope };
+            let page = data::record::list(&s.state.db, viewer, &query, s.clock.now()).await.unwrap();
+            let (to, job) = asked(&s, &cookie, "/records", "records", filter).await;
+            assert_eq!(to, "/exports?done=export", "{filter}");
+            let (job, what) = (job.unwrap(), format!("{filter} within {scope}"));
+            let found = rows(&s, &job);
+            assert_eq!((found.len(), job.total), (page.total.count as usize, i64::from(page.total.count)), "{what}");
+            for (row, line) in found.iter().zip(&page.rows) {
+                let weight = line.net_g.map_or_else(String::new, |g| (g as f64 / 1_000.0).to_string());
+                let expected = [
+                    line.no.to_string(),
+                    domain::clock::local_text(line.at_ms),
+                    line.kind.zh().into(),
+                    line.tag.clone(),
+                    line.finding(true),
+                    weight,
+                    line.station.clone(),
+                    line.operator.clone(),
+                ];
+                assert_eq!([0, 1, 3, 4, 5, 8, 11, 13].map(|n| row[n].clone()), expected, "{what}");
+            }
+            // Nothing of another district or enterprise.
+            match scope {
+                Scope::City => {}
+                Scope::District(NORTH) => assert!(found.iter().all(|r| r[11] == "北郊气站"), "{what}"),
+                _ => assert!(found.iter().all(|r| r[11] == "南郊气站"), "{what}"),
+            }
+            some += found.len();
+        }
+        let page = s.get("/records?verdict=faulty", &[(header::COOKIE, &cookie)]).await.text();
+        assert!(page.contains("data-testid=\"export-csv\"") && page.contains("value=\"records\""));
+    }
+    assert!(some > 200, "{some}");
+    // What comes after a job was asked for is not in its file, however far the job is.
+    let id =
+        s.state.exports.begin(Wanted { what: "records".into(), ..wanted("display:1", Format::Csv) }).await.unwrap();
+    s.record(&s.gun, &(41..=60).map(|n| s.fill(n)).collect::<Vec<_>>()).await;
+    s.state.exports.step(&CancellationToken::new()).await.unwrap();
+    assert_eq!(job(&s, id).await.done, 47);
+
+    let (_, without) = s.account("without", &[Role::DutyOfficer], Scope::City).await;
+    assert_eq!(asked(&s, &without, "/records", "records", "").await, ("403".into(), None));
+    let page = s.get("/records", &[(header::COOKIE, &without)]).await.text();
+    assert!(!page.contains("data-testid=\"export-csv\""));
+    let (_, city) = s.account("city", &[Role::CityRegulator], Scope::City).await;
+    for filter in ["{\"as_of\":\"2026-11-01\"}", "{\"kind\":\"x\"}", "{\"from\":\"1-1-1\"}", "{\"site\":\"x\"}"] {
+        assert_eq!(asked(&s, &city, "/records", "records", filter).await, ("/records?why=field".into(), None));
+    }
+}
+
+#[test]
+fn records_as_they_are_filtered_within_the_scope() {
+    on_sqlite(fills);
+}
+
+#[test]
+fn records_on_postgres() {
+    on_postgres(fills);
+}
+
+/// More rows than a page, broken off after each.
+async fn many_records(s: Server) {
+    crate::events::register(&s).await;
+    for some in (1..=12_000).collect::<Vec<u64>>().chunks(1_000) {
+        s.record(&s.gun, &some.iter().map(|n| s.fill(*n)).collect::<Vec<_>>()).await;
+    }
+    let w = || Wanted { what: "records".into(), ..wanted("display:1", Format::Csv) };
+    let whole = s.state.exports.begin(w()).await.unwrap();
+    assert!(s.state.exports.step(&CancellationToken::new()).await.unwrap());
+    let broken = s.state.exports.begin(w()).await.unwrap();
+    for rows in [5_000, 10_000] {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        assert!(!again(&s).step(&stop).await.unwrap());
+        assert_eq!(job(&s, broken).await.done, rows);
+    }
+    assert!(again(&s).step(&CancellationToken::new()).await.unwrap());
+    let (one, other) = (job(&s, whole).await, job(&s, broken).await);
+    assert_eq!((one.done, one.total, &one.etag), (12_000, 12_000, &other.etag));
+    let numbers: Vec<i64> = rows(&s, &one).iter().map(|r| r[0].parse().unwrap()).collect();
+    assert!(numbers.windows(2).all(|w| w[0] > w[1]), "the newest first, none twice");
+}
+
+#[test]
+fn many_records_broken_off_and_gone_on_with() {
+    on_sqlite(many_records);
+}

@@ -25,4 +25,5 @@ mod stock;
 mod support;
 mod tags;
 mod trace;
+mod uploads;
 mod walk;

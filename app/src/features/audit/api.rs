@@ -32,29 +32,20 @@ pub struct AuditAsk {
     pub to: String,
 }
 
+impl AuditAsk {
+    /// What it is narrowed to, as names and values of the address.
+    #[must_use]
+    pub fn fields(&self) -> [(&'static str, &str); 4] {
+        [("login", &self.login), ("action", &self.action), ("from", &self.from), ("to", &self.to)]
+    }
+}
+
 /// Rows of the log, newest first.
 #[server(prefix = "/api/fn", endpoint = "audit_list", input = Json, output = Json)]
 pub async fn audit_list(ask: AuditAsk) -> Result<Vec<AuditLine>, AppError> {
     let ctx = crate::need(P::AuditRead)?;
     use crate::error::{fail, internal};
-    let word = |name: &str, text: &str| {
-        let text = text.trim();
-        if text.chars().count() > 64 || text.chars().any(char::is_control) {
-            return Err(fail(AppError::Invalid(name.into())));
-        }
-        Ok((!text.is_empty()).then(|| text.to_owned()))
-    };
-    let day = |name: &str, text: &str, plus: i32| {
-        let Some(text) = word(name, text)? else { return Ok(None) };
-        let date: chrono::NaiveDate = text.parse().map_err(|_| fail(AppError::Invalid(name.into())))?;
-        Ok(Some(domain::clock::day_start(domain::clock::day_of(date).saturating_add(plus))))
-    };
-    let filter = data::audit::Filter {
-        before: ask.before,
-        login: word("login", &ask.login)?.map(|l| l.to_ascii_lowercase()),
-        action: word("action", &ask.action)?,
-        from: day("from", &ask.from, 0)?,
-        to: day("to", &ask.to, 1)?,
-    };
+    let filter = data::audit::Filter::asked(ask.fields()).map_err(|name| fail(AppError::Invalid(name.into())))?;
+    let filter = data::audit::Filter { before: ask.before, ..filter };
     data::audit::list(ctx.db.read(), &filter, PAGE).await.map_err(internal("audit log"))
 }

@@ -3,11 +3,11 @@
 mod api;
 
 use crate::{
-    kit::{page, table, told},
+    kit::{export, page, table, told},
     lang::tr,
 };
 use api::{AuditAsk, PAGE};
-use domain::{account::AuditLine, clock::local_text};
+use domain::{account::AuditLine, clock::local_text, export::filter_of, list::ListQuery};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -38,13 +38,27 @@ pub fn page() -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match rows.await {
-                    (Ok(rows), ask) => view! { {filter(&ask)} {listed(rows, &ask)} }.into_any(),
+                    (Ok(rows), ask) => {
+                        let narrowed = narrowed(&ask);
+                        view! {
+                            {filter(&ask)}
+                            {export::buttons("audit".into(), move || narrowed.clone())}
+                            {listed(rows, &ask)}
+                        }
+                        .into_any()
+                    }
                     (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>
     };
     page::page(content.into_any())
+}
+
+/// The same as an export takes it: the whole of what is asked for, not the page of it.
+fn narrowed(ask: &AuditAsk) -> String {
+    let fields = ask.fields().into_iter().filter(|(_, value)| !value.trim().is_empty());
+    filter_of(&fields.fold(ListQuery::default(), |query, (name, value)| query.with(name, value)))
 }
 
 fn filter(ask: &AuditAsk) -> AnyView {
@@ -70,8 +84,7 @@ fn listed(rows: Vec<AuditLine>, ask: &AuditAsk) -> AnyView {
     }
     let last = rows.last().map_or(0, |r| r.no);
     let more = (rows.len() as u64 == PAGE && last > 1).then(|| {
-        let q = [("login", &ask.login), ("action", &ask.action), ("from", &ask.from), ("to", &ask.to)];
-        let q: Vec<String> = q.iter().map(|(n, v)| format!("{n}={}", told::query_value(v))).collect();
+        let q: Vec<String> = ask.fields().iter().map(|(n, v)| format!("{n}={}", told::query_value(v))).collect();
         let href = format!("/audit?before={last}&{}", q.join("&"));
         view! { <p><a href=href>{tr("更早的记录", "Earlier")}</a></p> }
     });

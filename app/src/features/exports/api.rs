@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use domain::export::JobLine;
+use domain::export::JobPage;
 #[cfg(feature = "ssr")]
 use domain::permission::Permission as P;
 use leptos::{
@@ -23,14 +23,11 @@ pub async fn export_begin(
     super::begin::run(&ctx, what, &format, filter, &lang).await
 }
 
-/// The asker's exports, the newest first.
+/// The asker's exports, and where they can be sent.
 #[server(prefix = "/api/fn", endpoint = "export_list", input = Json, output = Json)]
-pub async fn export_list() -> Result<Vec<JobLine>, AppError> {
+pub async fn export_list() -> Result<JobPage, AppError> {
     let ctx = crate::need(P::Export)?;
-    let owner = domain::export::owner_of(ctx.who.me().map_or(0, |me| me.id));
-    let jobs = data::export::job::list(ctx.db.read(), &owner, 50).await;
-    let jobs = jobs.map_err(crate::error::internal("exports"))?;
-    Ok(jobs.into_iter().map(data::export::line).collect())
+    super::begin::list(&ctx).await
 }
 
 /// Cancels one of the asker's exports that has not ended.
@@ -38,4 +35,11 @@ pub async fn export_list() -> Result<Vec<JobLine>, AppError> {
 pub async fn export_cancel(id: i64) -> Result<(), AppError> {
     let ctx = crate::need(P::Export)?;
     super::begin::cancel(&ctx, id).await
+}
+
+/// Sends one of the asker's finished exports to the supervision platform. `to` is the address that was confirmed.
+#[server(prefix = "/api/fn", endpoint = "export_upload", input = PostUrl, output = Json)]
+pub async fn export_upload(id: i64, to: String) -> Result<(), AppError> {
+    let ctx = crate::need(P::Upload)?;
+    super::upload::run(&ctx, id, &to).await
 }

@@ -1,4 +1,4 @@
-//! An export is begun or cancelled, and the audit log told of it.
+//! Exports are listed, begun or cancelled, and the audit log told of it.
 
 use crate::{
     Ctx,
@@ -8,7 +8,7 @@ use data::export::{Refusal, Wanted, job};
 use domain::{
     analysis::Asked,
     clock,
-    export::{Format, owner_of},
+    export::{Format, JobPage, owner_of},
     permission::Permission as P,
 };
 use serde_json::{Value, json};
@@ -60,6 +60,28 @@ pub async fn run(ctx: &Ctx, what: String, format: &str, filter: String, lang: &s
     (ctx.wake_exports)();
     done("/exports?done=export");
     Ok(())
+}
+
+/// The asker's exports, the newest first, and the platform they can be sent to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(ctx: &Ctx) -> Result<JobPage, AppError> {
+    let owner = owner_of(ctx.who.me().map_or(0, |me| me.id));
+    let jobs = job::list(ctx.db.read(), &owner, 50).await.map_err(internal("exports"))?;
+    let ids: Vec<i64> = jobs.iter().map(|j| j.id).collect();
+    let uploads = data::upload::of(ctx.db.read(), &ids).await.map_err(internal("exports"))?;
+    let jobs = jobs.into_iter().map(|j| {
+        let upload = uploads.get(&j.id);
+        data::export::line(j, upload)
+    });
+    let jobs = jobs.collect();
+    let platform = if ctx.who.permissions().has(P::Upload) {
+        data::platform::load(ctx.db.read()).await.map_err(internal("platform"))?
+    } else {
+        None
+    };
+    Ok(JobPage { jobs, platform: platform.map(|p| (p.platform.name, p.platform.address)) })
 }
 
 /// Cancels one.

@@ -12,7 +12,7 @@ use domain::{
     clock,
     event::EventKind,
     outcome::{Anomaly, Text},
-    record::{KINDS, Linked, RecordLine},
+    record::{KINDS, Linked, RecordLine, Verdict},
 };
 
 const fn t(zh: &'static str, en: &'static str) -> Text {
@@ -55,7 +55,7 @@ pub static RECORDS: ListSpec<RecordLine> = ListSpec {
     fetch: |query| Box::pin(record_list(query)),
     choices: || Box::pin(record_choices()),
     link: |r| format!("/records/{}", r.no),
-    export: None,
+    export: Some("records"),
     bulk: None,
     nothing: t("近 7 日没有充装记录。请选择更早的入库日期。", "No fills in the last 7 days. Choose an earlier day."),
 };
@@ -79,26 +79,22 @@ fn kg(grams: Option<i64>) -> Cell {
 }
 
 fn verdict(r: &RecordLine, lang: Lang) -> Cell {
-    if r.corrected_by.is_some() {
-        return Cell::Badge(Tone::Plain, lang.pick("已更正", "taken back").to_owned());
-    }
-    let words: Vec<&str> = r.anomalies.iter().map(|a| lang.text(a.info())).collect();
-    match (r.passed, words.is_empty()) {
-        (Some(false), _) => Cell::Badge(Tone::Bad, lang.pick("不合格", "not passed").to_owned()),
-        (_, false) => Cell::Badge(Tone::Warn, words.join("、")),
-        (Some(true), true) => Cell::Badge(Tone::Ok, lang.pick("合格", "passed").to_owned()),
-        (None, true) => Cell::Badge(Tone::Ok, lang.pick("正常", "sound").to_owned()),
-    }
+    let tone = match r.verdict() {
+        Verdict::TakenBack => Tone::Plain,
+        Verdict::NotPassed => Tone::Bad,
+        Verdict::Anomalous => Tone::Warn,
+        Verdict::Passed | Verdict::Sound => Tone::Ok,
+    };
+    Cell::Badge(tone, r.finding(lang == Lang::Zh))
 }
 
 /// A check beside a fill; nothing where the record is no fill.
 fn linked(r: &RecordLine, check: Option<Linked>, lang: Lang) -> Cell {
-    match check {
-        _ if r.kind != EventKind::FillEnd => Cell::None,
-        Some(Linked { passed: true, .. }) => Cell::Badge(Tone::Ok, lang.pick("合格", "passed").to_owned()),
-        Some(Linked { passed: false, .. }) => Cell::Badge(Tone::Bad, lang.pick("不合格", "not passed").to_owned()),
-        None => Cell::Badge(Tone::Plain, lang.pick("无记录", "none").to_owned()),
+    if r.kind != EventKind::FillEnd {
+        return Cell::None;
     }
+    let tone = check.map_or(Tone::Plain, |c| if c.passed { Tone::Ok } else { Tone::Bad });
+    Cell::Badge(tone, lang.text(Linked::text(check)).to_owned())
 }
 
 fn kinds() -> Vec<Choice> {

@@ -44,6 +44,7 @@ pub const APART: &[&str] = &[
     "/me",
     "/accounts",
     "/accounts/:id",
+    "/platform",
     "/policy",
     "/displays",
     "/audit",
