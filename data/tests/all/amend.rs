@@ -18,7 +18,10 @@ both!(
     what_does_not_fit_is_refused,
     a_correction_takes_a_change_back,
     tags_are_voided_and_nothing_else,
-    a_file_that_was_entered_twice_is_closed_with_its_reason
+    a_file_that_was_entered_twice_is_closed_with_its_reason,
+    what_the_office_said_is_taken_back_by_whom_it_concerns,
+    of_two_files_one_stays,
+    a_closed_file_keeps_no_number
 );
 
 const ALL: Viewer = Viewer { scope: Scope::City };
@@ -227,5 +230,82 @@ async fn a_file_that_was_entered_twice_is_closed_with_its_reason(mut w: World) {
     let page = cylinder_page::page(&w.db, ALL, "T2", clock::local_date(w.now), w.now).await.unwrap().unwrap();
     assert_eq!(page.line.file, domain::ledger::FileState::Cancelled);
     assert_eq!(page.history.rows.last().unwrap().said, "重复建档; 保留档案: T1; 原因: 同一只钢瓶");
+    w.clean().await;
+}
+
+async fn what_the_office_said_is_taken_back_by_whom_it_concerns(mut w: World) {
+    let id = w.register(&[file("T1", w.north)]).await[0];
+    w.now = NOW + HOUR;
+    let back = |no: i64| json!({ "corrects": no, "how": "incorrect_data", "reason": "不认可" });
+    let refused = Outcome::Rejected(RecordCode::NothingToCorrect);
+    let officer = w.office("regulator").await;
+    let amended = accepted(&say(&w, K::Amend, "T1", amend(&[("valve", "", "YSF-2")])).await);
+    accepted(&say(&w, K::BindTag, "T1", json!({ "tag": "T2", "reason": "new" })).await);
+    let voided = accepted(&say(&w, K::VoidTag, "T2", json!({ "tag": "T2", "reason": "cloned" })).await);
+    // A tag that nobody bore has nothing to be given back to.
+    let nobodys = accepted(&say(&w, K::VoidTag, "T8", json!({ "tag": "T8", "reason": "unused" })).await);
+    // What the office said bears the site of the enterprise: that makes it nothing that the enterprise's devices told.
+    for (no, tag) in [(amended, "T1"), (voided, "T2"), (nobodys, "T8")] {
+        let e = w.north.event(1, K::Correct, tag, w.now, back(no));
+        assert_eq!(w.record(&[e]).await[0], refused, "{tag}");
+    }
+    for (no, tag) in [(voided, "T2"), (nobodys, "T8")] {
+        let e = officer.event(1, K::Correct, tag, w.now, back(no));
+        assert_eq!(w.record(&[e]).await[0], refused, "no device gives {tag} back");
+    }
+    assert_eq!(say(&w, K::Correct, "T8", back(nobodys)).await, refused);
+    assert_eq!(stored(&w, id).await.valve, "YSF-2");
+    let state = async |code: &str| {
+        let tag = data::cylinder::tag::Entity::find_by_id(code.to_owned()).one(w.db.read()).await.unwrap().unwrap();
+        (tag.state, tag.cylinder_id)
+    };
+    use data::cylinder::tag::{BOUND, VOID};
+    assert_eq!((state("T2").await, state("T8").await), ((VOID, Some(id)), (VOID, None)));
+    // The office may; a regulator's device takes back what the office said of a file; and its own what a device told.
+    accepted(&say(&w, K::Correct, "T2", back(voided)).await);
+    assert_eq!(state("T2").await, (BOUND, Some(id)));
+    accepted(&w.record(&[officer.event(1, K::Correct, "T1", w.now, back(amended))]).await[0]);
+    assert_eq!(stored(&w, id).await.valve, "");
+    let filled = accepted(&w.record(&[w.north.fill(&fill_at(1, "T1", NOW))]).await[0]);
+    accepted(&w.record(&[w.north.event(2, K::Correct, "T1", w.now, back(filled))]).await[0]);
+    w.clean().await;
+}
+
+async fn of_two_files_one_stays(mut w: World) {
+    let ids = w.register(&[file("T1", w.north), file("T2", w.north), file("T3", w.north)]).await;
+    w.now = NOW + HOUR;
+    let same = |id: i64| json!({ "way": "duplicate", "reason": "同一只钢瓶", "same_as": id });
+    let refused = Outcome::Rejected(RecordCode::FileClosed);
+    // Each named as the other's duplicate, in one transaction: the second finds the file closed that is to stay.
+    let one = said(&w, K::Cancel, "T1", same(ids[1])).await;
+    let other = Entry { seq: one.seq + 1, ..said(&w, K::Cancel, "T2", same(ids[0])).await };
+    let done = w.record(&[one, other]).await;
+    accepted(&done[0]);
+    assert_eq!(done[1], refused);
+    // And in transactions of their own; nor is a file closed twice.
+    assert_eq!(say(&w, K::Cancel, "T2", same(ids[0])).await, refused);
+    assert_eq!(say(&w, K::Cancel, "T1", same(ids[2])).await, refused);
+    let open = w.states().await.into_iter().filter(|s| s.file == domain::ledger::FileState::Registered.number());
+    assert_eq!(open.map(|s| s.cylinder_id).collect::<Vec<_>>(), ids[1..]);
+    w.clean().await;
+}
+
+async fn a_closed_file_keeps_no_number(mut w: World) {
+    let ids = w.register(&[file("T1", w.north), file("T2", w.north), file("T3", w.north)]).await;
+    w.now = NOW + HOUR;
+    let close = |id: i64| json!({ "way": "duplicate", "reason": "同一只钢瓶", "same_as": id });
+    let taken = Outcome::Rejected(RecordCode::StampTaken);
+    let put = || amend(&[("stamp_no", "ST1", "ST2")]);
+    assert_eq!(say(&w, K::Amend, "T1", put()).await, taken, "while the other stands");
+    accepted(&say(&w, K::Cancel, "T2", close(ids[0])).await);
+    accepted(&say(&w, K::Amend, "T1", put()).await);
+    assert_eq!(stored(&w, ids[0]).await.stamp_no, "ST2");
+    // Closed in the transaction that needs its number: it is loaded, and counts as it stands by then.
+    let one = said(&w, K::Cancel, "T3", close(ids[0])).await;
+    let other = Entry { seq: one.seq + 1, ..said(&w, K::Amend, "T1", amend(&[("stamp_no", "ST2", "ST3")])).await };
+    for done in w.record(&[one, other]).await {
+        accepted(&done);
+    }
+    assert_eq!(stored(&w, ids[0]).await.stamp_no, "ST3");
     w.clean().await;
 }
