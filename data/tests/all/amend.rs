@@ -1,7 +1,13 @@
 //! A file is put right through the ledger: with history, counters in step, and not against what stands.
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, file, fill_at, follow};
-use data::{amendment, cylinder_page, device, ledger::Outcome, trace};
+use data::{
+    amendment,
+    audit::{self, Actor, Deed},
+    cylinder_page, device,
+    ledger::{self, Memory, Outcome},
+    trace,
+};
 use domain::{
     clock,
     event::{Content, Entry, EventKind as K, Source, content_hash},
@@ -21,7 +27,8 @@ both!(
     a_file_that_was_entered_twice_is_closed_with_its_reason,
     what_the_office_said_is_taken_back_by_whom_it_concerns,
     of_two_files_one_stays,
-    a_closed_file_keeps_no_number
+    a_closed_file_keeps_no_number,
+    what_the_office_says_stands_in_the_log_or_nowhere
 );
 
 const ALL: Viewer = Viewer { scope: Scope::City };
@@ -188,6 +195,11 @@ async fn a_correction_takes_a_change_back(mut w: World) {
         assert_eq!((&s.figures.stock, &s.figures.gauges), (&fresh.figures.stock, &fresh.figures.gauges), "{}", s.scope);
     }
     assert_eq!(stored(&w, id).await, before);
+    // The timeline says what was taken back, and why.
+    let page = cylinder_page::page(&w.db, ALL, "T1", clock::local_date(w.now), w.now).await.unwrap().unwrap();
+    let row = page.history.rows.into_iter().find(|r| r.kind_zh == "更正").unwrap();
+    assert_eq!(row.said, format!("更正 {no} 号记录; 数据有误; 原因: 原档无误"));
+    assert_eq!(row.said_en, format!("of record {no}; its data are wrong; because: 原档无误"));
     w.clean().await;
 }
 
@@ -307,5 +319,51 @@ async fn a_closed_file_keeps_no_number(mut w: World) {
         accepted(&done);
     }
     assert_eq!(stored(&w, ids[0]).await.stamp_no, "ST3");
+    w.clean().await;
+}
+
+async fn what_the_office_says_stands_in_the_log_or_nowhere(mut w: World) {
+    w.register(&[file("T1", w.north), file("T2", w.north)]).await;
+    w.now = NOW + HOUR;
+    let deed = Deed {
+        actor: Actor { account: 5, session: 6, address: "10.0.0.1".into() },
+        action: "tag.bind",
+        subject: "tag T3".into(),
+        detail: json!({ "tag": "T3" }),
+    };
+    let mut memory = Memory::default();
+    let bind = |tag: &str| json!({ "tag": tag, "reason": "new" });
+    // The ledger does not take it: the log tells of nothing.
+    for (kind, tag, body) in
+        [(K::BindTag, "T1", bind("T2")), (K::VoidTag, "T1", json!({ "tag": "T9", "reason": "lost" }))]
+    {
+        let e = said(&w, kind, tag, body).await;
+        let txn = w.db.begin_write().await.unwrap();
+        let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+        assert!(!matches!(done.outcomes[0], Outcome::Accepted { .. }));
+        txn.commit().await.unwrap();
+    }
+    let rows = async || audit::Entity::find().all(w.db.read()).await.unwrap();
+    assert_eq!(rows().await, []);
+    // What ends before its commit leaves neither.
+    let before = w.events().await.len();
+    let e = said(&w, K::BindTag, "T1", bind("T3")).await;
+    for commits in [false, true] {
+        let txn = w.db.begin_write().await.unwrap();
+        let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+        accepted(&done.outcomes[0]);
+        if commits {
+            txn.commit().await.unwrap();
+        }
+        assert_eq!((w.events().await.len() - before, rows().await.len()), (commits.into(), commits.into()));
+    }
+    let row = rows().await.remove(0);
+    assert_eq!((row.account_id, row.action.as_str(), row.at), (5, "tag.bind", w.now));
+    // Sent again it is known, and told once.
+    let txn = w.db.begin_write().await.unwrap();
+    let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+    assert!(matches!(done.outcomes[0], Outcome::Duplicate { .. }));
+    txn.commit().await.unwrap();
+    assert_eq!(rows().await.len(), 1);
     w.clean().await;
 }
