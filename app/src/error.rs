@@ -200,6 +200,18 @@ pub fn fail(error: AppError) -> AppError {
     error
 }
 
+/// The same, but a plain form goes to this page of ours: it tells the error, and what was entered.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn fail_at(error: AppError, page: &str) -> AppError {
+    if form_page().is_some() {
+        leptos_axum::redirect(page);
+    } else {
+        set_status(error.status());
+    }
+    error
+}
+
 /// After a form was taken: on to a page of ours.
 #[cfg(feature = "ssr")]
 pub fn done(page: &str) {

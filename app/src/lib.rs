@@ -54,9 +54,9 @@ pub type Handle = std::sync::Arc<
 #[cfg(feature = "ssr")]
 pub type Registering = std::pin::Pin<Box<dyn Future<Output = Result<bool, error::AppError>> + Send>>;
 
-/// Registers a cylinder through the ledger. The writer is the server's.
+/// Registers a cylinder through the ledger, with its row of the audit log. The writer is the server's.
 #[cfg(feature = "ssr")]
-pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File) -> Registering + Send + Sync>;
+pub type Register = std::sync::Arc<dyn Fn(domain::ledger::File, data::audit::Deed) -> Registering + Send + Sync>;
 
 /// Lets the server look for jobs at once.
 #[cfg(feature = "ssr")]
@@ -78,6 +78,8 @@ pub struct Say {
     pub content: domain::event::Content,
     /// Who says it, by name.
     pub by: String,
+    /// Its row of the audit log: written with it, or not at all.
+    pub deed: data::audit::Deed,
 }
 
 /// What saying it will have come to: the ledger number, or why the ledger does not take it.
@@ -162,6 +164,12 @@ impl Ctx {
     pub fn actor(&self) -> data::audit::Actor {
         let (account, session) = self.who.me().map_or((0, 0), |me| (me.id, me.session));
         data::audit::Actor { account, session, address: self.address.clone() }
+    }
+
+    /// What whoever asks does, for the audit log.
+    #[must_use]
+    pub fn deed(&self, action: &'static str, subject: String, detail: serde_json::Value) -> data::audit::Deed {
+        data::audit::Deed { actor: self.actor(), action, subject, detail }
     }
 
     /// Whoever asks, by name.

@@ -67,6 +67,29 @@ impl Actor {
     }
 }
 
+/// What was done, to go into the log in the transaction that does it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// Who.
+    pub actor: Actor,
+    /// What was done.
+    pub action: &'static str,
+    /// To what.
+    pub subject: String,
+    /// More.
+    pub detail: serde_json::Value,
+}
+
+impl Deed {
+    /// Writes it as [`append`] does.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn append<C: ConnectionTrait>(&self, txn: &C, now: i64) -> Result<i64, Error> {
+        append(txn, &self.actor, now, self.action, &self.subject, &self.detail).await
+    }
+}
+
 impl Model {
     /// The hash that the row should bear: each field with its length, so that none can run into the next.
     #[must_use]

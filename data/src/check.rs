@@ -10,7 +10,7 @@ use domain::{
     event::{CheckItem, CheckResult, Content, EventKind, PostResult},
     scope::Viewer,
 };
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 /// Checks on the page of a cylinder at most.
@@ -207,20 +207,33 @@ async fn named<C: ConnectionTrait>(db: &C, all: Vec<version::Model>) -> Result<V
     Ok(all.into_iter().map(of).collect())
 }
 
-/// The catalogues with their versions in force.
+/// The versions as whoever may edit sees them, or as others do: who of the authority published one, and the reason that it gave
+/// itself, is the authority's own affair.
+async fn told<C: ConnectionTrait>(db: &C, all: Vec<version::Model>, may_edit: bool) -> Result<Vec<Version>, DbErr> {
+    let mut all = named(db, all).await?;
+    if !may_edit {
+        for v in &mut all {
+            v.by.clear();
+            v.note.clear();
+        }
+    }
+    Ok(all)
+}
+
+/// The catalogues with their versions in force; that there is a draft, and who published what and why, is told whoever may edit.
 ///
 /// # Errors
 /// When the database fails, or a row cannot be read.
-pub async fn summaries(db: &Db) -> Result<Vec<Summary>, Error> {
+pub async fn summaries(db: &Db, may_edit: bool) -> Result<Vec<Summary>, Error> {
     let read = db.begin_read().await?;
     let mut out = vec![];
     for c in Catalogue::ALL {
         let all = rows(&read, *c).await?;
-        let draft = all.iter().any(|v| v.published_at.is_none());
+        let draft = may_edit && all.iter().any(|v| v.published_at.is_none());
         let Some(current) = all.into_iter().find(|v| v.published_at.is_some()) else { continue };
         let asked: Vec<Item> = items(&read, *c, current.version).await?.into_iter().filter(|i| i.enabled).collect();
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let Some(version) = named(&read, vec![current]).await?.pop() else { continue };
+        let Some(version) = told(&read, vec![current], may_edit).await?.pop() else { continue };
         let unconfirmed = count(asked.iter().filter(|i| !i.confirmed).count());
         out.push(Summary { catalogue: *c, version, asked: count(asked.len()), unconfirmed, draft });
     }
@@ -228,7 +241,8 @@ pub async fn summaries(db: &Db) -> Result<Vec<Summary>, Error> {
     Ok(out)
 }
 
-/// A version of a catalogue beside the one before; the one in force where `no` is 0. A draft is there for whoever may edit.
+/// A version of a catalogue beside the one before; the one in force where `no` is 0. A draft is there for whoever may edit, as are
+/// names and reasons.
 ///
 /// # Errors
 /// When the database fails, or a row cannot be read.
@@ -236,7 +250,7 @@ pub async fn page(db: &Db, c: Catalogue, no: i64, may_edit: bool) -> Result<Opti
     let read = db.begin_read().await?;
     let mut all = rows(&read, c).await?;
     all.retain(|v| may_edit || v.published_at.is_some());
-    let versions = named(&read, all).await?;
+    let versions = told(&read, all, may_edit).await?;
     let newest = versions.iter().find(|v| v.published_at.is_some()).map_or(0, |v| v.no);
     let wanted = if no == 0 { newest } else { no };
     let Some(at) = versions.iter().position(|v| v.no == wanted) else { return Ok(None) };
@@ -250,8 +264,18 @@ pub async fn page(db: &Db, c: Catalogue, no: i64, may_edit: bool) -> Result<Opti
     Ok(Some(CataloguePage { catalogue: c, version, items: now, changes: changed, versions, newest, may_edit }))
 }
 
-/// The draft of a catalogue, locked against others by the write transaction.
+/// Nobody else works on the catalogue until the transaction ends. The row of its first version is there from the beginning and
+/// stays; what others did meanwhile is seen by the statements after this one.
+async fn lock<C: ConnectionTrait>(txn: &C, c: Catalogue) -> Result<(), DbErr> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        version::Entity::find_by_id((c.code().to_owned(), 1)).lock_exclusive().one(txn).await?;
+    }
+    Ok(())
+}
+
+/// The draft of a catalogue, locked against others until the transaction ends.
 async fn draft<C: ConnectionTrait>(txn: &C, c: Catalogue) -> Result<Option<version::Model>, DbErr> {
+    lock(txn, c).await?;
     Ok(rows(txn, c).await?.into_iter().find(|v| v.published_at.is_none()))
 }
 
@@ -260,6 +284,7 @@ async fn draft<C: ConnectionTrait>(txn: &C, c: Catalogue) -> Result<Option<versi
 /// # Errors
 /// When the database fails, or a row cannot be read.
 pub async fn begin<C: ConnectionTrait>(txn: &C, c: Catalogue, account: i64) -> Result<i64, Error> {
+    lock(txn, c).await?;
     let all = rows(txn, c).await?;
     let newest = all.first().map_or(0, |v| v.version);
     if let Some(d) = all.iter().find(|v| v.published_at.is_none()) {
@@ -379,6 +404,7 @@ pub async fn publish<C: ConnectionTrait>(
     account: i64,
     now: i64,
 ) -> Result<Published, Error> {
+    lock(txn, c).await?;
     let all = rows(txn, c).await?;
     let Some(d) = all.iter().find(|v| v.published_at.is_none()).cloned() else { return Ok(Published::None) };
     let before = all.iter().find(|v| v.published_at.is_some()).map_or(0, |v| v.version);
@@ -386,15 +412,20 @@ pub async fn publish<C: ConnectionTrait>(
     if d.revision != revision || same {
         return Ok(Published::Stale);
     }
-    let no = d.version;
-    let row = version::ActiveModel {
-        published_at: Set(Some(now)),
-        account_id: Set(account),
-        note: Set(note.to_owned()),
-        ..d.into_active_model()
-    };
-    row.update(txn).await?;
-    Ok(Published::Done(no))
+    let put = version::Entity::update_many()
+        .set(version::ActiveModel {
+            published_at: Set(Some(now)),
+            account_id: Set(account),
+            note: Set(note.to_owned()),
+            ..<version::ActiveModel as Default>::default()
+        })
+        .filter(version::Column::Catalogue.eq(c.code()))
+        .filter(version::Column::Version.eq(d.version))
+        .filter(version::Column::Revision.eq(revision))
+        .filter(version::Column::PublishedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(if put.rows_affected == 1 { Published::Done(d.version) } else { Published::Stale })
 }
 
 /// What the catalogues said at some time.

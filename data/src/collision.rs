@@ -294,11 +294,11 @@ pub async fn find<C: ConnectionTrait>(
     Ok(pairs(db, kind, &found).await?.pop())
 }
 
-/// Notes in `txn` that two files are of two cylinders. The caller commits.
+/// Notes in `txn` that two files are of two cylinders; false when that was noted before. The caller commits.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn rule(txn: &WriteTxn, pair: &Collision, reason: &str, account: i64, now: i64) -> Result<(), DbErr> {
+pub async fn rule(txn: &WriteTxn, pair: &Collision, reason: &str, account: i64, now: i64) -> Result<bool, DbErr> {
     let new = ActiveModel {
         kind: Set(pair.kind.number()),
         one_id: Set(pair.one.id),
@@ -307,7 +307,8 @@ pub async fn rule(txn: &WriteTxn, pair: &Collision, reason: &str, account: i64, 
         account_id: Set(account),
         at: Set(now),
     };
-    Entity::insert(new).exec_without_returning(txn).await.map(|_| ())
+    let once = OnConflict::columns([Column::Kind, Column::OneId, Column::OtherId]).do_nothing().to_owned();
+    Ok(Entity::insert(new).on_conflict(once).exec_without_returning(txn).await? > 0)
 }
 
 /// Organisation and home of a cylinder: in whose name its file is closed, and where.

@@ -9,7 +9,9 @@ use domain::{
     incident::{Act, Asked, Entered, Grade, Harm, Incident, Kind, Level, Register, State, Step},
     scope::{Scope, Viewer},
 };
-use sea_orm::{Condition, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{
+    Condition, DbBackend, IntoActiveModel, PaginatorTrait, QueryOrder, QuerySelect, Set, entity::prelude::*,
+};
 use std::collections::HashSet;
 
 /// A row of `incident`.
@@ -162,27 +164,33 @@ pub(crate) async fn lines<C: ConnectionTrait>(db: &C, rows: Vec<Model>) -> Resul
         .collect()
 }
 
-/// One within the viewer's scope, with what was done.
+/// One within the viewer's scope, with what was done. An organisation reads of its own what was done and when; which officer did
+/// it, what the authority noted of it, and what was entered by mistake is not for it.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
 pub async fn one(db: &Db, viewer: Viewer, register: Register, id: i64) -> Result<Option<(Incident, Vec<Step>)>, Error> {
     let read = db.begin_read().await?;
-    let found =
-        Entity::find_by_id(id).filter(Column::Register.eq(register.number())).filter(within(viewer)).all(&read).await?;
+    let outside = matches!(viewer.scope, Scope::Org(_));
+    let mut found = Entity::find_by_id(id).filter(Column::Register.eq(register.number())).filter(within(viewer));
+    if outside {
+        found = found.filter(Column::State.ne(State::Withdrawn.code()));
+    }
+    let found = found.all(&read).await?;
     let Some(line) = lines(&read, found).await?.pop() else { return Ok(None) };
     let steps =
         step::Entity::find().filter(step::Column::IncidentId.eq(id)).order_by_asc(step::Column::No).all(&read).await?;
-    let ids: HashSet<i64> = steps.iter().map(|s| s.account_id).collect();
+    let ids: HashSet<i64> = if outside { HashSet::new() } else { steps.iter().map(|s| s.account_id).collect() };
     let names = names::accounts(&read, ids).await?;
     read.commit().await?;
+    let by = |id: i64| names.get(&id).cloned().unwrap_or_else(|| format!("#{id}"));
     let steps = steps.into_iter().map(|s| {
         let bad = || Error::Stored(format!("incident {id}: step {}", s.no));
         Ok(Step {
             at: s.at,
             act: Act::from_code(&s.act).ok_or_else(bad)?,
-            by: names.get(&s.account_id).cloned().unwrap_or_else(|| format!("#{}", s.account_id)),
-            note: s.note,
+            by: if outside { String::new() } else { by(s.account_id) },
+            note: if outside { String::new() } else { s.note },
             changed: serde_json::from_str(&s.changed).map_err(|_| Error::Stored(format!("incident {id}: changes")))?,
         })
     });
@@ -280,6 +288,26 @@ pub async fn known(db: &Db, viewer: Viewer, e: &Entered) -> Result<Result<Option
     Ok(Ok(found.map(|c| c.id)))
 }
 
+/// Whether the tag that one names leads to a cylinder that the viewer may see.
+///
+/// # Errors
+/// When the database fails.
+pub async fn traced(db: &Db, viewer: Viewer, tag: &str) -> Result<bool, Error> {
+    Ok(!tag.is_empty() && history::seen(db.read(), viewer, tag).await?.is_some())
+}
+
+/// How long the same words of the same account are taken for a form that was sent twice, ms.
+const TWICE_WITHIN: i64 = clock::MINUTE_MS;
+
+/// What came of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It bears this number.
+    New(i64),
+    /// The account entered the same a moment ago, under this number: nothing was written.
+    Twice(i64),
+}
+
 /// Enters one with its first step, and tells its number.
 ///
 /// # Errors
@@ -290,7 +318,8 @@ pub async fn enter<C: ConnectionTrait>(
     cylinder: Option<i64>,
     account: i64,
     now: i64,
-) -> Result<i64, Error> {
+) -> Result<Entry, Error> {
+    // Nobody else gets a number until the commit, so that of two at once one sees the other.
     let id = sequence::next(txn, "incident").await?;
     let level = match e.severity {
         Some(s) => Level::Hazard(s),
@@ -319,24 +348,45 @@ pub async fn enter<C: ConnectionTrait>(
         entered_at: now,
         account_id: account,
     };
+    if let Some(id) = before(txn, &row).await? {
+        return Ok(Entry::Twice(id));
+    }
     Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
-    put_step(txn, id, Act::Enter, "", &[], account, now).await?;
-    Ok(id)
+    put_step(txn, (id, 1), Act::Enter, "", &[], account, now).await?;
+    Ok(Entry::New(id))
+}
+
+/// The entry of the same words by the same account a moment ago.
+async fn before<C: ConnectionTrait>(txn: &C, new: &Model) -> Result<Option<i64>, DbErr> {
+    let lately = Entity::find()
+        .filter(Column::Register.eq(new.register))
+        .filter(Column::At.eq(new.at))
+        .filter(Column::AccountId.eq(new.account_id))
+        .filter(Column::State.ne(State::Withdrawn.code()))
+        .filter(Column::EnteredAt.gt(new.entered_at.saturating_sub(TWICE_WITHIN)))
+        .all(txn)
+        .await?;
+    // The grade of an accident follows from its harm, and may have been amended since.
+    let same = |m: &Model| {
+        (&m.kind, m.division, m.org_id, &m.place, &m.tag, &m.brief, &m.item)
+            == (&new.kind, new.division, new.org_id, &new.place, &new.tag, &new.brief, &new.item)
+            && (m.harm(), m.level, &m.cause) == (new.harm(), new.level, &new.cause)
+    };
+    Ok(lately.into_iter().find(same).map(|m| m.id))
 }
 
 async fn put_step<C: ConnectionTrait>(
     txn: &C,
-    id: i64,
+    (id, no): (i64, i64),
     act: Act,
     note: &str,
     changed: &[(String, String, String)],
     account: i64,
     now: i64,
 ) -> Result<(), Error> {
-    let last = step::Entity::find().filter(step::Column::IncidentId.eq(id)).count(txn).await?;
     let row = step::Model {
         incident_id: id,
-        no: i32::try_from(last).unwrap_or(i32::MAX).saturating_add(1),
+        no: i32::try_from(no).unwrap_or(i32::MAX),
         at: now,
         account_id: account,
         act: act.code().into(),
@@ -356,6 +406,8 @@ pub enum Done {
     Unknown,
     /// It cannot be done in the state that it is in.
     NotNow,
+    /// Something was done since it was looked at.
+    Stale,
     /// A field is missing for it: `cause` of an accident that is closed, `due` of a demand.
     Needs(&'static str),
 }
@@ -371,11 +423,18 @@ pub async fn act<C: ConnectionTrait>(
     asked: &Asked,
     (account, now): (i64, i64),
 ) -> Result<Done, Error> {
-    let found =
-        Entity::find_by_id(id).filter(Column::Register.eq(register.number())).filter(within(viewer)).one(txn).await?;
+    let found = Entity::find_by_id(id).filter(Column::Register.eq(register.number())).filter(within(viewer));
+    // Nobody else takes a step until the transaction ends. The steps are counted by a statement of their own: it sees theirs.
+    let postgres = txn.get_database_backend() == DbBackend::Postgres;
+    let found = if postgres { found.lock_exclusive().one(txn).await? } else { found.one(txn).await? };
     let Some(m) = found else { return Ok(Done::Unknown) };
+    let steps = step::Entity::find().filter(step::Column::IncidentId.eq(id)).count(txn).await?;
+    let steps = i64::try_from(steps).unwrap_or(i64::MAX);
     let from = m.state()?;
     let Some(to) = register.next(from, asked.act) else { return Ok(Done::NotNow) };
+    if asked.seen != steps && !asked.act.is_never_late() {
+        return Ok(Done::Stale);
+    }
     let mut changed: Vec<(String, String, String)> = vec![];
     let mut differs = |name: &str, before: String, after: String| {
         if before != after {
@@ -405,7 +464,6 @@ pub async fn act<C: ConnectionTrait>(
         Act::Close if register == Register::Accident && m.cause.is_empty() => return Ok(Done::Needs("cause")),
         _ => {}
     }
-    // Two at once: the one who finds another state than he read takes no step.
     let n = Entity::update_many()
         .set(ActiveModel {
             state: Set(new.state),
@@ -425,6 +483,6 @@ pub async fn act<C: ConnectionTrait>(
     if n.rows_affected == 0 {
         return Ok(Done::NotNow);
     }
-    put_step(txn, id, asked.act, &asked.note, &changed, account, now).await?;
+    put_step(txn, (id, steps.saturating_add(1)), asked.act, &asked.note, &changed, account, now).await?;
     Ok(Done::Taken)
 }

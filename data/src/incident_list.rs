@@ -10,7 +10,7 @@ use domain::{
     clock,
     incident::{FILTERS, Incident, Kind, Level, Register, State},
     list::{ListPage, ListQuery, PageAt, SIZES},
-    scope::Viewer,
+    scope::{Scope, Viewer},
 };
 use sea_orm::{
     Condition, QueryFilter, QueryTrait,
@@ -99,8 +99,9 @@ fn statement(viewer: Viewer, register: Register, query: &ListQuery, now: i64) ->
             }
         };
     }
-    // What was withdrawn is listed only where it is asked for: the list is as long as the figure that leads to it.
-    if !withdrawn {
+    // What was withdrawn is listed only where it is asked for: the list is as long as the figure that leads to it. What was entered
+    // of an organisation by mistake is not for it to see.
+    if !withdrawn || matches!(viewer.scope, Scope::Org(_)) {
         all = all.add(C::State.ne(State::Withdrawn.code()));
     }
     Ok(incident::Entity::find().filter(all).into_query())

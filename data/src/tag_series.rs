@@ -1,18 +1,22 @@
 //! Series of tags that were made for an enterprise (标签发卡): enterprise, medium, first and last serial.
 
 use crate::{
-    Db, Error, WriteTxn,
+    Db, Error, WriteTxn, cylinder,
     cylinder::tag,
-    names, org,
+    cylinder_list, names, org,
     page::{self, AskError},
     reference, scope, sequence,
 };
 use domain::{
     list::{ListPage, ListQuery, PageAt, SIZES, Total},
-    scope::Viewer,
+    scope::{Scope, Viewer},
     tag::{Issue, SeriesRow},
 };
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*, sea_query::ExprTrait};
+use sea_orm::{
+    Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Func, Query, SimpleExpr},
+};
 use std::collections::HashMap;
 
 /// A row of `tag_series`. A code of a tag is 3 digits of the enterprise, 2 of the medium, 6 of the serial (S1 5.1.1).
@@ -146,7 +150,9 @@ async fn codes<C: ConnectionTrait>(db: &C) -> Result<Vec<reference::medium_code:
 }
 
 /// Issues a series in `txn`; or tells the field that the record knows nothing of within the viewer's scope, or that is another's:
-/// a series shares no serial with another, and no enterprise code belongs to two organisations. The caller commits.
+/// a series shares no serial with another, holds no tag that leads to another's cylinder, and no enterprise code belongs to two
+/// organisations. An organisation's first series under a code is issued by whoever sees the city: which code is whose does not
+/// follow from the series on record, since not all of them are. The caller commits.
 ///
 /// # Errors
 /// When the database fails.
@@ -159,7 +165,7 @@ pub async fn issue(txn: &WriteTxn, viewer: Viewer, i: &Issue) -> Result<Result<(
     }
     let Some(medium) = codes(txn).await?.into_iter().find(|m| m.code == i.medium) else { return Ok(Err("medium")) };
     let series = Entity::find().filter(Column::Enterprise.eq(i.enterprise.as_str())).all(txn).await?;
-    if series.iter().any(|s| s.org_id != i.org) {
+    if series.iter().any(|s| s.org_id != i.org) || (series.is_empty() && viewer.scope != Scope::City) {
         return Ok(Err("enterprise"));
     }
     let name = reference::all_media(txn).await?.into_iter().find(|m| m.code == medium.medium);
@@ -177,7 +183,7 @@ pub async fn issue(txn: &WriteTxn, viewer: Viewer, i: &Issue) -> Result<Result<(
         doubts: String::new(),
         run_id: 0,
     };
-    if series.iter().any(|s| s.overlaps(&new)) {
+    if series.iter().any(|s| s.overlaps(&new)) || new.is_borne_elsewhere(txn).await? {
         return Ok(Err("first"));
     }
     Entity::insert(new.into_active_model().reset_all()).exec_without_returning(txn).await?;
@@ -229,10 +235,20 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
     let orgs = names::orgs(&read, ids).await?;
     let mut out = Vec::with_capacity(rows.len());
     for m in rows {
-        let counted = m.counted(&read).await?;
+        let counted = m.counted(&read, viewer).await?;
         out.push(m.row(orgs.get(&m.org_id).cloned().unwrap_or_default(), counted));
     }
     Ok(ListPage { rows: out, total, before, after })
+}
+
+/// That a tag leads to a cylinder for which this holds.
+fn borne(which: Condition) -> SimpleExpr {
+    let mut of = Query::select();
+    of.expr(Expr::value(1_i32))
+        .from(cylinder::Entity)
+        .and_where(Expr::col((cylinder::Entity, cylinder::Column::Id)).equals((tag::Entity, tag::Column::CylinderId)))
+        .cond_where(which);
+    Expr::exists(of)
 }
 
 impl Model {
@@ -240,16 +256,30 @@ impl Model {
         format!("{}{}{serial:06}", self.enterprise, self.medium_code)
     }
 
-    /// Tags of it that are bound, and that are void. A cylinder's tags are codes of any form: only those of eleven digits count.
-    async fn counted<C: ConnectionTrait>(&self, db: &C) -> Result<(i64, i64), DbErr> {
+    /// Tags whose codes lie in it. A cylinder's tags are codes of any form: only those of eleven digits count.
+    fn held(&self) -> Select<tag::Entity> {
         let last = self.code(self.last_serial.unwrap_or(self.first_serial));
-        let rows: Vec<(i16, i64)> = tag::Entity::find()
+        tag::Entity::find()
+            .filter(tag::Column::Code.gte(self.code(self.first_serial)))
+            .filter(tag::Column::Code.lte(last))
+            .filter(Expr::expr(Func::char_length(tag::Column::Code.into_expr())).eq(11))
+    }
+
+    /// Whether a tag of it leads to a cylinder of another organisation.
+    async fn is_borne_elsewhere<C: ConnectionTrait>(&self, db: &C) -> Result<bool, DbErr> {
+        let others = borne(Condition::all().add(cylinder::Column::OrgId.ne(self.org_id)));
+        Ok(self.held().filter(others).limit(1).one(db).await?.is_some())
+    }
+
+    /// Tags of it that are bound, and that are void: those of cylinders within the viewer's scope, and those that nobody bears.
+    async fn counted<C: ConnectionTrait>(&self, db: &C, viewer: Viewer) -> Result<(i64, i64), DbErr> {
+        let seen = Condition::any().add(tag::Column::CylinderId.is_null()).add(borne(cylinder_list::within(viewer)));
+        let rows: Vec<(i16, i64)> = self
+            .held()
             .select_only()
             .column(tag::Column::State)
             .column_as(tag::Column::Code.count(), "n")
-            .filter(tag::Column::Code.gte(self.code(self.first_serial)))
-            .filter(tag::Column::Code.lte(last))
-            .filter(Expr::expr(sea_orm::sea_query::Func::char_length(tag::Column::Code.into_expr())).eq(11))
+            .filter(seen)
             .group_by(tag::Column::State)
             .into_tuple()
             .all(db)

@@ -96,7 +96,7 @@ impl Side {
     /// Whether its file can be closed as another's duplicate.
     #[must_use]
     pub const fn can_go(&self) -> bool {
-        matches!(self.file, FileState::Registered | FileState::Suspended | FileState::AwaitsScrap)
+        self.file.can_be_cancelled()
     }
 }
 

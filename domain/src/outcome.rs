@@ -459,6 +459,9 @@ codes! {
         /// Another cylinder of this maker bears this stamped number.
         StampTaken = "STAMP_TAKEN" => rec(t("钢印号已属于另一只同厂钢瓶", "Another cylinder of this maker bears this stamped number"),
             t("核对钢印;确为同一只钢瓶时,在重复档案中处理", "Compare the stamp; if it is the same cylinder, settle it among the duplicates"));
+        /// One of two files of a cylinder is closed already, or is in no state to be closed.
+        FileClosed = "FILE_CLOSED" => rec(t("两份档案之一已注销,或其状态不允许注销", "One of the two files is closed already, or cannot be closed as it stands"),
+            t("重新打开重复档案,核对后再处理", "Open the duplicates again and compare before you settle it"));
         /// The tag is void already, or leads to another cylinder.
         NothingToVoid = "NOTHING_TO_VOID" => rec(t("没有可作废的标签", "No such tag that could be voided"),
             t("核对标签号", "Compare the tag"));

@@ -6,7 +6,7 @@
 use crate::{clock::Clock, hub::Hub, imports::Chunk, rules::Rules};
 use data::{
     Db,
-    audit::Actor,
+    audit::{Actor, Deed},
     device::Progress,
     ledger::{self, Answer, By, Done, Handled, Memory, Noted, Outcome, Question},
     rule_draft,
@@ -57,6 +57,7 @@ enum Job {
     Omissions { older_than: i64, reply: oneshot::Sender<Result<usize, IngestError>> },
     Acknowledge { viewer: Viewer, alert: i64, by: By, reply: oneshot::Sender<Result<Noted, IngestError>> },
     Handle { viewer: Viewer, work: Box<Handling>, reply: oneshot::Sender<Result<Vec<Handled>, IngestError>> },
+    Say { said: Box<(Entry, Deed)>, reply: oneshot::Sender<Result<Outcome, IngestError>> },
     Take { chunk: Arc<Chunk>, reply: oneshot::Sender<Result<Refused, IngestError>> },
     Publish { draft: i64, by: Box<Actor>, reply: oneshot::Sender<Result<Published, IngestError>> },
     Rederive { reply: oneshot::Sender<Result<bool, IngestError>> },
@@ -100,6 +101,7 @@ impl Job {
             Self::Omissions { .. }
             | Self::Acknowledge { .. }
             | Self::Handle { .. }
+            | Self::Say { .. }
             | Self::Take { .. }
             | Self::Publish { .. }
             | Self::Rederive { .. } => GROUP_MAX,
@@ -114,6 +116,7 @@ impl Job {
             Self::Omissions { reply, .. } => drop(reply.send(Err(why))),
             Self::Acknowledge { reply, .. } => drop(reply.send(Err(why))),
             Self::Handle { reply, .. } => drop(reply.send(Err(why))),
+            Self::Say { reply, .. } => drop(reply.send(Err(why))),
             Self::Take { reply, .. } => drop(reply.send(Err(why))),
             Self::Publish { reply, .. } => drop(reply.send(Err(why))),
             Self::Rederive { reply } => drop(reply.send(Err(why))),
@@ -202,6 +205,15 @@ impl Ingest {
     pub async fn handle(&self, viewer: Viewer, work: Handling) -> Result<Vec<Handled>, IngestError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Handle { viewer, work: Box::new(work), reply }, answer).await
+    }
+
+    /// Records what the office says, with its row of the audit log in the same transaction.
+    ///
+    /// # Errors
+    /// [`IngestError`].
+    pub async fn say(&self, said: Entry, deed: Deed) -> Result<Outcome, IngestError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Job::Say { said: Box::new((said, deed)), reply }, answer).await
     }
 
     /// Takes records of an import with the keys by which a second run knows them, all in one transaction.
@@ -316,6 +328,9 @@ impl Writer {
             let (handled, done) = ledger::handle(&txn, *viewer, &w.alerts, &w.act, &w.reason, &w.by, now).await?;
             came = Came::Handled(handled);
             done
+        } else if let [Job::Say { said, .. }] = group {
+            let (entry, deed) = said.as_ref();
+            ledger::say(&txn, &mut self.memory, &rules, entry, deed, now).await?
         } else if let [Job::Take { chunk, .. }] = group {
             let entries = chunk.entries(&txn).await?;
             let done = ledger::commit_from(&txn, &mut self.memory, &rules, &[], &entries, now).await?;
@@ -397,6 +412,7 @@ impl Writer {
                 Job::Omissions { reply, .. } => drop(reply.send(Ok(usize::try_from(done.no).unwrap_or(0)))),
                 Job::Acknowledge { reply, .. } => drop(reply.send(noted.take().ok_or(IngestError::Unavailable))),
                 Job::Handle { reply, .. } => drop(reply.send(handled.take().ok_or(IngestError::Unavailable))),
+                Job::Say { reply, .. } => drop(reply.send(outcomes.next().ok_or(IngestError::Unavailable))),
                 Job::Take { reply, .. } => drop(reply.send(taken.take().ok_or(IngestError::Unavailable))),
                 Job::Publish { reply, .. } => drop(reply.send(published.take().ok_or(IngestError::Unavailable))),
                 Job::Rederive { reply } => drop(reply.send(Ok(done.no > done.from))),

@@ -5,7 +5,7 @@ use crate::{
     ingest::{Ingest, IngestError},
 };
 use app::Say;
-use data::{Db, device, ledger::Outcome};
+use data::{Db, audit::Deed, device, ledger::Outcome};
 use domain::{
     event::{Content, Entry, EventKind, Source, content_hash},
     ledger::File,
@@ -54,9 +54,9 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`].
-    pub async fn register(&self, file: File) -> Result<bool, RegistryError> {
+    pub async fn register(&self, file: File, deed: Deed) -> Result<bool, RegistryError> {
         let body = serde_json::to_string(&file).map_err(|e| data::Error::Stored(e.to_string()))?;
-        let said = Body { kind: EventKind::Register, tag: file.tag.clone(), operator: String::new(), body };
+        let said = Body { kind: EventKind::Register, tag: file.tag.clone(), operator: String::new(), body, deed };
         Ok(self.put((file.org, file.site), said).await?.is_ok())
     }
 
@@ -71,10 +71,10 @@ impl Registry {
         let content = Content::check(say.kind, Some(&value), self.clock.now()).map_err(|e| stored(e.to_string()))?;
         let body = serde_json::to_string(&content).map_err(|e| stored(e.to_string()))?;
         let operator = say.by.chars().filter(|c| !c.is_control()).take(32).collect();
-        self.put((say.org, say.site), Body { kind: say.kind, tag: say.tag, operator, body }).await
+        self.put((say.org, say.site), Body { kind: say.kind, tag: say.tag, operator, body, deed: say.deed }).await
     }
 
-    /// Puts it into the ledger.
+    /// Puts it into the ledger, and what was done into the audit log with it.
     async fn put(&self, (org, site): (i64, i64), said: Body) -> Result<Result<i64, RecordCode>, RegistryError> {
         let _turn = self.turn.lock().await;
         let now = self.clock.now();
@@ -100,11 +100,10 @@ impl Registry {
             body: Some(said.body),
             source: Source::Office,
         };
-        match self.ingest.record(vec![entry]).await?.outcomes.pop() {
-            Some(Outcome::Accepted { no, .. }) => Ok(Ok(no)),
-            Some(Outcome::Quarantined(code @ RecordCode::TagTaken) | Outcome::Rejected(code)) => Ok(Err(code)),
-            Some(other) => Err(RegistryError::Refused(other)),
-            None => Err(IngestError::Unavailable.into()),
+        match self.ingest.say(entry, said.deed).await? {
+            Outcome::Accepted { no, .. } => Ok(Ok(no)),
+            Outcome::Quarantined(code @ RecordCode::TagTaken) | Outcome::Rejected(code) => Ok(Err(code)),
+            other => Err(RegistryError::Refused(other)),
         }
     }
 }
@@ -115,4 +114,5 @@ struct Body {
     tag: String,
     operator: String,
     body: String,
+    deed: Deed,
 }

@@ -21,6 +21,9 @@ pub enum OpenError {
     /// Another process writes to this record.
     #[error("another pingji process holds {0}: stop it first")]
     Held(String),
+    /// The schema is another than this build's.
+    #[error("the record has not the present schema: run `pingji migrate` first")]
+    NotMigrated,
     /// The key file is not what it should be.
     #[error("{0} does not hold 32 bytes in hex")]
     Key(String),
@@ -108,6 +111,17 @@ pub async fn open(config: &Config) -> Result<Store, OpenError> {
     data::rule_use::begin(&txn).await?;
     txn.commit().await?;
     Ok(Store { db, _lock: lock, _session: session })
+}
+
+/// Whether a record that is read or changed beside a running server has this build's schema.
+///
+/// # Errors
+/// [`OpenError::NotMigrated`] when it has not.
+pub async fn is_migrated(db: &Db) -> Result<(), OpenError> {
+    match Migrator::get_pending_migrations(db.read()).await {
+        Ok(pending) if pending.is_empty() => Ok(()),
+        _ => Err(OpenError::NotMigrated),
+    }
 }
 
 /// The deployment's master key, from which the devices' secrets are derived; made at first use, readable by its owner only.

@@ -189,10 +189,10 @@ fn handle(state: &AppState) -> app::Handle {
 /// The same for registering a cylinder.
 fn register(state: &AppState) -> app::Register {
     let registry = state.registry.clone();
-    Arc::new(move |file: File| -> app::Registering {
+    Arc::new(move |file: File, deed: data::audit::Deed| -> app::Registering {
         let registry = registry.clone();
         Box::pin(async move {
-            registry.register(file).await.map_err(|why| {
+            registry.register(file, deed).await.map_err(|why| {
                 tracing::error!(error = %why, "registering a cylinder");
                 AppError::Unavailable
             })

@@ -13,6 +13,10 @@ pub fn told() -> AnyView {
     }
     let text = match done.as_deref() {
         Some("saved") => tr("已保存", "Saved"),
+        Some("twice") => tr(
+            "一分钟内已登记过同样的内容,未重复登记;这是已有的登记",
+            "The same was entered within the last minute and not entered again: this is the entry",
+        ),
         Some("export") => {
             tr("已开始导出,完成后可在此下载", "The export has begun; the file can be had here when it is done")
         }

@@ -1,7 +1,7 @@
 //! What the office said with an event, in words.
 
 use crate::{cylinder, event, org, site};
-use domain::event::{CancelWay, Content, FileChange, FileField, VoidReason};
+use domain::event::{CancelWay, Content, CorrectHow, FileChange, FileField, VoidReason};
 use sea_orm::{QueryFilter, entity::prelude::*};
 use std::collections::HashMap;
 
@@ -73,6 +73,16 @@ impl Names {
                 Some((
                     join(vec![zh.to_owned(), proof("保留档案", &stays), proof("原因", &c.reason)]),
                     join(vec![en.to_owned(), proof("the file that stays", &stays), proof("because", &c.reason)]),
+                ))
+            }
+            Content::Correct(c) => {
+                let (zh, en) = match c.how {
+                    CorrectHow::DidNotOccur => ("未发生", "it did not occur"),
+                    CorrectHow::IncorrectData => ("数据有误", "its data are wrong"),
+                };
+                Some((
+                    join(vec![format!("更正 {} 号记录", c.corrects), zh.to_owned(), proof("原因", &c.reason)]),
+                    join(vec![format!("of record {}", c.corrects), en.to_owned(), proof("because", &c.reason)]),
                 ))
             }
             _ => None,

@@ -5,10 +5,14 @@ use crate::{Error, WriteTxn, cylinder};
 use domain::{
     event::{Amend, Content, Entry, FileField, VoidTag},
     gate::TagState,
-    ledger::File,
+    ledger::{File, FileState},
     outcome::RecordCode,
 };
-use sea_orm::{QuerySelect, entity::prelude::*};
+use sea_orm::{
+    QuerySelect,
+    entity::prelude::*,
+    sea_query::{ExprTrait, Query},
+};
 use std::collections::BTreeSet;
 
 /// The file as a change leaves it.
@@ -35,10 +39,13 @@ impl Plan<'_> {
         }
         let new = changed(file, a);
         let same = |stamp: &str, maker: &str| !stamp.is_empty() && (stamp, maker) == (&*new.stamp_no, &*new.maker);
-        let stored = self.book.stamps.iter().any(|(other, stamp, maker)| *other != id && same(stamp, maker));
-        let loaded = self.book.cylinders.iter();
-        let mut loaded = loaded.filter(|(other, _)| **other != id);
-        (stored || loaded.any(|(_, c)| same(&c.file.stamp_no, &c.file.maker))).then_some(RecordCode::StampTaken)
+        // Of one that is loaded, what this transaction made of it counts.
+        let cylinders = &self.book.cylinders;
+        let mut stored = self.book.stamps.iter().filter(|(other, ..)| *other != id && !cylinders.contains_key(other));
+        let mut loaded = cylinders.iter().filter(|(other, c)| **other != id && c.now.file != FileState::Cancelled);
+        let taken = stored.any(|(_, stamp, maker)| same(stamp, maker))
+            || loaded.any(|(_, c)| same(&c.file.stamp_no, &c.file.maker));
+        taken.then_some(RecordCode::StampTaken)
     }
 
     /// Whether a tag cannot be voided: it is void, or leads to another cylinder than the one that is spoken of.
@@ -59,7 +66,8 @@ impl Plan<'_> {
     }
 }
 
-/// Cylinders that bear the stamped numbers that files are to have. On the common path there is nothing to look up.
+/// Cylinders that bear the stamped numbers that files are to have: a file that was closed, as another's duplicate say, keeps no
+/// number from the one that stays. On the common path there is nothing to look up.
 pub(super) async fn stamps(txn: &WriteTxn, book: &mut Book, told: &[Telling<'_>]) -> Result<(), Error> {
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for t in told {
@@ -72,11 +80,18 @@ pub(super) async fn stamps(txn: &WriteTxn, book: &mut Book, told: &[Telling<'_>]
     if wanted.is_empty() {
         return Ok(());
     }
-    use cylinder::Column as C;
+    use cylinder::{Column as C, state};
+    let mut closed = Query::select();
+    closed
+        .expr(Expr::value(1_i32))
+        .from(state::Entity)
+        .and_where(Expr::col((state::Entity, state::Column::CylinderId)).equals((cylinder::Entity, C::Id)))
+        .and_where(Expr::col((state::Entity, state::Column::File)).eq(FileState::Cancelled.number()));
     book.stamps = cylinder::Entity::find()
         .select_only()
         .columns([C::Id, C::StampNo, C::Maker])
         .filter(C::StampNo.is_in(wanted))
+        .filter(Expr::exists(closed).not())
         .into_tuple()
         .all(txn)
         .await?;

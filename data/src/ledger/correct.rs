@@ -4,7 +4,7 @@ use super::plan::Plan;
 use crate::{Error, correction, cylinder, event};
 use domain::{
     event::{Content, Correct, Entry, EventKind, Source},
-    ledger::{Link, TagFate, fill_counters, refold},
+    ledger::{FileState, Link, TagFate, fill_counters, refold},
     outcome::RecordCode,
     standing::Body,
     wall::{Change, CorrectedLine, Stock},
@@ -38,7 +38,14 @@ impl Plan<'_> {
             Content::VoidTag(v) => self.refuses_void(e, v).then_some(RecordCode::NothingToVoid),
             Content::Cancel(c) if e.source == Source::Office => {
                 let other = c.same_as.is_some_and(|id| Some(id) == cylinder || !self.book.cylinders.contains_key(&id));
-                (cylinder.is_none() || other).then_some(RecordCode::NoSuchCylinder)
+                if cylinder.is_none() || other {
+                    return Some(RecordCode::NoSuchCylinder);
+                }
+                // Two at once may name each other: one of the two files stays.
+                let state = |id: Option<i64>| id.and_then(|id| self.book.cylinders.get(&id)).map(|c| c.now.file);
+                let fits = state(cylinder).is_some_and(FileState::can_be_cancelled)
+                    && state(c.same_as) != Some(FileState::Cancelled);
+                (!fits).then_some(RecordCode::FileClosed)
             }
             Content::Correct(c) => (!self.may_correct(e, c)).then_some(RecordCode::NothingToCorrect),
             Content::Transfer(t) => {
@@ -48,13 +55,23 @@ impl Plan<'_> {
         }
     }
 
+    /// Whether an event may be corrected by whom, and at the place, that says so. What the office said bears an enterprise's site,
+    /// also where a regulator said it: a device of the enterprise takes none of it back, and no device gives a void tag back to
+    /// its cylinder. That a tag was voided which nobody bore has nothing to go back to.
     fn may_correct(&self, e: &Entry, c: &Correct) -> bool {
         let Some(target) = self.event_of(c.corrects) else { return false };
-        let kind = EventKind::from_number(target.kind);
-        let here = self.book.sites.get(&e.site);
-        let own = here.is_some_and(|g| g.org.kind == REGULATOR || self.org_of(target.site_id) == Some(g.org.id));
-        own && target.tag == e.tag
-            && !matches!(kind, None | Some(EventKind::Register | EventKind::Correct))
+        let Some(here) = self.book.sites.get(&e.site) else { return false };
+        let by_office = e.source == Source::Office;
+        let same = self.org_of(target.site_id) == Some(here.org.id)
+            && (by_office || Source::from_number(target.source) != Source::Office);
+        let of_kind = match EventKind::from_number(target.kind) {
+            None | Some(EventKind::Register | EventKind::Correct) => false,
+            Some(EventKind::VoidTag) => by_office && target.cylinder_id.is_some(),
+            Some(_) => true,
+        };
+        (here.org.kind == REGULATOR || same)
+            && of_kind
+            && target.tag == e.tag
             && !self.book.corrected.contains(&target.no)
     }
 

@@ -16,7 +16,7 @@ mod stands;
 mod watch;
 mod write;
 
-use crate::{Db, Error, WriteTxn};
+use crate::{Db, Error, WriteTxn, audit::Deed};
 use domain::{
     event::{Content, Entry},
     gate::Verdict,
@@ -180,6 +180,26 @@ pub async fn commit_from(
         plan.record(t)?;
     }
     write::write(txn, plan).await
+}
+
+/// Records what the office says, and its row of the audit log with it where the ledger takes it: the record has both or neither.
+/// The caller commits.
+///
+/// # Errors
+/// As [`commit`].
+pub async fn say(
+    txn: &WriteTxn,
+    memory: &mut Memory,
+    rules: &RuleSet,
+    said: &Entry,
+    deed: &Deed,
+    now: i64,
+) -> Result<Done, Error> {
+    let done = commit_from(txn, memory, rules, &[], std::slice::from_ref(said), now).await?;
+    if matches!(done.outcomes.as_slice(), [Outcome::Accepted { .. }]) {
+        deed.append(txn, now).await?;
+    }
+    Ok(done)
 }
 
 /// What the gate would say to a question, from one state of the record. Nothing is written.

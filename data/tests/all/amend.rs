@@ -1,7 +1,13 @@
 //! A file is put right through the ledger: with history, counters in step, and not against what stands.
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, file, fill_at, follow};
-use data::{amendment, cylinder_page, device, ledger::Outcome, trace};
+use data::{
+    amendment,
+    audit::{self, Actor, Deed},
+    cylinder_page, device,
+    ledger::{self, Memory, Outcome},
+    trace,
+};
 use domain::{
     clock,
     event::{Content, Entry, EventKind as K, Source, content_hash},
@@ -18,7 +24,11 @@ both!(
     what_does_not_fit_is_refused,
     a_correction_takes_a_change_back,
     tags_are_voided_and_nothing_else,
-    a_file_that_was_entered_twice_is_closed_with_its_reason
+    a_file_that_was_entered_twice_is_closed_with_its_reason,
+    what_the_office_said_is_taken_back_by_whom_it_concerns,
+    of_two_files_one_stays,
+    a_closed_file_keeps_no_number,
+    what_the_office_says_stands_in_the_log_or_nowhere
 );
 
 const ALL: Viewer = Viewer { scope: Scope::City };
@@ -185,6 +195,11 @@ async fn a_correction_takes_a_change_back(mut w: World) {
         assert_eq!((&s.figures.stock, &s.figures.gauges), (&fresh.figures.stock, &fresh.figures.gauges), "{}", s.scope);
     }
     assert_eq!(stored(&w, id).await, before);
+    // The timeline says what was taken back, and why.
+    let page = cylinder_page::page(&w.db, ALL, "T1", clock::local_date(w.now), w.now).await.unwrap().unwrap();
+    let row = page.history.rows.into_iter().find(|r| r.kind_zh == "更正").unwrap();
+    assert_eq!(row.said, format!("更正 {no} 号记录; 数据有误; 原因: 原档无误"));
+    assert_eq!(row.said_en, format!("of record {no}; its data are wrong; because: 原档无误"));
     w.clean().await;
 }
 
@@ -227,5 +242,128 @@ async fn a_file_that_was_entered_twice_is_closed_with_its_reason(mut w: World) {
     let page = cylinder_page::page(&w.db, ALL, "T2", clock::local_date(w.now), w.now).await.unwrap().unwrap();
     assert_eq!(page.line.file, domain::ledger::FileState::Cancelled);
     assert_eq!(page.history.rows.last().unwrap().said, "重复建档; 保留档案: T1; 原因: 同一只钢瓶");
+    w.clean().await;
+}
+
+async fn what_the_office_said_is_taken_back_by_whom_it_concerns(mut w: World) {
+    let id = w.register(&[file("T1", w.north)]).await[0];
+    w.now = NOW + HOUR;
+    let back = |no: i64| json!({ "corrects": no, "how": "incorrect_data", "reason": "不认可" });
+    let refused = Outcome::Rejected(RecordCode::NothingToCorrect);
+    let officer = w.office("regulator").await;
+    let amended = accepted(&say(&w, K::Amend, "T1", amend(&[("valve", "", "YSF-2")])).await);
+    accepted(&say(&w, K::BindTag, "T1", json!({ "tag": "T2", "reason": "new" })).await);
+    let voided = accepted(&say(&w, K::VoidTag, "T2", json!({ "tag": "T2", "reason": "cloned" })).await);
+    // A tag that nobody bore has nothing to be given back to.
+    let nobodys = accepted(&say(&w, K::VoidTag, "T8", json!({ "tag": "T8", "reason": "unused" })).await);
+    // What the office said bears the site of the enterprise: that makes it nothing that the enterprise's devices told.
+    for (no, tag) in [(amended, "T1"), (voided, "T2"), (nobodys, "T8")] {
+        let e = w.north.event(1, K::Correct, tag, w.now, back(no));
+        assert_eq!(w.record(&[e]).await[0], refused, "{tag}");
+    }
+    for (no, tag) in [(voided, "T2"), (nobodys, "T8")] {
+        let e = officer.event(1, K::Correct, tag, w.now, back(no));
+        assert_eq!(w.record(&[e]).await[0], refused, "no device gives {tag} back");
+    }
+    assert_eq!(say(&w, K::Correct, "T8", back(nobodys)).await, refused);
+    assert_eq!(stored(&w, id).await.valve, "YSF-2");
+    let state = async |code: &str| {
+        let tag = data::cylinder::tag::Entity::find_by_id(code.to_owned()).one(w.db.read()).await.unwrap().unwrap();
+        (tag.state, tag.cylinder_id)
+    };
+    use data::cylinder::tag::{BOUND, VOID};
+    assert_eq!((state("T2").await, state("T8").await), ((VOID, Some(id)), (VOID, None)));
+    // The office may; a regulator's device takes back what the office said of a file; and its own what a device told.
+    accepted(&say(&w, K::Correct, "T2", back(voided)).await);
+    assert_eq!(state("T2").await, (BOUND, Some(id)));
+    accepted(&w.record(&[officer.event(1, K::Correct, "T1", w.now, back(amended))]).await[0]);
+    assert_eq!(stored(&w, id).await.valve, "");
+    let filled = accepted(&w.record(&[w.north.fill(&fill_at(1, "T1", NOW))]).await[0]);
+    accepted(&w.record(&[w.north.event(2, K::Correct, "T1", w.now, back(filled))]).await[0]);
+    w.clean().await;
+}
+
+async fn of_two_files_one_stays(mut w: World) {
+    let ids = w.register(&[file("T1", w.north), file("T2", w.north), file("T3", w.north)]).await;
+    w.now = NOW + HOUR;
+    let same = |id: i64| json!({ "way": "duplicate", "reason": "同一只钢瓶", "same_as": id });
+    let refused = Outcome::Rejected(RecordCode::FileClosed);
+    // Each named as the other's duplicate, in one transaction: the second finds the file closed that is to stay.
+    let one = said(&w, K::Cancel, "T1", same(ids[1])).await;
+    let other = Entry { seq: one.seq + 1, ..said(&w, K::Cancel, "T2", same(ids[0])).await };
+    let done = w.record(&[one, other]).await;
+    accepted(&done[0]);
+    assert_eq!(done[1], refused);
+    // And in transactions of their own; nor is a file closed twice.
+    assert_eq!(say(&w, K::Cancel, "T2", same(ids[0])).await, refused);
+    assert_eq!(say(&w, K::Cancel, "T1", same(ids[2])).await, refused);
+    let open = w.states().await.into_iter().filter(|s| s.file == domain::ledger::FileState::Registered.number());
+    assert_eq!(open.map(|s| s.cylinder_id).collect::<Vec<_>>(), ids[1..]);
+    w.clean().await;
+}
+
+async fn a_closed_file_keeps_no_number(mut w: World) {
+    let ids = w.register(&[file("T1", w.north), file("T2", w.north), file("T3", w.north)]).await;
+    w.now = NOW + HOUR;
+    let close = |id: i64| json!({ "way": "duplicate", "reason": "同一只钢瓶", "same_as": id });
+    let taken = Outcome::Rejected(RecordCode::StampTaken);
+    let put = || amend(&[("stamp_no", "ST1", "ST2")]);
+    assert_eq!(say(&w, K::Amend, "T1", put()).await, taken, "while the other stands");
+    accepted(&say(&w, K::Cancel, "T2", close(ids[0])).await);
+    accepted(&say(&w, K::Amend, "T1", put()).await);
+    assert_eq!(stored(&w, ids[0]).await.stamp_no, "ST2");
+    // Closed in the transaction that needs its number: it is loaded, and counts as it stands by then.
+    let one = said(&w, K::Cancel, "T3", close(ids[0])).await;
+    let other = Entry { seq: one.seq + 1, ..said(&w, K::Amend, "T1", amend(&[("stamp_no", "ST2", "ST3")])).await };
+    for done in w.record(&[one, other]).await {
+        accepted(&done);
+    }
+    assert_eq!(stored(&w, ids[0]).await.stamp_no, "ST3");
+    w.clean().await;
+}
+
+async fn what_the_office_says_stands_in_the_log_or_nowhere(mut w: World) {
+    w.register(&[file("T1", w.north), file("T2", w.north)]).await;
+    w.now = NOW + HOUR;
+    let deed = Deed {
+        actor: Actor { account: 5, session: 6, address: "10.0.0.1".into() },
+        action: "tag.bind",
+        subject: "tag T3".into(),
+        detail: json!({ "tag": "T3" }),
+    };
+    let mut memory = Memory::default();
+    let bind = |tag: &str| json!({ "tag": tag, "reason": "new" });
+    // The ledger does not take it: the log tells of nothing.
+    for (kind, tag, body) in
+        [(K::BindTag, "T1", bind("T2")), (K::VoidTag, "T1", json!({ "tag": "T9", "reason": "lost" }))]
+    {
+        let e = said(&w, kind, tag, body).await;
+        let txn = w.db.begin_write().await.unwrap();
+        let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+        assert!(!matches!(done.outcomes[0], Outcome::Accepted { .. }));
+        txn.commit().await.unwrap();
+    }
+    let rows = async || audit::Entity::find().all(w.db.read()).await.unwrap();
+    assert_eq!(rows().await, []);
+    // What ends before its commit leaves neither.
+    let before = w.events().await.len();
+    let e = said(&w, K::BindTag, "T1", bind("T3")).await;
+    for commits in [false, true] {
+        let txn = w.db.begin_write().await.unwrap();
+        let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+        accepted(&done.outcomes[0]);
+        if commits {
+            txn.commit().await.unwrap();
+        }
+        assert_eq!((w.events().await.len() - before, rows().await.len()), (commits.into(), commits.into()));
+    }
+    let row = rows().await.remove(0);
+    assert_eq!((row.account_id, row.action.as_str(), row.at), (5, "tag.bind", w.now));
+    // Sent again it is known, and told once.
+    let txn = w.db.begin_write().await.unwrap();
+    let done = ledger::say(&txn, &mut memory, &w.rules, &e, &deed, w.now).await.unwrap();
+    assert!(matches!(done.outcomes[0], Outcome::Duplicate { .. }));
+    txn.commit().await.unwrap();
+    assert_eq!(rows().await.len(), 1);
     w.clean().await;
 }

@@ -9,7 +9,12 @@ use domain::{
 };
 use serde_json::json;
 
-both!(a_draft_becomes_the_next_version, checks_are_read_by_the_version_of_their_time);
+both!(
+    a_draft_becomes_the_next_version,
+    checks_are_read_by_the_version_of_their_time,
+    what_is_published_never_changes,
+    names_and_reasons_are_for_editors
+);
 
 const C: Catalogue = Catalogue::Precheck;
 const CITY: Viewer = Viewer { scope: Scope::City };
@@ -81,7 +86,7 @@ async fn a_draft_becomes_the_next_version(w: World) {
     // Nobody publishes a state that he did not see.
     assert_eq!(publish(&w, draft.version.revision - 1, NOW).await, Published::Stale);
     assert_eq!(publish(&w, draft.version.revision, NOW).await, Published::Done(2));
-    let now = page(0, false).await.unwrap();
+    let now = page(0, true).await.unwrap();
     assert_eq!((now.version.no, now.version.published_at, now.version.note.as_str()), (2, Some(NOW), "改"));
     assert_eq!(page(1, false).await.unwrap().items, shipped(C), "the older one is as it was");
     // The seed leaves it alone; another draft can be thrown away.
@@ -98,7 +103,7 @@ async fn a_draft_becomes_the_next_version(w: World) {
         assert_eq!(put(&w, "", Item { code: format!("I{n}"), ..own.clone() }).await, Ok(3));
     }
     assert_eq!(put(&w, "", Item { code: "MORE".into(), ..own }).await, Err("catalogue"));
-    let all = check::summaries(&w.db).await.unwrap();
+    let all = check::summaries(&w.db, true).await.unwrap();
     assert_eq!(all.iter().map(|s| (s.catalogue, s.draft)).collect::<Vec<_>>()[0], (C, true));
 }
 
@@ -140,4 +145,70 @@ async fn checks_are_read_by_the_version_of_their_time(mut w: World) {
     assert_eq!(of(Scope::City, "T9").await, None);
     assert_eq!(of(Scope::City, "T2").await.unwrap().checks, []);
     w.clean().await;
+}
+
+async fn what_is_published_never_changes(w: World) {
+    let pause = |ms| tokio::time::sleep(std::time::Duration::from_millis(ms));
+    // Two begin at once: it is one draft.
+    let slow = async {
+        let txn = w.db.begin_write().await.unwrap();
+        let no = check::begin(&txn, C, 1).await.unwrap();
+        pause(300).await;
+        txn.commit().await.unwrap();
+        no
+    };
+    let late = async {
+        pause(100).await;
+        begin(&w).await
+    };
+    assert_eq!(tokio::join!(slow, late), (2, 2));
+    let own = shipped(C)[0].clone();
+    assert_eq!(put(&w, &own.code, Item { zh: "第一次".into(), ..own.clone() }).await, Ok(2));
+    // While somebody saves, somebody else publishes what he saw before: he is told, and nothing is in force that nobody saw.
+    let saving = async {
+        let txn = w.db.begin_write().await.unwrap();
+        let item = Item { zh: "第二次".into(), ..own.clone() };
+        let done = check::put(&txn, &Edited { catalogue: C, was: own.code.clone(), item }, 1).await.unwrap();
+        pause(300).await;
+        txn.commit().await.unwrap();
+        done
+    };
+    let publishing = async {
+        pause(100).await;
+        publish(&w, 1, NOW).await
+    };
+    assert_eq!(tokio::join!(saving, publishing), (Ok(2), Published::Stale));
+    // The other way round: what is in force by then is no draft to be saved into.
+    let publishing = async {
+        let txn = w.db.begin_write().await.unwrap();
+        let done = check::publish(&txn, C, 2, "改", 1, NOW).await.unwrap();
+        pause(300).await;
+        txn.commit().await.unwrap();
+        done
+    };
+    let saving = async {
+        pause(100).await;
+        put(&w, &own.code, Item { zh: "第三次".into(), ..own.clone() }).await
+    };
+    assert_eq!(tokio::join!(publishing, saving), (Published::Done(2), Err("catalogue")));
+    let now = check::page(&w.db, C, 0, true).await.unwrap().unwrap();
+    assert_eq!((now.version.no, now.version.revision, now.items[0].zh.as_str()), (2, 2, "第二次"));
+}
+
+async fn names_and_reasons_are_for_editors(w: World) {
+    let tag = shipped(C)[0].clone();
+    begin(&w).await;
+    put(&w, &tag.code, Item { zh: "新的说法".into(), ..tag.clone() }).await.unwrap();
+    assert_eq!(publish(&w, 1, NOW).await, Published::Done(2));
+    begin(&w).await;
+    w.sql("UPDATE check_version SET note = '内部', account_id = 0 WHERE version = 1").await;
+    for may_edit in [true, false] {
+        let page = check::page(&w.db, C, 0, may_edit).await.unwrap().unwrap();
+        let line = check::summaries(&w.db, may_edit).await.unwrap().remove(0);
+        for v in page.versions.iter().chain([&page.version, &line.version]).filter(|v| v.published_at.is_some()) {
+            assert_eq!(v.note.is_empty(), !may_edit, "{v:?}");
+            assert!(may_edit || v.by.is_empty(), "{v:?}");
+        }
+        assert_eq!(line.draft, may_edit);
+    }
 }

@@ -11,6 +11,7 @@ use domain::{
     ledger::File,
     scope::{Scope, Viewer},
 };
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 both!(pairs_are_found_within_sight_and_settled, pages_of_pairs_hold_each_once, labels_stand_in_the_order_asked);
@@ -54,8 +55,14 @@ async fn pairs_are_found_within_sight_and_settled(w: World) {
     assert_eq!((pair.one.tag.as_str(), pair.other.events, pair.other.org.as_str()), ("A1", 1, "北郊气站"));
     // Two cylinders after all: gone from the list, and only this pair.
     let txn = w.db.begin_write().await.unwrap();
-    collision::rule(&txn, &pair, "产权与自重不同", 1, w.now).await.unwrap();
+    assert!(collision::rule(&txn, &pair, "产权与自重不同", 1, w.now).await.unwrap());
     txn.commit().await.unwrap();
+    // Sent twice: the first stands, and nothing fails.
+    let txn = w.db.begin_write().await.unwrap();
+    assert!(!collision::rule(&txn, &pair, "再次提交", 2, w.now).await.unwrap());
+    txn.commit().await.unwrap();
+    let kept = collision::Entity::find().all(w.db.read()).await.unwrap();
+    assert_eq!(kept.iter().map(|m| m.account_id).collect::<Vec<_>>(), [1]);
     assert_eq!(ids(&list(Scope::City, Kind::SameStamp).await), [(r[0], r[3]), (r[1], r[3]), (r[2], r[3])]);
     let find = async |scope, a, b| {
         collision::find(w.db.read(), Viewer { scope }, Kind::SameStamp, a, b).await.unwrap().is_some()

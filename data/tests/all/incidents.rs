@@ -2,7 +2,7 @@
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, file};
 use data::{
-    incident::{self, Done},
+    incident::{self, Done, Entry},
     incident_list,
     page::AskError,
 };
@@ -20,6 +20,9 @@ both!(
     a_hazard_goes_its_way_and_nothing_else,
     an_accident_is_graded_by_its_harm_and_closed_with_a_cause,
     lists_are_narrowed_and_paged_without_loss,
+    nobody_undoes_what_he_did_not_see,
+    what_is_sent_twice_is_entered_once,
+    an_organisation_reads_what_concerns_it,
 );
 
 const CITY: Viewer = Viewer { scope: Scope::City };
@@ -52,16 +55,32 @@ fn hazard(division: i32, org: i64, at: i64) -> Entered {
     }
 }
 
-async fn enter(w: &World, e: &Entered) -> i64 {
+async fn entry(w: &World, e: &Entered, account: i64, now: i64) -> Entry {
     let txn = w.db.begin_write().await.unwrap();
-    let id = incident::enter(&txn, e, None, 7, NOW).await.unwrap();
-    txn.commit().await.unwrap();
-    id
+    let done = incident::enter(&txn, e, None, account, now).await.unwrap();
+    // As the server does: what was entered before takes no number.
+    if matches!(done, Entry::New(_)) {
+        txn.commit().await.unwrap();
+    }
+    done
+}
+
+async fn enter(w: &World, e: &Entered) -> i64 {
+    match entry(w, e, 7, NOW).await {
+        Entry::New(id) => id,
+        Entry::Twice(id) => panic!("entered before as {id}"),
+    }
+}
+
+/// Steps that stand there.
+async fn steps(w: &World, (register, id): (Register, i64)) -> i64 {
+    let found = incident::one(&w.db, CITY, register, id).await.unwrap();
+    found.map_or(0, |(_, steps)| i64::try_from(steps.len()).unwrap())
 }
 
 async fn act(w: &World, viewer: Viewer, at: (Register, i64), act: Act) -> Done {
     let due = (act == Act::Demand).then(|| "2026-12-01".parse().unwrap());
-    let asked = Asked { act, note: "因为".into(), due, amended: None };
+    let asked = Asked { act, note: "因为".into(), due, amended: None, seen: steps(w, at).await };
     step(w, viewer, at, asked).await
 }
 
@@ -79,7 +98,7 @@ pub async fn some(w: &World) {
         enter(w, &accident(division, org, NOW - days * DAY_MS)).await;
         enter(w, &hazard(division, org, NOW - days * DAY_MS)).await;
     }
-    let id = enter(w, &hazard(NORTH, w.north.org, NOW - DAY_MS)).await;
+    let id = enter(w, &hazard(NORTH, w.north.org, NOW - DAY_MS - 1)).await;
     assert_eq!(act(w, CITY, (Register::Hazard, id), Act::Withdraw).await, Done::Taken);
 }
 
@@ -133,7 +152,7 @@ async fn a_hazard_goes_its_way_and_nothing_else(w: World) {
     for a in [Act::Close, Act::Rectify, Act::Report, Act::Amend, Act::Enter] {
         assert_eq!(act(&w, CITY, at, a).await, Done::NotNow, "{a:?}");
     }
-    let bare = Asked { act: Act::Demand, note: "限期".into(), due: None, amended: None };
+    let bare = Asked { act: Act::Demand, note: "限期".into(), due: None, amended: None, seen: 1 };
     assert_eq!(step(&w, CITY, at, bare).await, Done::Needs("due"));
     for (a, state) in [
         (Act::Demand, State::Demanded),
@@ -167,7 +186,7 @@ async fn an_accident_is_graded_by_its_harm_and_closed_with_a_cause(w: World) {
     assert_eq!(act(&w, CITY, at, Act::Demand).await, Done::NotNow);
     let harm = Harm { dead: 3, serious: 1, minor: 2, loss_yuan: 5_000 };
     let amended = Some((harm, "软管老化".to_owned()));
-    let asked = Asked { act: Act::Amend, note: String::new(), due: None, amended };
+    let asked = Asked { act: Act::Amend, note: String::new(), due: None, amended, seen: 1 };
     assert_eq!(step(&w, CITY, at, asked).await, Done::Taken);
     assert_eq!(level().await, Level::Accident(Grade::Larger));
     assert_eq!(act(&w, CITY, at, Act::Report).await, Done::Taken);
@@ -223,7 +242,7 @@ async fn lists_are_narrowed_and_paged_without_loss(w: World) {
     }
     // Page after page and back, the latest first.
     for n in 0..30 {
-        enter(&w, &accident(NORTH, 0, NOW - n / 3)).await;
+        enter(&w, &Entered { place: format!("经三路 {n} 号"), ..accident(NORTH, 0, NOW - n / 3) }).await;
     }
     let ids = |p: &ListPage<domain::incident::Incident>| p.rows.iter().map(|r| r.id).collect::<Vec<_>>();
     let first = list(Scope::City, a, &start).await.unwrap();
@@ -257,4 +276,84 @@ async fn lists_are_narrowed_and_paged_without_loss(w: World) {
     ] {
         assert!(matches!(list(Scope::City, h, &q).await, Err(AskError::Field(f)) if f == field), "{field}");
     }
+}
+
+async fn nobody_undoes_what_he_did_not_see(w: World) {
+    let id = enter(&w, &accident(NORTH, 0, NOW)).await;
+    let at = (Register::Accident, id);
+    let amend = |dead, cause: &str| {
+        let harm = Harm { dead, ..accident(NORTH, 0, NOW).harm };
+        let amended = Some((harm, cause.to_owned()));
+        Asked { act: Act::Amend, note: String::new(), due: None, amended, seen: 1 }
+    };
+    // Two look at the same state; the later one is told, and what the first wrote stands.
+    let first = async {
+        let txn = w.db.begin_write().await.unwrap();
+        let done = incident::act(&txn, CITY, at, &amend(2, "软管老化"), (7, NOW)).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        txn.commit().await.unwrap();
+        done
+    };
+    let second = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        step(&w, CITY, at, amend(0, "")).await
+    };
+    assert_eq!(tokio::join!(first, second), (Done::Taken, Done::Stale));
+    let (line, _) = incident::one(&w.db, CITY, at.0, id).await.unwrap().unwrap();
+    assert_eq!((line.harm.dead, line.cause.as_str()), (2, "软管老化"));
+    // A word that changes nothing is never too late; two of them at once both stand.
+    let remark = || Asked { act: Act::Remark, note: "在查".into(), due: None, amended: None, seen: 1 };
+    let both = tokio::join!(step(&w, CITY, at, remark()), step(&w, CITY, at, remark()));
+    assert_eq!(both, (Done::Taken, Done::Taken));
+    let close = Asked { act: Act::Close, seen: 2, ..remark() };
+    assert_eq!(step(&w, CITY, at, close.clone()).await, Done::Stale);
+    assert_eq!(step(&w, CITY, at, Asked { seen: steps(&w, at).await, ..close }).await, Done::Taken);
+    assert_eq!(steps(&w, at).await, 5);
+}
+
+async fn what_is_sent_twice_is_entered_once(w: World) {
+    let e = accident(NORTH, 0, NOW);
+    // A button pressed twice: both are under way at once.
+    let (one, other) = tokio::join!(entry(&w, &e, 7, NOW), entry(&w, &e, 7, NOW));
+    assert_ne!(one, other);
+    let id = [one, other].into_iter().find_map(|d| if let Entry::New(id) = d { Some(id) } else { None }).unwrap();
+    assert!([one, other].contains(&Entry::Twice(id)));
+    assert_eq!(entry(&w, &e, 7, NOW + 59_000).await, Entry::Twice(id));
+    // Other words or another account are an entry of their own.
+    let another = [
+        entry(&w, &Entered { cause: "阀门未关".into(), ..e.clone() }, 7, NOW).await,
+        entry(&w, &Entered { harm: Harm::default(), ..e.clone() }, 7, NOW).await,
+        entry(&w, &hazard(NORTH, 0, NOW), 7, NOW).await,
+        entry(&w, &e, 8, NOW).await,
+    ];
+    assert!(another.iter().all(|d| matches!(d, Entry::New(_))), "{another:?}");
+    // What was withdrawn may be entered anew.
+    assert_eq!(act(&w, CITY, (Register::Accident, id), Act::Withdraw).await, Done::Taken);
+    assert!(matches!(entry(&w, &e, 7, NOW).await, Entry::New(_)));
+    assert!(matches!(entry(&w, &e, 7, NOW + 61_000).await, Entry::New(_)), "a minute later it is an entry of its own");
+}
+
+async fn an_organisation_reads_what_concerns_it(w: World) {
+    w.register(&[file("T1", w.north), file("T2", w.south)]).await;
+    let id = enter(&w, &hazard(NORTH, w.north.org, NOW)).await;
+    let at = (Register::Hazard, id);
+    assert_eq!(act(&w, CITY, at, Act::Demand).await, Done::Taken);
+    let own = Viewer { scope: Scope::Org(w.north.org) };
+    let (_, steps) = incident::one(&w.db, own, at.0, id).await.unwrap().unwrap();
+    assert_eq!(steps.iter().map(|s| s.act).collect::<Vec<_>>(), [Act::Enter, Act::Demand]);
+    assert!(steps.iter().all(|s| s.by.is_empty() && s.note.is_empty()), "{steps:?}");
+    assert_eq!(steps[1].changed.len(), 1, "until when it must be put right concerns it");
+    let (_, all) = incident::one(&w.db, CITY, at.0, id).await.unwrap().unwrap();
+    assert_eq!((all[1].by.as_str(), all[1].note.as_str()), ("#7", "因为"));
+    // What was entered by mistake is not for it to see, wherever it looks.
+    assert_eq!(act(&w, CITY, at, Act::Withdraw).await, Done::Taken);
+    let q = ListQuery { size: 20, ..ListQuery::default() }.with("state", "withdrawn");
+    for (viewer, n) in [(own, 0), (CITY, 1)] {
+        assert_eq!(incident_list::list(&w.db, viewer, at.0, &q, NOW).await.unwrap().total.count, n);
+        assert_eq!(incident::one(&w.db, viewer, at.0, id).await.unwrap().is_some(), n == 1);
+    }
+    // A tag leads to a trace where it is a cylinder's within sight.
+    let traced = async |viewer, tag: &str| incident::traced(&w.db, viewer, tag).await.unwrap();
+    assert!(traced(CITY, "T1").await && traced(own, "T1").await);
+    assert!(!traced(own, "T2").await && !traced(CITY, "NEVER-SEEN").await && !traced(CITY, "").await);
 }

@@ -1,15 +1,19 @@
 //! The list of tags, and what may be bound.
 
 use crate::support::{SOUTH, World, both, file};
-use data::{page::AskError, tag_list};
+use data::{page::AskError, tag_list, tag_series};
 use domain::{
     event::{BindReason, BindTag},
     list::{ListQuery, PageAt},
     scope::{Scope, Viewer},
-    tag::Binding,
+    tag::{Binding, Issue},
 };
 
-both!(tags_are_listed_by_their_codes_within_sight, only_what_is_free_is_bound_to_what_is_seen);
+both!(
+    tags_are_listed_by_their_codes_within_sight,
+    only_what_is_free_is_bound_to_what_is_seen,
+    nobody_issues_over_anothers_tags
+);
 
 fn codes(page: &domain::list::ListPage<domain::tag::TagRow>) -> Vec<&str> {
     page.rows.iter().map(|r| r.code.as_str()).collect()
@@ -20,7 +24,7 @@ async fn tags_are_listed_by_their_codes_within_sight(w: World) {
     files.extend((0..3).map(|i| file(&format!("S_{i}"), w.south)));
     files.push(file("00106000026", w.south));
     w.register(&files).await;
-    let series = data::tag_series::Model {
+    let series = tag_series::Model {
         id: 0,
         org_id: w.south.org,
         enterprise: "001".into(),
@@ -34,7 +38,7 @@ async fn tags_are_listed_by_their_codes_within_sight(w: World) {
         doubts: String::new(),
         run_id: 0,
     };
-    data::tag_series::insert(w.db.writer(), vec![series]).await.unwrap();
+    tag_series::insert(w.db.writer(), vec![series]).await.unwrap();
     w.sql("UPDATE tag SET state = 2 WHERE code = 'N03'").await;
     let ask = async |scope: Scope, q: &ListQuery| tag_list::list(&w.db, Viewer { scope }, q).await;
     let start = ListQuery { size: 20, ..ListQuery::default() };
@@ -99,4 +103,58 @@ async fn only_what_is_free_is_bound_to_what_is_seen(w: World) {
     assert_eq!(ask(city, "T1", "T2", None, north).await, Err("tag"));
     assert_eq!(ask(city, "T1", "T3", Some("T2"), north).await, Err("replaces"));
     assert_eq!(ask(city, "T1", "T3", Some("T9"), north).await, Err("replaces"));
+}
+
+async fn nobody_issues_over_anothers_tags(w: World) {
+    // No series of the south is on record; one of its cylinders bears a tag of its code.
+    w.register(&[file("00202000005", w.south), file("01102000050", w.south), file("01102000001", w.north)]).await;
+    let issue = async |scope: Scope, enterprise: &str, first, last| {
+        let i = Issue {
+            org: w.north.org,
+            enterprise: enterprise.into(),
+            medium: "02".into(),
+            first,
+            last,
+            remark: String::new(),
+        };
+        let txn = w.db.begin_write().await.unwrap();
+        let done = tag_series::issue(&txn, Viewer { scope }, &i).await.unwrap();
+        if done.is_ok() {
+            txn.commit().await.unwrap();
+        }
+        done
+    };
+    let own = Scope::Org(w.north.org);
+    for code in ["002", "011"] {
+        assert_eq!(issue(own, code, 1, 9).await, Err("enterprise"), "a code that is new is opened by the city");
+        assert_eq!(issue(Scope::District(crate::support::NORTH), code, 1, 9).await, Err("enterprise"));
+    }
+    assert_eq!(issue(Scope::City, "002", 1, 9).await, Err("first"), "a tag in it is another's");
+    assert_eq!(issue(Scope::City, "011", 1, 9).await, Ok(()), "what leads to its own is no hindrance");
+    assert_eq!(issue(own, "011", 10, 60).await, Err("first"));
+    assert_eq!(issue(own, "011", 10, 40).await, Ok(()));
+    // A series as an import brings it, over a tag of another's: it is counted for whom sees that cylinder.
+    let series = tag_series::Model {
+        id: 0,
+        org_id: w.north.org,
+        enterprise: "011".into(),
+        medium_code: "02".into(),
+        medium: String::new(),
+        medium_name: String::new(),
+        first_serial: 41,
+        last_serial: Some(60),
+        quantity: None,
+        remark: String::new(),
+        doubts: String::new(),
+        run_id: 1,
+    };
+    tag_series::insert(w.db.writer(), vec![series]).await.unwrap();
+    // Nobody bears it: whoever sees the series counts it.
+    w.sql("INSERT INTO tag (code, state, cylinder_id) VALUES ('01102000020', 2, NULL)").await;
+    let counted = async |scope| {
+        let page = tag_series::list(&w.db, Viewer { scope }, &ListQuery { size: 20, ..ListQuery::default() }).await;
+        page.unwrap().rows.iter().map(|r| (r.bound, r.void)).collect::<Vec<_>>()
+    };
+    assert_eq!(counted(Scope::City).await, [(1, 0), (0, 1), (1, 0)]);
+    assert_eq!(counted(own).await, [(0, 0), (0, 1), (1, 0)]);
 }

@@ -97,6 +97,8 @@ pub struct Asked {
     pub due: Option<NaiveDate>,
     /// Harm and cause as they are known now, for an amendment.
     pub amended: Option<(Harm, String)>,
+    /// Steps that stood there when it was looked at: what was done since is undone by nobody who did not see it.
+    pub seen: i64,
 }
 
 /// Reads harm and cause as an amendment gives them.

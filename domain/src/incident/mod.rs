@@ -142,6 +142,12 @@ impl Register {
 }
 
 impl Act {
+    /// Whether it may be done whatever others did since it was looked at: it adds a word and changes nothing.
+    #[must_use]
+    pub const fn is_never_late(self) -> bool {
+        matches!(self, Self::Remark)
+    }
+
     /// Whether a reason must be given.
     #[must_use]
     pub const fn needs_reason(self) -> bool {
@@ -294,6 +300,8 @@ pub struct IncidentPage {
     pub steps: Vec<Step>,
     /// Whether the reader may handle it.
     pub may_handle: bool,
+    /// Whether its tag leads to a cylinder that the reader may see.
+    pub traced: bool,
     /// The server's day.
     pub today: NaiveDate,
 }

@@ -35,6 +35,14 @@ numbered! {
     }
 }
 
+impl FileState {
+    /// Whether a file in this state can be transferred out or cancelled.
+    #[must_use]
+    pub const fn can_be_cancelled(self) -> bool {
+        matches!(self, Self::Registered | Self::Suspended | Self::AwaitsScrap)
+    }
+}
+
 /// The file of a cylinder: the body of REGISTER.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
@@ -369,7 +377,7 @@ pub(super) fn file_step(kind: EventKind, content: Option<&Content>, from: FileSt
         K::Suspend => (from, from == F::Suspended),
         K::Resume if from == F::Suspended => (F::Registered, true),
         K::Resume => (from, false),
-        K::Cancel if matches!(from, F::Registered | F::Suspended | F::AwaitsScrap) => (F::Cancelled, true),
+        K::Cancel if from.can_be_cancelled() => (F::Cancelled, true),
         K::Cancel => (from, from == F::Cancelled),
         _ => (from, true),
     }

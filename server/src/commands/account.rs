@@ -21,7 +21,6 @@ use domain::{
     permission::Role,
     scope::Scope,
 };
-use migrations::{Migrator, MigratorTrait};
 use serde_json::json;
 
 /// Runs the command.
@@ -30,9 +29,7 @@ use serde_json::json;
 /// When the database fails, or an argument is not one that can be taken.
 pub async fn run(config: &Config, command: AccountCommand) -> Result<Ended, Failure> {
     let db = Db::connect(&config.database_url).await?;
-    if Migrator::get_pending_migrations(db.read()).await.map_or(true, |pending| !pending.is_empty()) {
-        return Err("the record has not the present schema: run `pingji migrate` first".into());
-    }
+    store::is_migrated(&db).await?;
     let master = Master::new(store::master_key(config)?);
     let now = Clock::default().now();
     let done = match command {

@@ -14,6 +14,7 @@ use data::{Db, secret::Master};
 /// When the database fails. Differences are no error: exit code 3.
 pub async fn run(config: &Config, json: bool) -> Result<Ended, Failure> {
     let db = Db::connect(&config.database_url).await?;
+    store::is_migrated(&db).await?;
     let rules = data::rule::current(db.read()).await?;
     let report = data::verify::run(&db, &rules).await?;
     let master = Master::new(store::master_key(config)?);

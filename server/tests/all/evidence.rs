@@ -7,9 +7,10 @@ use crate::{
 use axum::http::{StatusCode, header};
 use data::evidence::{Fault, MANIFEST, check, compare, public_key};
 use domain::{permission::Role, scope::Scope};
+use sea_orm::ConnectionTrait;
 use server::{
     cli::Ended,
-    commands::verify_pack,
+    commands::{verify, verify_pack},
     evidence::{packed, unpack},
 };
 use std::collections::BTreeMap;
@@ -139,4 +140,23 @@ fn a_pack_is_for_whoever_may_trace_and_export_within_sight() {
         assert_eq!(s.get(&path, &[]).await.status, StatusCode::SEE_OTHER, "nobody is sent to sign in");
         assert_eq!(ask(&s.pair().await, &path).await, 403, "a display exports nothing");
     });
+}
+
+async fn a_record_of_another_schema_is_not_verified(s: Server) {
+    register(&s).await;
+    assert!(matches!(verify::run(&s.config, false).await, Ok(Ended::Done)));
+    let last = "DELETE FROM seaql_migrations WHERE version = (SELECT max(version) FROM seaql_migrations)";
+    s.state.db.writer().execute_unprepared(last).await.unwrap();
+    let why = verify::run(&s.config, false).await.err().unwrap().to_string();
+    assert!(why.contains("pingji migrate"), "{why}");
+}
+
+#[test]
+fn another_schema_on_sqlite() {
+    on_sqlite(a_record_of_another_schema_is_not_verified);
+}
+
+#[test]
+fn another_schema_on_postgres() {
+    on_postgres(a_record_of_another_schema_is_not_verified);
 }

@@ -29,6 +29,12 @@ async fn enter(s: &Server, cookie: &str, function: &str, from: &str, fields: &[(
     (status, to)
 }
 
+/// How many steps the forms of a page saw.
+fn seen(html: &str) -> String {
+    let rest = html.split_once("name=\"seen\" value=\"").map_or("", |(_, rest)| rest);
+    rest.chars().take_while(char::is_ascii_digit).collect()
+}
+
 const HAZARD: [(&str, &str); 8] = [
     ("at", "2026-11-20T08:30"),
     ("kind", "user"),
@@ -72,7 +78,10 @@ async fn a_hazard_is_entered_handled_and_counted(s: Server) {
     assert_eq!(page(&s, &city, "/accidents/1").await.0, page(&s, &city, "/accidents/999999").await.0);
 
     let act = async |cookie: &str, act: &str, note: &str, due: &str| {
-        let fields = [("register", "hazard"), ("id", "1"), ("act", act), ("note", note), ("due", due)];
+        let (_, html) = page(&s, &city, "/hazards/1").await;
+        let seen = seen(&html);
+        let fields =
+            [("register", "hazard"), ("id", "1"), ("act", act), ("note", note), ("due", due), ("seen", &*seen)];
         let (status, to, _) = s.form("/api/fn/incident_act", "/hazards/1", cookie, &fields).await;
         (status, to)
     };
@@ -80,7 +89,9 @@ async fn a_hazard_is_entered_handled_and_counted(s: Server) {
     assert_eq!(act(&city, "demand", "限期整改", "").await, back("field"));
     assert_eq!(act(&city, "demand", "限期整改", "2026-11-20").await, back("field"));
     assert_eq!(act(&city, "demand", "", "2026-12-01").await, back("field"));
-    assert_eq!(act(&city, "close", "结案", "").await, back("stale"));
+    let (_, late) = act(&city, "close", "结案吧", "").await;
+    assert!(late.starts_with("/hazards/1?why=stale&note="), "{late}");
+    assert!(page(&s, &city, &late).await.1.contains("结案吧</textarea>"), "nothing is typed twice");
     assert_eq!(act(&city, "explode", "x", "").await, back("field"));
     assert_eq!(act(&south, "remark", "x", "").await, back("not_found"));
     assert_eq!(act(&own, "remark", "x", "").await.0, 403);
@@ -104,16 +115,37 @@ async fn a_hazard_is_entered_handled_and_counted(s: Server) {
     let (_, to) = enter(&s, &city, "accident_enter", "/accidents/new", &accident).await;
     assert_eq!(to, "/accidents/2");
     assert!(page(&s, &city, &to).await.1.contains("一般事故"));
-    let fields = [
-        ("register", "accident"),
-        ("id", "2"),
-        ("act", "amend"),
-        ("values[dead]", "3"),
-        ("values[serious]", "2"),
-        ("values[cause]", "软管老化"),
-    ];
-    assert_eq!(s.form("/api/fn/incident_act", &to, &city, &fields).await.1, "/accidents/2?done=saved");
-    assert!(page(&s, &city, &to).await.1.contains("较大事故"));
+    // The button was pressed twice: the second leads to the entry that there is, and says so.
+    let (_, again) = enter(&s, &city, "accident_enter", "/accidents/new", &accident).await;
+    assert_eq!(again, "/accidents/2?done=twice");
+    assert!(page(&s, &city, &again).await.1.contains("未重复登记"));
+    // T1 is a cylinder within sight; a tag that nobody bears leads nowhere.
+    assert!(page(&s, &city, &to).await.1.contains("/cylinders/T1/trace"));
+    let mut unknown = accident.clone();
+    unknown.retain(|f| f.0 != "tag");
+    unknown.push(("tag", "NOBODYS"));
+    let (_, third) = enter(&s, &city, "accident_enter", "/accidents/new", &unknown).await;
+    let (_, html) = page(&s, &city, &third).await;
+    assert!(html.contains("NOBODYS") && !html.contains("/cylinders/NOBODYS/trace"));
+    let amend = async |seen: &str, dead: &str, cause: &str| {
+        let fields = [
+            ("register", "accident"),
+            ("id", "2"),
+            ("act", "amend"),
+            ("values[dead]", dead),
+            ("values[serious]", "2"),
+            ("values[cause]", cause),
+            ("seen", seen),
+        ];
+        s.form("/api/fn/incident_act", "/accidents/2", &city, &fields).await.1
+    };
+    assert_eq!(amend("1", "3", "软管老化").await, "/accidents/2?done=saved");
+    // Another form that was opened before: it is told so, and what it says is still there.
+    let late = amend("1", "0", "另一种原因").await;
+    assert!(late.starts_with("/accidents/2?why=stale"), "{late}");
+    let (_, html) = page(&s, &city, &late).await;
+    assert!(html.contains("另一种原因</textarea>") && html.contains("较大事故") && html.contains("→ 软管老化"));
+    assert!(page(&s, &city, &to).await.1.contains("软管老化</textarea>"));
     let (_, html) = page(&s, &city, "/analyses/statistics?as_of=2026-11-21").await;
     for list in ["/accidents?from=2026-11-01&amp;to=2026-11-30", "/hazards?from=2026-11-01&amp;to=2026-11-30"] {
         assert!(html.contains(list), "{list}");
@@ -122,7 +154,9 @@ async fn a_hazard_is_entered_handled_and_counted(s: Server) {
     for (scope, n) in [(Scope::City, 1), (Scope::District(NORTH), 1), (Scope::District(SOUTH), 0)] {
         for r in domain::incident::Register::ALL {
             let counted = data::incident::count(s.state.db.read(), Viewer { scope }, *r, days).await.unwrap();
-            assert_eq!(counted, n, "{scope} {r:?}");
+            // Two accidents, one hazard.
+            let all = if *r == domain::incident::Register::Accident { 2 * n } else { n };
+            assert_eq!(counted, all, "{scope} {r:?}");
         }
     }
     // Nothing that is sent breaks it.
@@ -190,6 +224,7 @@ async fn a_catalogue_is_edited_published_and_kept(s: Server) {
     }
     assert_eq!(draft(&city, "remove", &[("code", "H02")]).await.1, "/checks/home?version=2&done=saved");
     assert_eq!(draft(&city, "remove", &[("code", "H02")]).await, back("not_found"));
+    assert_eq!(draft(&city, "remove", &[("code", "a\u{0}b")]).await, back("not_found"), "no database takes a NUL");
     let (_, html) = page(&s, &city, "/checks/home?version=2").await;
     assert!(html.contains("新的&lt;i&gt;说法") && html.contains("data-testid=\"changes\""));
     // Published once confirmed, for a reason, in the state that was seen.
@@ -201,7 +236,9 @@ async fn a_catalogue_is_edited_published_and_kept(s: Server) {
     }
     assert_eq!(draft(&city, "publish", &all).await, (302, "/checks/home?done=saved".into()));
     let (status, html) = page(&s, &agency, "/checks/home").await;
-    assert!(status == 200 && html.contains("第 2 版") && html.contains("按新规") && !html.contains("check_draft"));
+    assert!(status == 200 && html.contains("第 2 版") && !html.contains("check_draft"));
+    assert!(!html.contains("按新规") && !html.contains("发布人"), "who published it and why is for editors");
+    assert!(page(&s, &city, "/checks/home").await.1.contains("按新规"));
     let (_, html) = page(&s, &agency, "/checks/home?version=1").await;
     assert!(html.contains("历史版本") && !html.contains("新的"));
     for path in ["/checks/nothing", "/checks/home?version=-1", "/checks/home?version=99999999999999999999"] {

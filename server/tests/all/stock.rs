@@ -114,6 +114,7 @@ async fn a_file_is_put_right(s: Server) {
 
 async fn tags_are_issued_and_voided(s: Server) {
     register(&s).await;
+    let (_, city) = s.account("city", &[Role::CityRegulator], Scope::City).await;
     let (_, cookie) = s.account("keeper", &[Role::WarehouseKeeper], Scope::Org(s.gun.org)).await;
     let (_, south) = s.account("south", &[Role::EnterpriseAdmin], Scope::Org(s.south.org)).await;
     let (site, far) = (s.gun.site.to_string(), s.south.site.to_string());
@@ -132,7 +133,8 @@ async fn tags_are_issued_and_voided(s: Server) {
     assert_eq!(faults(&issue(&cookie, &other, "011", "03", "1", "9").await), ["org"], "another's");
     assert_eq!(faults(&issue(&cookie, &own, "011", "99", "1", "9").await), ["medium"]);
     assert_eq!(faults(&issue(&cookie, &own, "011", "03", "9", "1").await), ["last"]);
-    let done = issue(&cookie, &own, "011", "03", "1", "1500").await;
+    assert_eq!(faults(&issue(&cookie, &own, "011", "03", "1", "1500").await), ["enterprise"], "the city opens a code");
+    let done = issue(&city, &own, "011", "03", "1", "1500").await;
     assert_eq!(done.json(), json!({ "done": "/tags/series?q=01103" }));
     for (first, last) in [("1", "1500"), ("1500", "1600"), ("700", "800"), ("1", "999999")] {
         assert_eq!(faults(&issue(&cookie, &own, "011", "03", first, last).await), ["first"], "{first}–{last} overlaps");

@@ -426,8 +426,9 @@ impl Walk {
             item: String::new(),
         };
         let txn = s.state.db.begin_write().await.unwrap();
-        let hazard = data::incident::enter(&txn, &entered, None, target, crate::support::NOW).await.unwrap();
+        let entry = data::incident::enter(&txn, &entered, None, target, crate::support::NOW).await.unwrap();
         txn.commit().await.unwrap();
+        let data::incident::Entry::New(hazard) = entry else { panic!("{entry:?}") };
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),

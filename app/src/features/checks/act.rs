@@ -90,6 +90,10 @@ pub async fn run(ctx: &Ctx, asked: Asked) -> Result<(), AppError> {
             done(&format!("{path}?version={version}"));
         }
         "remove" => {
+            // No item bears such a code, and PostgreSQL takes no NUL.
+            if asked.code.chars().any(char::is_control) {
+                return Err(none());
+            }
             let txn = ctx.begin().await?;
             let removed = data::check::remove(&txn, c, asked.code.trim(), me(ctx)).await.map_err(internal("draft"))?;
             let Some(version) = removed else { return Err(none()) };

@@ -19,12 +19,12 @@ use leptos::{
 pub async fn check_catalogues() -> Result<Vec<Summary>, AppError> {
     let ctx = crate::need(P::CheckItemRead)?;
     let may_edit = ctx.who.permissions().has(P::CheckItemEdit);
-    let mut all = data::check::summaries(&ctx.db).await.map_err(crate::error::internal("catalogues of check items"))?;
-    all.iter_mut().for_each(|s| s.draft &= may_edit);
-    Ok(all)
+    let all = data::check::summaries(&ctx.db, may_edit).await;
+    all.map_err(crate::error::internal("catalogues of check items"))
 }
 
-/// A version of a catalogue; the one in force where `version` is 0. A draft is there for whoever may edit it.
+/// A version of a catalogue; the one in force where `version` is 0. A draft, and who published what and why, is there for whoever
+/// may edit it.
 #[server(prefix = "/api/fn", endpoint = "check_catalogue", input = Json, output = Json)]
 pub async fn check_catalogue(catalogue: String, version: i64) -> Result<CataloguePage, AppError> {
     let ctx = crate::need(P::CheckItemRead)?;

@@ -4,7 +4,7 @@ use super::{check_catalogue, edit, severity, since};
 use crate::{
     error::AppError,
     kit::{
-        detail::{Detail, Section},
+        detail::{Detail, Section, or_none},
         list::Tone,
         page, table, told,
     },
@@ -278,18 +278,16 @@ fn versions(p: &CataloguePage) -> AnyView {
     let row = |v: &Version| {
         let href = format!("/checks/{}?version={}", p.catalogue.code(), v.no);
         let here = (v.no == p.version.no).then_some("page");
-        vec![
-            view! { <a href=href aria-current=here>{v.no}</a> }.into_any(),
-            since(v).into_any(),
-            if v.by.is_empty() { "—".to_owned() } else { v.by.clone() }.into_any(),
-            if v.note.is_empty() { "—".to_owned() } else { v.note.clone() }.into_any(),
-        ]
+        let mut cells = vec![view! { <a href=href aria-current=here>{v.no}</a> }.into_any(), since(v).into_any()];
+        if p.may_edit {
+            cells.extend([or_none(&v.by).into_any(), or_none(&v.note).into_any()]);
+        }
+        cells
     };
-    let columns = [
-        (tr("版本", "Version"), "num"),
-        (tr("生效", "In force since"), "when"),
-        (tr("发布人", "By"), ""),
-        (tr("修订说明", "Reason"), "detail"),
-    ];
+    let mut columns = vec![(tr("版本", "Version"), "num"), (tr("生效", "In force since"), "when")];
+    // Who published it and why is told those who edit.
+    if p.may_edit {
+        columns.extend([(tr("发布人", "By"), ""), (tr("修订说明", "Reason"), "detail")]);
+    }
     table::table(tr("版本", "Versions"), "versions", &columns, p.versions.iter().map(row).collect())
 }

@@ -8,6 +8,7 @@ use domain::collision::Collisions;
 use domain::{
     collision::{Collision, Kind, reason},
     event::{Cancel, CancelWay, Content, EventKind},
+    outcome::RecordCode,
     permission::Permission as P,
 };
 use leptos::{
@@ -44,9 +45,11 @@ pub async fn collision_different(
     };
     let pair = pair.map_err(crate::error::internal("pair"))?.ok_or_else(|| crate::error::fail(AppError::NotFound))?;
     let ruled = data::collision::rule(&txn, &pair, &why, ctx.actor().account, ctx.now).await;
-    ruled.map_err(crate::error::internal("ruling"))?;
-    let detail = serde_json::json!({ "kind": pair.kind, "one": one, "other": other, "reason": why });
-    ctx.commit(txn, "collision.different", &named(&pair), detail).await?;
+    // Sent twice, the first stands: it was noted, and is in the log.
+    if ruled.map_err(crate::error::internal("ruling"))? {
+        let detail = serde_json::json!({ "kind": pair.kind, "one": one, "other": other, "reason": why });
+        ctx.commit(txn, "collision.different", &named(&pair), detail).await?;
+    }
     go_back(&back);
     Ok(())
 }
@@ -84,13 +87,15 @@ pub async fn collision_same(
     let seat = data::collision::seat(&ctx.db, go.id).await.map_err(internal("pair"))?;
     let (org, site) = seat.ok_or_else(|| fail(AppError::NotFound))?;
     let content = Content::Cancel(Cancel { way: CancelWay::Duplicate, reason: why.clone(), same_as: Some(stay.id) });
-    let say = crate::Say { org, site, tag: go.tag.clone(), kind: EventKind::Cancel, content, by: ctx.name() };
-    if (ctx.tell)(say).await.map_err(fail)?.is_err() {
-        return Err(fail(AppError::NotFound));
-    }
     let detail = serde_json::json!({ "kind": pair.kind, "stays": stay.id, "closed": go.id, "reason": why });
-    let txn = ctx.begin().await?;
-    ctx.commit(txn, "collision.same", &named(&pair), detail).await?;
+    let deed = ctx.deed("collision.same", named(&pair), detail);
+    let say = crate::Say { org, site, tag: go.tag.clone(), kind: EventKind::Cancel, content, by: ctx.name(), deed };
+    // Between the look and the commit somebody else may have closed one of them.
+    match (ctx.tell)(say).await.map_err(fail)? {
+        Ok(_) => {}
+        Err(RecordCode::FileClosed) => return Err(fail(AppError::Stale)),
+        Err(_) => return Err(fail(AppError::NotFound)),
+    }
     go_back(&back);
     Ok(())
 }

@@ -141,6 +141,7 @@ async fn amend(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> {
         kind: EventKind::Amend,
         content: Content::Amend(amend),
         by: ctx.name(),
+        deed: ctx.deed("cylinder.amend", format!("tag {}", file.tag), detail),
     };
     // Between the look and the commit somebody else may have been quicker.
     if let Err(code) = (ctx.tell)(say).await.map_err(crate::error::fail)? {
@@ -150,8 +151,6 @@ async fn amend(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> {
         let en = format!("{}: {}", info.text.en, info.remedy.en);
         return Ok(Saved::Faults(vec![Fault { field: field.into(), zh, en }]));
     }
-    let txn = ctx.begin().await?;
-    ctx.commit(txn, "cylinder.amend", &format!("tag {}", file.tag), detail).await?;
     Ok(Saved::Done(super::address(&file.tag, &entered.cylinder)))
 }
 

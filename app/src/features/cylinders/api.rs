@@ -101,10 +101,9 @@ async fn register(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> 
     // Between the look and the commit somebody else may have been quicker.
     let file = entered.file(known);
     let (subject, org, site) = (format!("tag {}", file.tag), file.org, file.site);
-    if !(ctx.register)(file).await.map_err(crate::error::fail)? {
+    let deed = ctx.deed("cylinder.register", subject, serde_json::json!({ "org": org, "site": site }));
+    if !(ctx.register)(file, deed).await.map_err(crate::error::fail)? {
         return taken("tag");
     }
-    let txn = ctx.begin().await?;
-    ctx.commit(txn, "cylinder.register", &subject, serde_json::json!({ "org": org, "site": site })).await?;
     Ok(Saved::Done(address))
 }

@@ -2,13 +2,15 @@
 
 use crate::{
     Ctx,
-    error::{AppError, done, fail, internal},
+    error::{AppError, done, fail, fail_at, internal},
+    kit::form::ADDRESS_MAX,
 };
-use data::incident::Done;
+use data::incident::{Done, Entry};
 use domain::{
     clock,
     form::{Saved, Values},
     incident::{Act, Asked, NOTE_MAX, Register, amendment, deadline},
+    list::encode,
 };
 use serde_json::json;
 
@@ -26,6 +28,24 @@ pub struct Sent {
     pub due: String,
     /// Figures of an amendment.
     pub values: Values,
+    /// Steps that stood there.
+    pub seen: i64,
+}
+
+impl Sent {
+    /// The page with what was entered in its address: whoever must look again types nothing twice.
+    fn again(&self, register: Register, why: &str) -> String {
+        let mut address = format!("{}/{}?why={why}", register.path(), self.id);
+        let own = [("note", &self.note), ("due", &self.due)];
+        let fields = own.into_iter().chain(self.values.iter().map(|(name, value)| (name.as_str(), value)));
+        for (name, value) in fields.filter(|(_, value)| !value.is_empty()) {
+            let more = format!("&{}={}", encode(name), encode(value));
+            if address.len() + more.len() <= ADDRESS_MAX {
+                address.push_str(&more);
+            }
+        }
+        address
+    }
 }
 
 fn me(ctx: &Ctx) -> i64 {
@@ -47,7 +67,12 @@ pub async fn enter(ctx: &Ctx, register: Register, values: &Values) -> Result<Sav
         Err(field) => return Ok(Saved::Faults(vec![crate::kit::form::taken(field)])),
     };
     let txn = ctx.begin().await?;
-    let id = data::incident::enter(&txn, &entered, cylinder, me(ctx), ctx.now).await.map_err(internal("entry"))?;
+    let entry = data::incident::enter(&txn, &entered, cylinder, me(ctx), ctx.now).await.map_err(internal("entry"))?;
+    let id = match entry {
+        Entry::New(id) => id,
+        // Left without a commit, the transaction takes its number back. The page of the first says that it is the same.
+        Entry::Twice(id) => return Ok(Saved::Done(format!("{}/{id}?done=twice", register.path()))),
+    };
     let detail = json!({
         "at": clock::rfc3339(entered.at), "kind": entered.kind, "division": entered.division, "org": entered.org,
         "tag": entered.tag, "dead": entered.harm.dead, "serious": entered.harm.serious,
@@ -61,7 +86,7 @@ pub async fn enter(ctx: &Ctx, register: Register, values: &Values) -> Result<Sav
 ///
 /// # Errors
 /// [`AppError::Field`] names the field that cannot be taken; [`AppError::NotFound`] when there is none such within sight;
-/// [`AppError::Stale`] when it is in a state in which that cannot be done.
+/// [`AppError::Stale`] when it is in a state in which that cannot be done, or something was done since it was looked at.
 pub async fn run(ctx: &Ctx, sent: Sent) -> Result<(), AppError> {
     let field = |name: String| fail(AppError::Field(name));
     let register = Register::from_code(&sent.register).ok_or_else(|| field("register".into()))?;
@@ -74,14 +99,18 @@ pub async fn run(ctx: &Ctx, sent: Sent) -> Result<(), AppError> {
     let today = clock::local_date(ctx.now);
     let due = if act == Act::Demand { Some(deadline(sent.due.trim(), today).map_err(field)?) } else { None };
     let amended = if act == Act::Amend { Some(amendment(&sent.values).map_err(field)?) } else { None };
-    let asked = Asked { act, note: note.to_owned(), due, amended };
+    let asked = Asked { act, note: note.to_owned(), due, amended, seen: sent.seen };
     let txn = ctx.begin().await?;
     let at = (register, sent.id);
     let taken = data::incident::act(&txn, ctx.viewer, at, &asked, (me(ctx), ctx.now)).await;
     match taken.map_err(internal("step"))? {
         Done::Taken => {}
         Done::Unknown => return Err(fail(AppError::NotFound)),
-        Done::NotNow => return Err(fail(AppError::Stale)),
+        Done::NotNow | Done::Stale => {
+            let stale = AppError::Stale;
+            let page = sent.again(register, &stale.word().unwrap_or_default());
+            return Err(fail_at(stale, &page));
+        }
         Done::Needs(name) => return Err(field(name.into())),
     }
     let action = format!("{}.{}", register.code(), act.code());

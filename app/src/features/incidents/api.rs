@@ -69,7 +69,8 @@ pub async fn incident_one(register: Register, id: i64) -> Result<IncidentPage, A
         data::incident::one(&ctx.db, ctx.viewer, register, id).await.map_err(internal("entry of a register"))?;
     let (incident, steps) = found.ok_or_else(|| fail(AppError::NotFound))?;
     let may_handle = ctx.who.permissions().has(P::AlertHandle);
-    Ok(IncidentPage { incident, steps, may_handle, today: domain::clock::local_date(ctx.now) })
+    let traced = data::incident::traced(&ctx.db, ctx.viewer, &incident.tag).await.map_err(internal("cylinder"))?;
+    Ok(IncidentPage { incident, steps, may_handle, traced, today: domain::clock::local_date(ctx.now) })
 }
 
 /// Enters an accident within sight.
@@ -91,7 +92,7 @@ pub async fn hazard_enter(#[server(default)] values: Values) -> Result<Saved, Ap
 }
 
 /// Takes a step with one: `act` is a word of [`domain::incident::Act`]; `note` says why, `due` until when a rectification is demanded,
-/// `values` the figures of an amendment.
+/// `values` the figures of an amendment, `seen` how many steps stood there when it was looked at.
 #[server(prefix = "/api/fn", endpoint = "incident_act", input = PostUrl, output = Json)]
 pub async fn incident_act(
     #[server(default)] register: String,
@@ -100,7 +101,8 @@ pub async fn incident_act(
     #[server(default)] note: String,
     #[server(default)] due: String,
     #[server(default)] values: Values,
+    #[server(default)] seen: i64,
 ) -> Result<(), AppError> {
     let ctx = crate::need(P::AlertHandle)?;
-    super::act::run(&ctx, super::act::Sent { register, id, act, note, due, values }).await
+    super::act::run(&ctx, super::act::Sent { register, id, act, note, due, values, seen }).await
 }

@@ -17,7 +17,8 @@ use domain::{
     incident::{Act, Incident, IncidentPage, NOTE_MAX, Register, Step},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use std::collections::HashMap;
 
 /// The page.
 pub(super) fn page(register: Register) -> AnyView {
@@ -25,28 +26,43 @@ pub(super) fn page(register: Register) -> AnyView {
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, move |id| incident_one(register, id));
     let title = Lang::current().text(register.text());
+    // What was entered into a form that came too late.
+    let entered: Entered = use_query_map().with_untracked(|q| {
+        let late = q.get("why").is_some();
+        let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
+        ENTERED.into_iter().filter_map(given).collect()
+    });
     let content = view! {
         {page::title(move || format!("{title} {} · {}", id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || Suspend::new(async move {
-                match one.await {
-                    Ok(p) => view(&p),
-                    Err(AppError::NotFound) => page::notice(
-                        "empty",
-                        tr("没有这条登记", "No such entry").into(),
-                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                    ),
-                    Err(why) => page::failed(&why),
-                }
-            })}
+            {move || {
+                let entered = entered.clone();
+                Suspend::new(async move {
+                    match one.await {
+                        Ok(p) => view(&p, &entered),
+                        Err(AppError::NotFound) => page::notice(
+                            "empty",
+                            tr("没有这条登记", "No such entry").into(),
+                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                        ),
+                        Err(why) => page::failed(&why),
+                    }
+                })
+            }}
         </Transition>
         <p><a href=register.path()>{tr("返回列表", "Back to the list")}</a></p>
     };
     page::page(content.into_any())
 }
 
-fn view(p: &IncidentPage) -> AnyView {
+/// What a form that came too late may bring back, by its name.
+const ENTERED: [&str; 7] = ["note", "due", "dead", "serious", "minor", "loss", "cause"];
+
+/// … and what of it it brought.
+type Entered = HashMap<&'static str, String>;
+
+fn view(p: &IncidentPage, entered: &Entered) -> AnyView {
     let lang = Lang::current();
     let i = &p.incident;
     let mut badges = vec![
@@ -57,7 +73,7 @@ fn view(p: &IncidentPage) -> AnyView {
         badges.push((Tone::Bad, tr("逾期未整改", "rectification overdue").to_owned()));
     }
     let mut actions = vec![];
-    if !i.tag.is_empty() {
+    if p.traced {
         actions.push((format!("{}/trace", cylinders::address(&i.tag, "")), tr("气瓶轨迹", "The cylinder's trace")));
     }
     let mut sections = vec![
@@ -67,7 +83,12 @@ fn view(p: &IncidentPage) -> AnyView {
         },
     ];
     if p.may_handle {
-        sections.push(Section { id: "handle", title: tr("处置", "Handle"), note: String::new(), content: handle(i) });
+        sections.push(Section {
+            id: "handle",
+            title: tr("处置", "Handle"),
+            note: String::new(),
+            content: handle(p, entered),
+        });
     }
     Detail { kind: lang.text(i.register.text()), code: i.id.to_string(), badges, actions, aside: None, sections }.view()
 }
@@ -153,7 +174,9 @@ fn number(name: &'static str, title: &'static str, unit: &'static str, value: St
 }
 
 /// What can be done with it now: a plain form, so that it works without the page's program.
-fn handle(i: &Incident) -> AnyView {
+fn handle(p: &IncidentPage, entered: &Entered) -> AnyView {
+    let i = &p.incident;
+    let given = |name: &str, or: String| entered.get(name).cloned().unwrap_or(or);
     let lang = Lang::current();
     let acts: Vec<Act> = i.register.acts(i.state).collect();
     let own = |a: &&Act| !matches!(a, Act::Amend);
@@ -164,16 +187,17 @@ fn handle(i: &Incident) -> AnyView {
     let due = acts.contains(&Act::Demand).then(|| {
         view! {
             <label for="due">{tr("整改期限(责令整改时必填)", "To be put right by (needed for a demand)")}</label>
-            <input id="due" type="date" name="due" value=i.due.map(|d| d.to_string()).unwrap_or_default()/>
+            <input id="due" type="date" name="due" value=given("due", i.due.map(|d| d.to_string()).unwrap_or_default())/>
         }
     });
-    let amend = acts.contains(&Act::Amend).then(|| amendment(i));
+    let amend = acts.contains(&Act::Amend).then(|| amendment(p, &given));
     view! {
         <form method="post" action="/api/fn/incident_act" class="handle">
             <input type="hidden" name="register" value=i.register.code()/>
             <input type="hidden" name="id" value=i.id.to_string()/>
+            <input type="hidden" name="seen" value=p.steps.len().to_string()/>
             <label for="note">{tr("说明(必填)", "Reason (needed)")}</label>
-            <textarea id="note" name="note" rows="2" maxlength=NOTE_MAX.to_string()></textarea>
+            <textarea id="note" name="note" rows="2" maxlength=NOTE_MAX.to_string()>{given("note", String::new())}</textarea>
             {due}
             <p class="act">{buttons.collect_view()}</p>
         </form>
@@ -182,21 +206,23 @@ fn handle(i: &Incident) -> AnyView {
     .into_any()
 }
 
-fn amendment(i: &Incident) -> AnyView {
+fn amendment(p: &IncidentPage, given: &impl Fn(&str, String) -> String) -> AnyView {
+    let i = &p.incident;
     let persons = tr("人", "persons");
     view! {
         <h3>{tr("更新伤亡、损失与原因", "Casualties, loss and cause as known now")}</h3>
         <form method="post" action="/api/fn/incident_act" class="handle">
             <input type="hidden" name="register" value=i.register.code()/>
             <input type="hidden" name="id" value=i.id.to_string()/>
+            <input type="hidden" name="seen" value=p.steps.len().to_string()/>
             <div class="form-fields">
-                {number("dead", tr("死亡", "Dead"), persons, i.harm.dead.to_string())}
-                {number("serious", tr("重伤", "Seriously injured"), persons, i.harm.serious.to_string())}
-                {number("minor", tr("轻伤", "Slightly injured"), persons, i.harm.minor.to_string())}
-                {number("loss", tr("直接经济损失", "Direct loss"), tr("元", "CNY"), i.harm.loss_yuan.to_string())}
+                {number("dead", tr("死亡", "Dead"), persons, given("dead", i.harm.dead.to_string()))}
+                {number("serious", tr("重伤", "Seriously injured"), persons, given("serious", i.harm.serious.to_string()))}
+                {number("minor", tr("轻伤", "Slightly injured"), persons, given("minor", i.harm.minor.to_string()))}
+                {number("loss", tr("直接经济损失", "Direct loss"), tr("元", "CNY"), given("loss", i.harm.loss_yuan.to_string()))}
             </div>
             <label for="a-cause">{tr("原因(结案前必填)", "Cause (needed before it is closed)")}</label>
-            <textarea id="a-cause" name="values[cause]" rows="2" maxlength=NOTE_MAX.to_string()>{i.cause.clone()}</textarea>
+            <textarea id="a-cause" name="values[cause]" rows="2" maxlength=NOTE_MAX.to_string()>{given("cause", i.cause.clone())}</textarea>
             <p class="act"><button type="submit" name="act" value="amend" class="quiet">{tr("更新", "Amend")}</button></p>
         </form>
     }

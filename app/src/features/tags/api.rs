@@ -62,16 +62,14 @@ async fn bind(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> {
         "cylinder": binding.cylinder, "tag": binding.bind.tag, "replaces": binding.bind.replaces, "site": binding.site,
     });
     let address = crate::features::cylinders::address(&binding.bind.tag, "");
-    let subject = format!("tag {}", binding.bind.tag);
+    let deed = ctx.deed("tag.bind", format!("tag {}", binding.bind.tag), detail);
     let content = Content::BindTag(binding.bind);
     let (site, tag) = (binding.site, binding.cylinder);
-    let say = crate::Say { org, site, tag, kind: EventKind::BindTag, content, by: ctx.name() };
+    let say = crate::Say { org, site, tag, kind: EventKind::BindTag, content, by: ctx.name(), deed };
     // Between the look and the commit somebody else may have been quicker.
     if (ctx.tell)(say).await.map_err(crate::error::fail)?.is_err() {
         return taken("tag");
     }
-    let txn = ctx.begin().await?;
-    ctx.commit(txn, "tag.bind", &subject, detail).await?;
     Ok(Saved::Done(address))
 }
 
@@ -115,12 +113,11 @@ async fn void(ctx: &crate::Ctx, values: &Values) -> Result<Saved, AppError> {
     let detail =
         serde_json::json!({ "tag": tag, "reason": voiding.void.reason, "note": voiding.void.note, "site": site });
     let content = Content::VoidTag(voiding.void);
-    let say = crate::Say { org, site, tag: tag.clone(), kind: EventKind::VoidTag, content, by: ctx.name() };
+    let deed = ctx.deed("tag.void", format!("tag {tag}"), detail);
+    let say = crate::Say { org, site, tag: tag.clone(), kind: EventKind::VoidTag, content, by: ctx.name(), deed };
     if (ctx.tell)(say).await.map_err(crate::error::fail)?.is_err() {
         return taken("tag");
     }
-    let txn = ctx.begin().await?;
-    ctx.commit(txn, "tag.void", &format!("tag {tag}"), detail).await?;
     // One that nobody bore stands in its series.
     Ok(Saved::Done(if borne {
         format!("/tags?q={}", domain::list::encode(&tag))
