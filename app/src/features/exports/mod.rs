@@ -220,7 +220,8 @@ fn upload(j: &JobLine, can_send: bool) -> AnyView {
     if stands.is_none() && send.is_none() {
         return "—".into_any();
     }
-    view! { {stands} " " {send} }.into_any()
+    // One box: on a phone the cell is a line of label and value.
+    view! { <div>{stands} " " {send}</div> }.into_any()
 }
 
 /// How a sending stands: in words, with what the platform said.
