@@ -1,8 +1,8 @@
 //! Schema migrations, the same for SQLite and PostgreSQL. Each is self-contained and never edited once landed;
 //! changes go expand → contract.
 
-pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, prelude::async_trait};
 use sea_orm_migration::prelude::*;
+pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, prelude::async_trait};
 
 mod m20261121_000001_base;
 mod m20261121_000002_trade;
