@@ -131,9 +131,10 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let soon = rule::current(&read).await?.due_soon_days();
     let coded = coded(&read, query).await?;
     let ask = |seek| Ok::<_, AskError>(conditions(query, day, soon, seek)?.to(coded.as_deref()));
-    let total = page::total(&read, &counted(viewer, ask(Seek::Gather)?)).await?;
-    let few = !total.more && total.count < FEW;
-    let seek = if few { Seek::Gather } else { Seek::Walk(key) };
+    let gather = Seek::Gather { by_state: DATES.iter().any(|f| !query.filter(f).is_empty()) };
+    let total = page::total(&read, &counted(viewer, gather, ask(gather)?)).await?;
+    let few = !total.more && total.count < FEW && !is_stretch(viewer, query, key);
+    let seek = if few { gather } else { Seek::Walk(key) };
     let narrowed = ask(seek)?;
     let base = columns().cond_where(seen(viewer, seek)).cond_where(narrowed.file).cond_where(narrowed.state).to_owned();
     let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending, few };
@@ -151,6 +152,35 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     Ok(ListPage { rows, total, before, after })
 }
 
+/// Filters by the days of the present state.
+const DATES: [&str; 5] = ["inspection", "due_from", "due_to", "life_from", "life_to"];
+
+/// Whether what is asked for is one stretch of an index of this order: then a page is read from it at once, however few rows there are.
+fn is_stretch(viewer: Viewer, query: &ListQuery, key: (&str, &str)) -> bool {
+    let leads: &[&str] = match key {
+        (FILE, "tag") => &["org", "district"],
+        (STATE, "due") => &["district", "due_from", "due_to"],
+        (STATE, "life_end") => &["district", "life_from", "life_to"],
+        _ => &[],
+    };
+    let scoped = match viewer.scope {
+        Scope::City => true,
+        Scope::Org(_) => leads.contains(&"org"),
+        Scope::District(_) => leads.contains(&"district"),
+    };
+    // What is overdue or due soon is nearly all of its stretch of due dates, what is past its life all of its own.
+    let inspected = matches!(
+        (InspectionFilter::from_code(query.filter("inspection")), key.1),
+        (None, _)
+            | (Some(InspectionFilter::PastLife), "life_end")
+            | (Some(InspectionFilter::Overdue | InspectionFilter::DueSoon | InspectionFilter::Valid), "due")
+    );
+    let asked = query.filters.iter().filter(|(name, _)| !matches!(name.as_str(), "inspection" | "as_of"));
+    // Owner and district begin different indexes.
+    let one = ["org", "district"].iter().filter(|f| !query.filter(f).is_empty()).count() <= 1;
+    scoped && inspected && one && asked.into_iter().all(|(name, _)| leads.contains(&name.as_str()))
+}
+
 /// The line of one cylinder, if the viewer may see it.
 pub(crate) async fn line<C: ConnectionTrait>(
     db: &C,
@@ -166,11 +196,11 @@ pub(crate) async fn line<C: ConnectionTrait>(
 }
 
 /// The cylinders that are asked for, to be counted. Each has a state: where nothing is asked of it, it is not looked at.
-fn counted(viewer: Viewer, n: Narrowed) -> SelectStatement {
+fn counted(viewer: Viewer, seek: Seek, n: Narrowed) -> SelectStatement {
     if n.state.is_empty() {
-        return Query::select().from(cylinder::Entity).cond_where(within(viewer)).cond_where(n.file).to_owned();
+        return Query::select().from(cylinder::Entity).cond_where(seen(viewer, seek)).cond_where(n.file).to_owned();
     }
-    columns().cond_where(within(viewer)).cond_where(n.file).cond_where(n.state).to_owned()
+    columns().cond_where(seen(viewer, seek)).cond_where(n.file).cond_where(n.state).to_owned()
 }
 
 /// What is read of a line.
@@ -210,8 +240,11 @@ fn columns() -> SelectStatement {
 /// by whether a condition names a bare column.
 #[derive(Clone, Copy)]
 pub(crate) enum Seek {
-    /// By any index.
-    Gather,
+    /// By any index; the district by those of the present state, where its days are asked for as well.
+    Gather {
+        /// Whether they are.
+        by_state: bool,
+    },
     /// In the order of a key (table, column): by an index of this order, which may begin with the owner or the district, and by no other.
     Walk((&'static str, &'static str)),
 }
@@ -240,7 +273,8 @@ impl Seek {
 
     /// That it is at home in a district, which file and state both name.
     fn at_home_in(self, division: i32) -> Expr {
-        let table = if matches!(self, Self::Walk((STATE, _))) { STATE } else { FILE };
+        let state = matches!(self, Self::Walk((STATE, _)) | Self::Gather { by_state: true });
+        let table = if state { STATE } else { FILE };
         self.number(table, "division").eq(division)
     }
 }
@@ -248,7 +282,7 @@ impl Seek {
 /// Cylinders that the viewer may see: all, those of a district's stations, or those of an organisation.
 #[must_use]
 pub fn within(viewer: Viewer) -> Condition {
-    seen(viewer, Seek::Gather)
+    seen(viewer, BY_FILE)
 }
 
 fn seen(viewer: Viewer, seek: Seek) -> Condition {
@@ -261,8 +295,11 @@ fn seen(viewer: Viewer, seek: Seek) -> Condition {
 
 /// Cylinders that are at home in a district.
 pub(crate) fn at_home_in(division: i32) -> Expr {
-    Seek::Gather.at_home_in(division)
+    BY_FILE.at_home_in(division)
 }
+
+/// By any index of the file.
+const BY_FILE: Seek = Seek::Gather { by_state: false };
 
 /// Conditions on a cylinder's file, and on its present state.
 pub(crate) struct Narrowed {
@@ -308,7 +345,7 @@ async fn coded<C: ConnectionTrait>(db: &C, query: &ListQuery) -> Result<Option<V
 /// [`AskError::Field`] with the filter that cannot.
 pub fn check(query: &ListQuery) -> Result<(), AskError> {
     as_of(query, 0)?;
-    conditions(query, NaiveDate::default(), 0, Seek::Gather).map(|_| ())
+    conditions(query, NaiveDate::default(), 0, BY_FILE).map(|_| ())
 }
 
 /// The same as far as the record is not needed.
