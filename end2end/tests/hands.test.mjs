@@ -63,6 +63,7 @@ describe('hands on the wall', () => {
     const stations = frame.locator('[data-testid=panel-stations] .row');
     const own = stations.filter({ hasText: station });
     // The rows move while one reads: a fill more, and a district stands higher. They are opened by name, each once.
+    await districts.first().waitFor();
     let found = false;
     for (const name of await districts.locator('.name').allInnerTexts()) {
       await districts.filter({ hasText: name }).first().click();
