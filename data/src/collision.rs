@@ -179,8 +179,8 @@ fn sees(viewer: Viewer, of: &'static str) -> Option<SimpleExpr> {
     }
 }
 
-/// That a file was not closed as another's duplicate, or cancelled.
-fn stands(of: &'static str) -> SimpleExpr {
+/// That a file, by its table's name in the statement, was not closed as another's duplicate, or cancelled.
+pub(crate) fn stands(of: &'static str) -> SimpleExpr {
     let mut closed = Query::select();
     closed
         .expr(Expr::value(1_i32))

@@ -48,9 +48,8 @@ impl Model {
 
 /// Sums of whole days by month.
 pub mod month {
-    use chrono::Datelike;
     use domain::{
-        clock,
+        analysis::month_of,
         ledger::{CounterKey, WHOLE_DAY},
     };
     use sea_orm::{
@@ -88,17 +87,10 @@ pub mod month {
     /// Key of a row: metric, month, sub-key, site.
     pub type Key = (i16, i32, i16, i64);
 
-    /// The month that a day lies in.
-    #[must_use]
-    pub fn of(day: i32) -> i32 {
-        let date = clock::date_of(day);
-        date.year() * 12 + date.month0() as i32
-    }
-
     /// The row that a counter is summed up in; `None` where it is in none.
     #[must_use]
     pub fn key(k: &CounterKey) -> Option<Key> {
-        (k.metric.by_month() && k.minute == WHOLE_DAY).then(|| (k.metric.number(), of(k.day), k.key, k.site))
+        (k.metric.by_month() && k.minute == WHOLE_DAY).then(|| (k.metric.number(), month_of(k.day), k.key, k.site))
     }
 
     /// Adds differences of counters.

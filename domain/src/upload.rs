@@ -1,6 +1,6 @@
 //! Exports that are sent on to the supervision platform which the authority names (S0-38): the platform, and how a sending stands.
 
-use crate::outcome::Text;
+use crate::outcome::{Text, codes};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -99,51 +99,23 @@ pub fn address_ok(address: &str) -> bool {
     port_ok && host_ok && (secure || here)
 }
 
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[doc = $doc:literal])* $variant:ident = $code:literal, $zh:literal, $en:literal;)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[doc = $doc])* $variant,)+ }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// Its word in the record.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$variant => $code),+ }
-            }
-
-            /// From the record.
-            #[must_use]
-            pub fn from_code(code: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|c| c.code() == code)
-            }
-
-            /// For people.
-            #[must_use]
-            pub const fn text(self) -> Text {
-                match self { $(Self::$variant => Text { zh: $zh, en: $en }),+ }
-            }
-        }
-    };
+const fn t(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
 }
 
-words! {
+codes! {
     /// How a sending stands.
-    UploadState {
+    UploadState: Text {
         /// It waits for its first or next try.
-        Queued = "queued", "等待上报", "waits to be sent";
+        Queued = "queued" => t("等待上报", "waits to be sent");
         /// A try is under way; after a restart it is made again.
-        Sending = "sending", "正在上报", "being sent";
+        Sending = "sending" => t("正在上报", "being sent");
         /// The platform has it, and gave a receipt.
-        Accepted = "accepted", "已接收", "accepted";
+        Accepted = "accepted" => t("已接收", "accepted");
         /// The platform does not want it.
-        Refused = "refused", "被退回", "refused";
+        Refused = "refused" => t("被退回", "refused");
         /// It was given up.
-        Failed = "failed", "上报失败", "failed";
+        Failed = "failed" => t("上报失败", "failed");
     }
 }
 
@@ -161,31 +133,31 @@ impl UploadState {
     }
 }
 
-words! {
+codes! {
     /// Why a try came to nothing.
-    UploadWhy {
+    UploadWhy: Text {
         /// No connection.
-        Unreachable = "unreachable", "无法连接平台", "The platform was not reached";
+        Unreachable = "unreachable" => t("无法连接平台", "The platform was not reached");
         /// No answer in time.
-        Late = "late", "平台未在限时内应答", "The platform did not answer in time";
+        Late = "late" => t("平台未在限时内应答", "The platform did not answer in time");
         /// The connection ended before the answer.
-        Broken = "broken", "连接中断", "The connection broke off";
+        Broken = "broken" => t("连接中断", "The connection broke off");
         /// A fault of the platform's.
-        Fault = "fault", "平台暂时不能接收", "The platform cannot take it now";
+        Fault = "fault" => t("平台暂时不能接收", "The platform cannot take it now");
         /// An answer that is none.
-        Unreadable = "unreadable", "平台应答中没有回执", "The platform's answer holds no receipt";
+        Unreadable = "unreadable" => t("平台应答中没有回执", "The platform's answer holds no receipt");
         /// It refuses the file.
-        Refusal = "refusal", "平台拒绝接收", "The platform refuses it";
+        Refusal = "refusal" => t("平台拒绝接收", "The platform refuses it");
         /// It points elsewhere, where nothing is sent.
-        Redirect = "redirect", "平台要求转到其他地址,未转送", "The platform points to another address; nothing is sent there";
+        Redirect = "redirect" => t("平台要求转到其他地址,未转送", "The platform points to another address; nothing is sent there");
         /// Another platform was set meanwhile, or none.
-        Changed = "changed", "平台设置已变更,请重新上报", "The platform was changed meanwhile: send it anew";
+        Changed = "changed" => t("平台设置已变更,请重新上报", "The platform was changed meanwhile: send it anew");
         /// The secret cannot be opened with this deployment's key.
-        Secret = "secret", "平台密钥无法解开,请联系系统管理员重新设置", "The platform's secret cannot be opened: the system administrator must set it again";
+        Secret = "secret" => t("平台密钥无法解开,请联系系统管理员重新设置", "The platform's secret cannot be opened: the system administrator must set it again");
         /// The file is not there, or not what was exported.
-        File = "file", "导出文件已不存在或已改变,请重新导出", "The file is gone or changed: export it anew";
+        File = "file" => t("导出文件已不存在或已改变,请重新导出", "The file is gone or changed: export it anew");
         /// This machine cannot speak TLS.
-        Tls = "tls", "本机无法建立安全连接,请联系系统管理员", "This server can make no secure connection: ask the system administrator";
+        Tls = "tls" => t("本机无法建立安全连接,请联系系统管理员", "This server can make no secure connection: ask the system administrator");
     }
 }
 

@@ -33,10 +33,8 @@ pub use tags::tag_issue;
 pub use user_storage::user_storage;
 
 use crate::{Db, Error, counter, figures, org, reference, site};
-use chrono::NaiveDate;
 use domain::{
-    analysis::{By, Span, Unit},
-    clock,
+    analysis::{By, Span, Unit, first_day, month_of},
     ledger::{Metric, WHOLE_DAY},
     scope::{Scope, Viewer},
 };
@@ -49,18 +47,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// First and last of the months that lie wholly within these days, if any; and the days that lie in none of them.
 fn whole_months(days: Span) -> (Option<(i32, i32)>, Vec<Span>) {
-    let begins = |month: i32| {
-        let first = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
-        first.map_or(i32::MAX, clock::day_of)
-    };
-    let of = counter::month::of;
-    let first = of(days.first) + i32::from(begins(of(days.first)) != days.first);
-    let last = of(days.last.saturating_add(1)) - 1;
+    let begun = month_of(days.first);
+    let first = begun + i32::from(first_day(begun) != days.first);
+    let last = month_of(days.last.saturating_add(1)) - 1;
     if days.first > days.last || first > last {
         return (None, vec![days]);
     }
     let around =
-        [Span { first: days.first, last: begins(first) - 1 }, Span { first: begins(last + 1), last: days.last }];
+        [Span { first: days.first, last: first_day(first) - 1 }, Span { first: first_day(last + 1), last: days.last }];
     (Some((first, last)), around.into_iter().filter(|s| s.first <= s.last).collect())
 }
 
@@ -239,6 +233,7 @@ impl Units {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::clock;
 
     #[test]
     fn days_are_whole_months_and_what_is_around_them() {
@@ -261,8 +256,7 @@ mod tests {
         for first in day("2023-12-28")..day("2024-03-03") {
             for last in first..day("2024-04-02") {
                 let (months, around) = whole_months(Span { first, last });
-                let of_months =
-                    (first..=last).filter(|d| months.is_some_and(|(a, b)| (a..=b).contains(&counter::month::of(*d))));
+                let of_months = (first..=last).filter(|d| months.is_some_and(|(a, b)| (a..=b).contains(&month_of(*d))));
                 let mut all: Vec<i32> = of_months.chain(around.iter().flat_map(|s| s.first..=s.last)).collect();
                 all.sort_unstable();
                 assert_eq!(all, (first..=last).collect::<Vec<_>>());

@@ -39,17 +39,6 @@ struct At {
     mass_g: i64,
 }
 
-/// The same, kept for a while where it takes long; and when it was made, ms.
-pub(super) async fn kept(
-    db: &Db,
-    viewer: Viewer,
-    rules: &RuleSet,
-    now: i64,
-) -> Result<(Arc<Vec<UserStorage>>, i64), Error> {
-    let key = format!("{} {}", viewer.scope, rules.version);
-    db.users.get(key, now, || user_storage(db, viewer, rules)).await
-}
-
 /// The addresses within the viewer's scope at which cylinders stand, fullest first, and what stands at unknown ones last. An enterprise's
 /// viewer is told of its own cylinders only.
 ///
@@ -124,6 +113,17 @@ pub async fn user_storage(db: &Db, viewer: Viewer, rules: &RuleSet) -> Result<Ve
         out.push(UserStorage { pieces, mass_g, ..UserStorage::default() });
     }
     Ok(out)
+}
+
+/// The same, kept for a while where it takes long; and when it was made, ms.
+pub(super) async fn kept(
+    db: &Db,
+    viewer: Viewer,
+    rules: &RuleSet,
+    now: i64,
+) -> Result<(Arc<Vec<UserStorage>>, i64), Error> {
+    let key = format!("{} {}", viewer.scope, rules.version);
+    db.users.get(key, now, || user_storage(db, viewer, rules)).await
 }
 
 /// Cylinders with users by the customer that their last event, the delivery, names: id, pieces, the most that they hold in grams.

@@ -1,18 +1,14 @@
 //! What the office says of a file and of tags: why it cannot be, and what becomes of tags that no cylinder bears.
 
 use super::{Telling, load::Book, plan::Plan};
-use crate::{Error, WriteTxn, cylinder};
+use crate::{Error, WriteTxn, collision, cylinder};
 use domain::{
     event::{Amend, Content, Entry, FileField, VoidTag},
     gate::TagState,
     ledger::{File, FileState},
     outcome::RecordCode,
 };
-use sea_orm::{
-    QuerySelect,
-    entity::prelude::*,
-    sea_query::{ExprTrait, Query},
-};
+use sea_orm::{QuerySelect, entity::prelude::*};
 use std::collections::BTreeSet;
 
 /// The file as a change leaves it.
@@ -80,18 +76,12 @@ pub(super) async fn stamps(txn: &WriteTxn, book: &mut Book, told: &[Telling<'_>]
     if wanted.is_empty() {
         return Ok(());
     }
-    use cylinder::{Column as C, state};
-    let mut closed = Query::select();
-    closed
-        .expr(Expr::value(1_i32))
-        .from(state::Entity)
-        .and_where(Expr::col((state::Entity, state::Column::CylinderId)).equals((cylinder::Entity, C::Id)))
-        .and_where(Expr::col((state::Entity, state::Column::File)).eq(FileState::Cancelled.number()));
+    use cylinder::Column as C;
     book.stamps = cylinder::Entity::find()
         .select_only()
         .columns([C::Id, C::StampNo, C::Maker])
         .filter(C::StampNo.is_in(wanted))
-        .filter(Expr::exists(closed).not())
+        .filter(collision::stands("cylinder"))
         .into_tuple()
         .all(txn)
         .await?;

@@ -9,7 +9,7 @@ mod sheet;
 pub use asked::Asked;
 pub use kind::{Column, KINDS, Kind, kind};
 pub use lines::{MADE_UP, statistics};
-pub use period::{Period, Span};
+pub use period::{Period, Span, first_day, month_of};
 pub use sheet::{Amount, Behind, Figure, Line, Sheet, sheet};
 
 use crate::{ledger::Custody, outcome::Anomaly};

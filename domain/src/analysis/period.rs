@@ -46,9 +46,7 @@ impl Period {
     /// The period that a day lies in.
     #[must_use]
     pub fn of(self, day: i32) -> Span {
-        let date = clock::date_of(day);
-        let month = date.year() * 12 + date.month0() as i32;
-        let first = month.div_euclid(self.months()) * self.months();
+        let first = month_of(day).div_euclid(self.months()) * self.months();
         Span { first: first_day(first), last: first_day(first + self.months()) - 1 }
     }
 
@@ -59,8 +57,16 @@ impl Period {
     }
 }
 
-/// First day of a month, counted from the year 0; the ends of the calendar stand for what lies beyond them.
-fn first_day(month: i32) -> i32 {
+/// The month that a day lies in, counted from January of the year 0.
+#[must_use]
+pub fn month_of(day: i32) -> i32 {
+    let date = clock::date_of(day);
+    date.year() * 12 + date.month0() as i32
+}
+
+/// First day of a month, counted from January of the year 0; the ends of the calendar stand for what lies beyond them.
+#[must_use]
+pub fn first_day(month: i32) -> i32 {
     let date = NaiveDate::from_ymd_opt(month.div_euclid(12), month.rem_euclid(12) as u32 + 1, 1);
     clock::day_of(date.unwrap_or(if month < 0 { NaiveDate::MIN } else { NaiveDate::MAX }))
 }

@@ -324,14 +324,21 @@ impl Writer {
         }
         self.file.sync_all()?;
         self.file.seek(SeekFrom::Start(0))?;
-        let (mut sha, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
-        loop {
-            match self.file.read(&mut buffer)? {
-                0 => break,
-                n => sha.update(&buffer[..n]),
+        let etag = hex::encode(&sha256(&mut self.file)?.1[..16]);
+        Ok(Whole { bytes: i64::try_from(self.bytes).unwrap_or(i64::MAX), rows: self.rows, etag })
+    }
+}
+
+/// Length and SHA-256 of what is left of a file.
+pub(crate) fn sha256(file: &mut File) -> io::Result<(u64, [u8; 32])> {
+    let (mut sha, mut buffer, mut bytes) = (Sha256::new(), vec![0; 1 << 16], 0);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((bytes, sha.finalize().into())),
+            n => {
+                sha.update(&buffer[..n]);
+                bytes += n as u64;
             }
         }
-        let etag = hex::encode(&sha.finalize()[..16]);
-        Ok(Whole { bytes: i64::try_from(self.bytes).unwrap_or(i64::MAX), rows: self.rows, etag })
     }
 }

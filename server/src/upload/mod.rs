@@ -17,10 +17,9 @@ use data::{
 use domain::upload::{TRIES, UploadState, UploadWhy, delay};
 use sea_orm::EntityTrait;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use std::{
     fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -253,16 +252,8 @@ struct Ready {
 
 /// Length and SHA-256 of a file.
 fn hash(path: &Path) -> io::Result<(u64, String)> {
-    let (mut file, mut sha, mut buffer, mut bytes) = (File::open(path)?, Sha256::new(), vec![0; 1 << 16], 0);
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((bytes, hex::encode(sha.finalize()))),
-            n => {
-                sha.update(&buffer[..n]);
-                bytes += n as u64;
-            }
-        }
-    }
+    let (bytes, sha) = crate::export::sha256(&mut File::open(path)?)?;
+    Ok((bytes, hex::encode(sha)))
 }
 
 /// What an answer means. A receipt is what makes an acceptance: whatever stands between may answer 200 to anything.

@@ -227,9 +227,9 @@ fn upload(j: &JobLine, can_send: bool) -> AnyView {
 /// How a sending stands: in words, with what the platform said.
 fn sending(u: &UploadLine, bytes: i64) -> AnyView {
     let lang = Lang::current();
-    let word = lang.text(u.state.text());
+    let word = lang.text(u.state.info());
     let to = format!("{} · {}", u.platform, local_text(u.ended_at.unwrap_or(u.asked_at)));
-    let why = u.why.map(|w| lang.text(w.text()).to_owned()).unwrap_or_default();
+    let why = u.why.map(|w| lang.text(w.info()).to_owned()).unwrap_or_default();
     let why = if u.status > 0 && !why.is_empty() { format!("{why} (HTTP {})", u.status) } else { why };
     let said = [why, u.words.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(":");
     match u.state {
