@@ -40,14 +40,6 @@ pub struct Filter {
     pub before: i64,
 }
 
-/// Alerts beside who took note of them; there is at most one.
-fn beside_notes(q: &mut SelectStatement) -> &mut SelectStatement {
-    let same = Condition::all()
-        .add(Expr::col((ack::Entity, ack::Column::DeviceId)).equals((alert::Entity, alert::Column::DeviceId)))
-        .add(Expr::col((ack::Entity, ack::Column::AlertNo)).equals((alert::Entity, alert::Column::No)));
-    q.from(alert::Entity).join(JoinType::LeftJoin, ack::Entity, same)
-}
-
 fn kinds() -> HashMap<&'static str, AlertKind> {
     AlertKind::ALL.iter().map(|k| (k.code(), *k)).collect()
 }
@@ -58,27 +50,37 @@ fn kinds() -> HashMap<&'static str, AlertKind> {
 /// When the database fails.
 pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
     use alert::Column as C;
-    let mut q = Query::select();
     let of = |c: C| Expr::col((alert::Entity, c));
-    beside_notes(&mut q)
-        .column((alert::Entity, C::Kind))
-        .column((alert::Entity, C::SiteId))
-        .expr_as(of(C::No).count(), "open")
-        .expr_as(Expr::col((ack::Entity, ack::Column::No)).count(), "noted")
-        .expr_as(of(C::At).min(), "oldest")
-        .expr_as(of(C::At).max(), "newest")
-        .and_where(of(C::State).eq(alert::OPEN))
-        .cond_where(scope::at_sites(viewer, C::SiteId))
-        .add_group_by([of(C::Kind), of(C::SiteId)]);
+    let open = |q: &mut SelectStatement| {
+        q.column((alert::Entity, C::Kind)).column((alert::Entity, C::SiteId));
+        q.and_where(of(C::State).eq(alert::OPEN)).cond_where(scope::at_sites(viewer, C::SiteId));
+        q.add_group_by([of(C::Kind), of(C::SiteId)]);
+    };
+    let read = db.begin_read().await?;
+    // Few of the open ones were taken note of: these are counted apart, from the notes on; there is at most one of each.
+    let same = Condition::all()
+        .add(Expr::col((alert::Entity, C::DeviceId)).equals((ack::Entity, ack::Column::DeviceId)))
+        .add(Expr::col((alert::Entity, C::No)).equals((ack::Entity, ack::Column::AlertNo)));
+    let mut q = Query::select();
+    q.expr_as(of(C::No).count(), "noted").from(ack::Entity).join(JoinType::InnerJoin, alert::Entity, same);
+    open(&mut q);
+    let mut noted: HashMap<(String, i64), i64> = HashMap::new();
+    for row in read.query_all(&q).await? {
+        noted.insert((row.try_get("", "kind")?, row.try_get("", "site_id")?), row.try_get("", "noted")?);
+    }
+    let mut q = Query::select();
+    q.expr_as(of(C::No).count(), "open").expr_as(of(C::At).min(), "oldest").expr_as(of(C::At).max(), "newest");
+    q.from(alert::Entity);
+    open(&mut q);
     let mut out = vec![];
     let kinds = kinds();
-    for row in db.read().query_all(&q).await? {
-        let kind: String = row.try_get("", "kind")?;
-        let Some(kind) = kinds.get(kind.as_str()) else { continue };
-        let (open, noted): (i64, i64) = (row.try_get("", "open")?, row.try_get("", "noted")?);
+    for row in read.query_all(&q).await? {
+        let (code, site): (String, i64) = (row.try_get("", "kind")?, row.try_get("", "site_id")?);
+        let Some(kind) = kinds.get(code.as_str()) else { continue };
+        let (open, noted): (i64, i64) = (row.try_get("", "open")?, noted.remove(&(code, site)).unwrap_or_default());
         out.push(Group {
             kind: *kind,
-            site: row.try_get("", "site_id")?,
+            site,
             site_name: String::new(),
             open,
             waiting: if kind.info().severity == Severity::Info { 0 } else { open - noted },
@@ -86,7 +88,8 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
             newest: row.try_get("", "newest")?,
         });
     }
-    let names = names::sites(db.read(), out.iter().map(|g: &Group| g.site)).await?;
+    let names = names::sites(&read, out.iter().map(|g: &Group| g.site)).await?;
+    read.commit().await?;
     for g in &mut out {
         g.site_name = names.get(&g.site).cloned().unwrap_or_default();
     }

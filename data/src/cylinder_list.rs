@@ -11,7 +11,7 @@ use crate::{
 use chrono::NaiveDate;
 use domain::{
     analysis::Place,
-    archive::{CylinderLine, InspectionFilter, inspection},
+    archive::{self, CylinderLine, InspectionFilter, inspection},
     clock, codes,
     ledger::{Custody, FileState, flag},
     list::{ListPage, ListQuery, PageAt, SIZES},
@@ -20,7 +20,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect,
     entity::prelude::*,
-    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -32,7 +32,7 @@ fn id_beside((table, _): (&'static str, &'static str)) -> (&'static str, &'stati
     (table, if table == FILE { "id" } else { "cylinder_id" })
 }
 
-/// The table of files, in orders.
+/// The table of files.
 const FILE: &str = "cylinder";
 /// … and that of present states.
 const STATE: &str = "cylinder_state";
@@ -119,7 +119,7 @@ fn day(field: &'static str, text: &str) -> Result<NaiveDate, AskError> {
 pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Result<ListPage<CylinderLine>, AskError> {
     let day = as_of(query, now)?;
     let size = if SIZES.contains(&query.size) { query.size } else { SIZES[0] };
-    let name = if query.sort.is_empty() { "tag" } else { &query.sort };
+    let name = archive::order(query);
     let (name, key, int, nullable) = *ORDERS.iter().find(|o| o.0 == name).ok_or(AskError::Field("sort"))?;
     let label = format!("{name}{}", if query.descending { '-' } else { '+' });
     let at = match &query.from {
@@ -130,20 +130,29 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     let read = db.begin_read().await?;
     let soon = rule::current(&read).await?.due_soon_days();
     let coded = coded(&read, query).await?;
-    let ask = |seek| Ok::<_, AskError>(conditions(query, day, soon, seek)?.to(coded.as_deref()));
-    let gather = Seek::Gather { by_state: DATES.iter().any(|f| !query.filter(f).is_empty()) };
-    let total = page::total(&read, &counted(viewer, gather, ask(gather)?)).await?;
+    let ask = |seek| {
+        let narrowed = conditions(query, day, soon, seek)?.to(coded.as_deref());
+        Ok::<_, AskError>(narrowed.seen_by(viewer, seek))
+    };
+    let gather = Seek::Gather { by_state: query.filters.keys().any(|name| OF_STATE.contains(&name.as_str())) };
+    let gathered = ask(gather)?;
+    let total = page::total(&read, &gathered.from(None)).await?;
     let few = !total.more && total.count < FEW && !is_stretch(viewer, query, key);
-    let seek = if few { gather } else { Seek::Walk(key) };
-    let narrowed = ask(seek)?;
-    let base = columns().cond_where(seen(viewer, seek)).cond_where(narrowed.file).cond_where(narrowed.state).to_owned();
     let order = Order { key, id: id_beside(key), int, nullable, descending: query.descending, few };
     let size = u64::from(size);
-    let mut slice: Slice<Row> = page::fetch(&read, &base, &order, &at, size).await?;
-    if !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_)) {
-        // Rows were taken away: the first page is whole.
-        slice = page::fetch(&read, &base, &order, &At::Start, size).await?;
-    }
+    let slice: Slice<Row> = if few {
+        // What stands beside the key is read of the page's rows only.
+        let order = Order { id: gathered.id(key), ..order };
+        let mut keys = gathered.from(Some(key.0));
+        keys.expr_as(Expr::col((Alias::new(order.id.0), Alias::new(order.id.1))), "id");
+        let found: Slice<Found> = page::fetch_whole(&read, &keys, &order, &at, size).await?;
+        let ids: Vec<i64> = found.rows.iter().map(|f| f.id).collect();
+        Slice { rows: by_ids(&read, &ids).await?, before: found.before, after: found.after }
+    } else {
+        let narrowed = ask(Seek::Walk(key))?;
+        let base = columns().cond_where(narrowed.file).cond_where(narrowed.state).to_owned();
+        page::fetch_whole(&read, &base, &order, &at, size).await?
+    };
     let cursor = |r: &Row| Cursor { key: r.key(name), id: r.id }.write(&label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
@@ -152,8 +161,24 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     Ok(ListPage { rows, total, before, after })
 }
 
-/// Filters by the days of the present state.
-const DATES: [&str; 5] = ["inspection", "due_from", "due_to", "life_from", "life_to"];
+/// Filters by the present state.
+const OF_STATE: [&str; 9] =
+    ["site", "file", "custody", "flag", "inspection", "due_from", "due_to", "life_from", "life_to"];
+
+/// The number of a row that was found.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+struct Found {
+    id: i64,
+}
+
+/// The rows of cylinders, in this order.
+async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[i64]) -> Result<Vec<Row>, DbErr> {
+    let mut s = columns();
+    s.and_where(cylinder::Column::Id.is_in(ids.iter().copied()));
+    let found = Row::find_by_statement(db.get_database_backend().build(&s)).all(db).await?;
+    let mut rows: HashMap<i64, Row> = found.into_iter().map(|r| (r.id, r)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
 
 /// Whether what is asked for is one stretch of an index of this order: then a page is read from it at once, however few rows there are.
 fn is_stretch(viewer: Viewer, query: &ListQuery, key: (&str, &str)) -> bool {
@@ -195,24 +220,42 @@ pub(crate) async fn line<C: ConnectionTrait>(
     Ok(lines(db, row.into_iter().collect(), day, soon_days).await?.pop())
 }
 
-/// The cylinders that are asked for, to be counted. Each has a state: where nothing is asked of it, it is not looked at.
-fn counted(viewer: Viewer, seek: Seek, n: Narrowed) -> SelectStatement {
-    if n.state.is_empty() {
-        return Query::select().from(cylinder::Entity).cond_where(seen(viewer, seek)).cond_where(n.file).to_owned();
+/// How many cylinders of an organisation are on file; of these, how many are overdue, past their life, and with users.
+pub(crate) async fn standing<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    org: i64,
+    day: NaiveDate,
+) -> Result<[i64; 4], AskError> {
+    let judged = |f: InspectionFilter| by_dates(Some(f), day, 0, BY_FILE);
+    let with_users = custodies("in_use").unwrap_or_default();
+    let of = [
+        Condition::all(),
+        judged(InspectionFilter::Overdue),
+        judged(InspectionFilter::PastLife),
+        Condition::all().add(state::Column::Custody.is_in(with_users)),
+    ];
+    let mut s = both();
+    for all in of {
+        // A sum of nothing is no number.
+        let one = Expr::case(all, Expr::value(1_i64)).finally(Expr::value(0_i64));
+        s.expr(Func::cast_as(Func::sum(one).if_null(0_i64), Alias::new("bigint")));
     }
-    columns().cond_where(seen(viewer, seek)).cond_where(n.file).cond_where(n.state).to_owned()
+    s.cond_where(within(viewer)).and_where(Expr::col((cylinder::Entity, cylinder::Column::OrgId)).eq(org));
+    s.and_where(state::Column::File.is_in(ON_FILE.map(FileState::number)));
+    let row = db.query_one(&s).await?.ok_or(AskError::Field("org"))?;
+    let mut out = [0; 4];
+    for (i, n) in out.iter_mut().enumerate() {
+        *n = row.try_get_by_index(i)?;
+    }
+    Ok(out)
 }
 
 /// What is read of a line.
 fn columns() -> SelectStatement {
     use cylinder::Column as F;
     use state::Column as S;
-    let mut s = Query::select();
-    s.from(cylinder::Entity).join(
-        JoinType::InnerJoin,
-        state::Entity,
-        Expr::col((state::Entity, S::CylinderId)).equals((cylinder::Entity, F::Id)),
-    );
+    let mut s = both();
     for c in [
         F::Id,
         F::OrgId,
@@ -236,13 +279,19 @@ fn columns() -> SelectStatement {
     s
 }
 
+/// Files and present states, side by side.
+fn both() -> SelectStatement {
+    let same = Expr::col((state::Entity, state::Column::CylinderId)).equals((cylinder::Entity, cylinder::Column::Id));
+    Query::select().from(cylinder::Entity).join(JoinType::InnerJoin, state::Entity, same).to_owned()
+}
+
 /// How rows are come by. The databases cannot know how many rows a question leaves, and guess badly: which indexes may serve is said
 /// by whether a condition names a bare column.
 #[derive(Clone, Copy)]
 pub(crate) enum Seek {
-    /// By any index; the district by those of the present state, where its days are asked for as well.
+    /// By any index; the district by those of the present state, where something else of it is asked for as well.
     Gather {
-        /// Whether they are.
+        /// Whether it is.
         by_state: bool,
     },
     /// In the order of a key (table, column): by an index of this order, which may begin with the owner or the district, and by no other.
@@ -271,26 +320,21 @@ impl Seek {
             )
     }
 
-    /// That it is at home in a district, which file and state both name.
+    /// The table that is asked for the district, which file and state both name.
+    fn home(self) -> &'static str {
+        if matches!(self, Self::Walk((STATE, _)) | Self::Gather { by_state: true }) { STATE } else { FILE }
+    }
+
+    /// That it is at home in a district.
     fn at_home_in(self, division: i32) -> Expr {
-        let state = matches!(self, Self::Walk((STATE, _)) | Self::Gather { by_state: true });
-        let table = if state { STATE } else { FILE };
-        self.number(table, "division").eq(division)
+        self.number(self.home(), "division").eq(division)
     }
 }
 
 /// Cylinders that the viewer may see: all, those of a district's stations, or those of an organisation.
 #[must_use]
 pub fn within(viewer: Viewer) -> Condition {
-    seen(viewer, BY_FILE)
-}
-
-fn seen(viewer: Viewer, seek: Seek) -> Condition {
-    Condition::all().add_option(match viewer.scope {
-        Scope::City => None,
-        Scope::Org(id) => Some(seek.number(FILE, "org_id").eq(id)),
-        Scope::District(code) => Some(seek.at_home_in(code)),
-    })
+    Narrowed::default().seen_by(viewer, BY_FILE).file
 }
 
 /// Cylinders that are at home in a district.
@@ -307,7 +351,48 @@ pub(crate) struct Narrowed {
     pub(crate) state: Condition,
 }
 
+impl Default for Narrowed {
+    fn default() -> Self {
+        Self { file: Condition::all(), state: Condition::all() }
+    }
+}
+
 impl Narrowed {
+    /// Narrowed to a district.
+    fn at_home_in(mut self, division: i32, seek: Seek) -> Self {
+        let part = if seek.home() == STATE { &mut self.state } else { &mut self.file };
+        *part = std::mem::replace(part, Condition::all()).add(seek.at_home_in(division));
+        self
+    }
+
+    /// Narrowed to what the viewer may see.
+    fn seen_by(mut self, viewer: Viewer, seek: Seek) -> Self {
+        match viewer.scope {
+            Scope::City => self,
+            Scope::District(code) => self.at_home_in(code, seek),
+            Scope::Org(id) => {
+                self.file = self.file.add(seek.number(FILE, "org_id").eq(id));
+                self
+            }
+        }
+    }
+
+    /// Those that are asked for, of the tables that something is asked of, and of one more if any: each cylinder has a row in both.
+    fn from(&self, and: Option<&'static str>) -> SelectStatement {
+        let of = |table, all: &Condition| !all.is_empty() || and == Some(table);
+        let mut s = match (of(FILE, &self.file), of(STATE, &self.state)) {
+            (true, true) => both(),
+            (false, true) => Query::select().from(state::Entity).to_owned(),
+            (_, false) => Query::select().from(cylinder::Entity).to_owned(),
+        };
+        s.cond_where(self.file.clone()).cond_where(self.state.clone()).to_owned()
+    }
+
+    /// The column of the number of a cylinder in [`Narrowed::from`] these and the table of a key.
+    fn id(&self, key: (&'static str, &'static str)) -> (&'static str, &'static str) {
+        if key.0 == FILE || !self.file.is_empty() { (FILE, "id") } else { (STATE, "cylinder_id") }
+    }
+
     /// Narrowed to those of a code too, if one was asked for.
     fn to(mut self, coded: Option<&[i64]>) -> Self {
         if let Some(ids) = coded {
@@ -352,9 +437,13 @@ pub fn check(query: &ListQuery) -> Result<(), AskError> {
 fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -> Result<Narrowed, AskError> {
     use cylinder::Column as F;
     use state::Column as S;
-    let mut all = Narrowed { file: Condition::all(), state: by_dates(query, today, soon_days, seek)? };
+    let wanted = match query.filter("inspection") {
+        "" => None,
+        code => Some(InspectionFilter::from_code(code).ok_or(AskError::Field("inspection"))?),
+    };
+    let mut all = Narrowed { file: Condition::all(), state: by_dates(wanted, today, soon_days, seek) };
     for (name, value) in &query.filters {
-        let field = *domain::archive::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
+        let field = *archive::FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
         let bad = || AskError::Field(field);
         let value = page::text(field, value)?;
         let on = |column, later: bool| {
@@ -364,7 +453,10 @@ fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -
         let made = || seek.text("made");
         let file: Expr = match field {
             "org" => seek.number(FILE, "org_id").eq(value.parse::<i64>().map_err(|_| bad())?),
-            "district" => seek.at_home_in(value.parse().map_err(|_| bad())?),
+            "district" => {
+                all = all.at_home_in(value.parse().map_err(|_| bad())?, seek);
+                continue;
+            }
             "medium" => F::Medium.eq(value),
             "made" if value == "unknown" => made().eq(""),
             "made" => return Err(bad()),
@@ -421,23 +513,20 @@ fn year(text: &str) -> Option<u16> {
     text.parse().ok().filter(|y| (1900..=2199).contains(y))
 }
 
-/// What the dates come to, by the stored days.
-fn by_dates(query: &ListQuery, day: NaiveDate, soon_days: i64, seek: Seek) -> Result<Condition, AskError> {
-    let wanted = match query.filter("inspection") {
-        "" => return Ok(Condition::all()),
-        code => InspectionFilter::from_code(code).ok_or(AskError::Field("inspection"))?,
-    };
+/// That the dates come to what is wanted, by the stored days.
+fn by_dates(wanted: Option<InspectionFilter>, day: NaiveDate, soon_days: i64, seek: Seek) -> Condition {
+    let Some(wanted) = wanted else { return Condition::all() };
     let today = clock::day_of(day);
     let soon = today.saturating_add(i32::try_from(soon_days.clamp(0, 3650)).unwrap_or_default());
     let (due, life_end) = (|| seek.number(STATE, "due"), || seek.number(STATE, "life_end"));
     let alive = life_end().is_null().or(life_end().gte(today));
-    Ok(match wanted {
+    match wanted {
         InspectionFilter::PastLife => Condition::all().add(life_end().lt(today)),
         InspectionFilter::Overdue => Condition::all().add(due().lt(today)).add(alive),
         InspectionFilter::DueSoon => Condition::all().add(due().between(today, soon)).add(alive),
         InspectionFilter::Valid => Condition::all().add(due().gt(soon)).add(alive),
         InspectionFilter::Unknown => Condition::all().add(due().is_null()).add(alive),
-    })
+    }
 }
 
 /// Ids of the cylinders that a code leads to, whatever kind of code it is: a tag as read, any code that the text can be, a

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use domain::{
     clock,
     incident::Register,
-    list::{ListPage, ListQuery, PageAt, SIZES},
+    list::{ListPage, ListQuery, PageAt, SIZES, Total},
     org::{Count, DeviceLine, FILTERS, Kind, Licence, OrgLine, OrgPage, PersonLine, SOON_DAYS, SiteLine},
     permission::{Permission, Permissions},
     scope::Viewer,
@@ -136,18 +136,19 @@ pub async fn one(db: &Db, viewer: Viewer, id: i64, may: Permissions, now: i64) -
         .all(&read)
         .await?;
     let people = operator::list(&read, id).await?;
-    read.commit().await.map_err(Error::from)?;
     let own = ListQuery::default().with("org", &id.to_string());
     let mut counts = vec![];
     if may.has(Permission::CylinderRead) {
         let on = own.with("file", "on");
-        for (what, q) in [
+        let lists = [
             ("on_file", on.clone()),
             ("overdue", on.with("inspection", "overdue")),
             ("past_life", on.with("inspection", "past_life")),
             ("in_use", on.with("custody", "in_use")),
-        ] {
-            let total = cylinder_list::list(db, viewer, &q, now).await?.total;
+        ];
+        let standing = cylinder_list::standing(&read, viewer, id, today).await?;
+        for ((what, q), n) in lists.into_iter().zip(standing) {
+            let total = Total { count: u32::try_from(n).unwrap_or(u32::MAX), more: false };
             counts.push(Count { what: what.into(), total, to: format!("/cylinders{}", q.address()) });
         }
     }
@@ -157,6 +158,7 @@ pub async fn one(db: &Db, viewer: Viewer, id: i64, may: Permissions, now: i64) -
             counts.push(Count { what: what.into(), total, to: format!("{}{}", r.path(), own.address()) });
         }
     }
+    read.commit().await.map_err(Error::from)?;
     let site_line = |s: site::Model| SiteLine {
         id: s.id,
         name: s.name,

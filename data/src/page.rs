@@ -233,6 +233,26 @@ where
     Ok(Slice { rows, before: if back { more } else { from.is_some() }, after: back || more })
 }
 
+/// The same; where the rows before a place were taken away the first page, which is whole.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn fetch_whole<M, C>(
+    db: &C,
+    base: &SelectStatement,
+    order: &Order,
+    at: &At,
+    size: u64,
+) -> Result<Slice<M>, AskError>
+where
+    M: FromQueryResult + Send + Sync,
+    C: ConnectionTrait,
+{
+    let slice: Slice<M> = fetch(db, base, order, at, size).await?;
+    let short = !slice.before && (slice.rows.len() as u64) < size && matches!(at, At::Before(_));
+    if short { fetch(db, base, order, &At::Start, size).await } else { Ok(slice) }
+}
+
 /// How many rows a statement has, counted up to [`COUNT_MAX`].
 ///
 /// # Errors

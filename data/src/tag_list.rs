@@ -9,13 +9,13 @@ use crate::{
 };
 use domain::{
     list::{ListPage, ListQuery, PageAt, SIZES},
-    scope::Viewer,
+    scope::{Scope, Viewer},
     tag::{Binding, TagRow, Voiding},
 };
 use sea_orm::{
     FromQueryResult, QueryFilter,
     entity::prelude::*,
-    sea_query::{Condition, Expr, ExprTrait, JoinType, LikeExpr, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
 };
 
 /// Longest code that a cursor names.
@@ -31,21 +31,27 @@ struct Row {
 }
 
 /// Tags that the viewer may see: those of the cylinders within its scope. One that was never bound is the city's.
-fn statement(viewer: Viewer, query: &ListQuery) -> Result<SelectStatement, AskError> {
+fn statement(viewer: Viewer, query: &ListQuery, counted: bool) -> Result<SelectStatement, AskError> {
     use cylinder::Column as F;
     if query.filters.keys().any(|name| !matches!(name.as_str(), "q" | "state")) {
         return Err(AskError::Field("filter"));
     }
     let mut s = Query::select();
-    s.from(tag::Entity).join(
-        JoinType::LeftJoin,
-        cylinder::Entity,
-        Expr::col((cylinder::Entity, F::Id)).equals((tag::Entity, tag::Column::CylinderId)),
-    );
-    s.column((tag::Entity, tag::Column::Code)).column((tag::Entity, tag::Column::State));
-    s.column((cylinder::Entity, F::StampNo)).column((cylinder::Entity, F::OrgId));
-    s.expr_as(Expr::col((cylinder::Entity, F::Tag)), "cylinder");
-    s.cond_where(cylinder_list::within(viewer));
+    s.from(tag::Entity);
+    // Whoever sees the city sees every tag: to count them no cylinder is looked at.
+    if !counted || viewer.scope != Scope::City {
+        s.join(
+            JoinType::LeftJoin,
+            cylinder::Entity,
+            Expr::col((cylinder::Entity, F::Id)).equals((tag::Entity, tag::Column::CylinderId)),
+        );
+        s.cond_where(cylinder_list::within(viewer));
+    }
+    if !counted {
+        s.column((tag::Entity, tag::Column::Code)).column((tag::Entity, tag::Column::State));
+        s.column((cylinder::Entity, F::StampNo)).column((cylinder::Entity, F::OrgId));
+        s.expr_as(Expr::col((cylinder::Entity, F::Tag)), "cylinder");
+    }
     let state = match query.filter("state") {
         "" => None,
         "bound" => Some(tag::BOUND),
@@ -57,10 +63,9 @@ fn statement(viewer: Viewer, query: &ListQuery) -> Result<SelectStatement, AskEr
     let mut which = Condition::all().add_option(state.map(|n| Expr::col((tag::Entity, tag::Column::State)).eq(n)));
     let asked = page::text("q", query.filter("q"))?;
     if !asked.is_empty() {
+        // What a code begins with is a stretch of them: of a pattern no index can tell where it lies.
         let first = domain::codes::tag(asked).map_err(|_| AskError::Field("q"))?;
-        // Of what a code holds only this means something else in a pattern.
-        let pattern = format!("{}%", first.replace('_', "\\_"));
-        which = which.add(code.like(LikeExpr::new(pattern).escape('\\')));
+        which = which.add(code.clone().lt(format!("{first}{}", char::MAX))).add(code.gte(first));
     }
     s.cond_where(which);
     Ok(s)
@@ -84,7 +89,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
         return Err(AskError::Field("sort"));
     }
     let size = usize::from(if SIZES.contains(&query.size) { query.size } else { SIZES[0] });
-    let base = statement(viewer, query)?;
+    let base = statement(viewer, query, false)?;
     let read = db.begin_read().await?;
     let code = || Expr::col((tag::Entity, tag::Column::Code));
     let back = matches!(query.from, PageAt::Before(_));
@@ -108,7 +113,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
     if back {
         rows.reverse();
     }
-    let total = page::total(&read, &base).await?;
+    let total = page::total(&read, &statement(viewer, query, true)?).await?;
     let at = |r: Option<&Row>| r.map(|r| hex::encode(&r.code));
     let (first, last) = (at(rows.first()), at(rows.last()));
     let (is_before, is_after) = if back { (further, true) } else { (query.from != PageAt::Start, further) };

@@ -6,6 +6,7 @@ use crate::{
     history::HistoryPage,
     ledger::{Custody, FileState, flag},
     life::{Derived, Inspection},
+    list::ListQuery,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,22 @@ pub const FILE_GROUPS: [(&str, &str, &str); 2] =
 
 /// Names of the columns that the archive can be sorted by. The first is its own order.
 pub const SORTS: [&str; 6] = ["tag", "stamp", "serial", "made", "due", "life_end"];
+
+/// The column that the archive is sorted by: what is asked for, else the day that it is narrowed by, else the first.
+#[must_use]
+pub fn order(query: &ListQuery) -> &str {
+    let asked = |name: &&str| !query.filter(name).is_empty();
+    let wanted = InspectionFilter::from_code(query.filter("inspection"));
+    if !query.sort.is_empty() {
+        &query.sort
+    } else if wanted == Some(InspectionFilter::PastLife) || ["life_from", "life_to"].iter().any(asked) {
+        "life_end"
+    } else if wanted.is_some_and(|w| w != InspectionFilter::Unknown) || ["due_from", "due_to"].iter().any(asked) {
+        "due"
+    } else {
+        SORTS[0]
+    }
+}
 
 /// What the dates of a cylinder come to, as people ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +235,24 @@ mod tests {
 
     fn day(s: &str) -> Option<NaiveDate> {
         Some(s.parse().unwrap())
+    }
+
+    #[test]
+    fn what_is_narrowed_by_a_day_is_sorted_by_it() {
+        let of = |pairs: &[(&str, &str)], sort: &str| {
+            let q = pairs.iter().fold(ListQuery::default(), |q, (name, value)| q.with(name, value));
+            order(&ListQuery { sort: sort.into(), ..q }).to_owned()
+        };
+        assert_eq!(of(&[], ""), "tag");
+        assert_eq!(of(&[("org", "7"), ("file", "on")], ""), "tag");
+        for (name, value) in [("inspection", "overdue"), ("inspection", "due_soon"), ("due_to", "2026-11-30")] {
+            assert_eq!(of(&[(name, value)], ""), "due");
+            assert_eq!(of(&[(name, value)], "made"), "made");
+        }
+        assert_eq!(of(&[("inspection", "past_life"), ("due_to", "2026-11-30")], ""), "life_end");
+        assert_eq!(of(&[("life_from", "2026-11-30")], ""), "life_end");
+        assert_eq!(of(&[("inspection", "unknown")], ""), "tag", "these have no day");
+        assert!(["tag", "due", "life_end"].iter().all(|o| SORTS.contains(o)));
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod m20261121_000017_sites;
 mod m20261121_000018_districts;
 mod m20261121_000019_upload;
 mod m20261121_000021_sums;
+mod m20261122_000022_faulty;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000018_districts::Migration),
             Box::new(m20261121_000019_upload::Migration),
             Box::new(m20261121_000021_sums::Migration),
+            Box::new(m20261122_000022_faulty::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -11,6 +11,7 @@ pub mod mark;
 pub mod nav;
 pub mod outline;
 pub mod page;
+pub mod pages;
 pub mod table;
 pub mod told;
 pub mod who;

@@ -26,7 +26,8 @@ pub use opening::opening;
 pub use placed::placed;
 pub use recovery::{recovery, recovery_by_size};
 pub use sales::sales;
-pub use sheet::{as_of, sheet};
+pub(crate) use sheet::KEPT_ROWS;
+pub use sheet::{as_of, overview, sheet};
 pub use statistics::statistics;
 pub use storage::storage;
 pub use tags::tag_issue;
@@ -202,19 +203,62 @@ impl Units {
         Ok(out.into_values().collect())
     }
 
-    /// Sums of the counters of whole days. Where the metric has counters by minute beside them each day is sought by itself: the minutes
-    /// between, a thousand times as many, are not read.
+    /// Sums of the counters of whole days.
     async fn days(&self, metric: Metric, days: Span) -> Result<Vec<Sum>, Error> {
-        use counter::Column::{Day, Key, Minute};
+        let mut out = vec![];
+        for which in self.whole_days(metric, days) {
+            out.extend(self.sums(metric, which.add(counter::Column::Minute.eq(WHOLE_DAY))).await?);
+        }
+        Ok(out)
+    }
+
+    /// These days, in one condition or some. Where the metric has counters by minute beside those of the day each day is sought by
+    /// itself: the minutes between, a thousand times as many, are not read.
+    fn whole_days(&self, metric: Metric, days: Span) -> Vec<Condition> {
+        use counter::Column::{Day, Key};
         if !matches!(metric, Metric::Fill | Metric::Blocked) {
-            let which = Condition::all().add(Day.between(days.first, days.last)).add(Minute.eq(WHOLE_DAY));
-            return self.sums(metric, which).await;
+            return vec![Condition::all().add(Day.between(days.first, days.last))];
         }
         let all: Vec<i32> = (days.first..=days.last).collect();
+        let some = |days: &[i32]| Condition::all().add(Day.is_in(days.iter().copied())).add(Key.eq(0));
+        all.chunks(1_000).map(some).collect()
+    }
+
+    /// The counters of whole days, each with its day.
+    pub async fn by_day(&self, metric: Metric, days: Span) -> Result<Vec<(i32, Sum)>, Error> {
+        use counter::Column::{Day, Key, Metric as M, Minute, SiteId, Value};
         let mut out = vec![];
-        for some in all.chunks(1_000) {
-            let which = Condition::all().add(Day.is_in(some.iter().copied())).add(Key.eq(0)).add(Minute.eq(WHOLE_DAY));
-            out.extend(self.sums(metric, which).await?);
+        for which in self.whole_days(metric, days) {
+            let mut q = Query::select();
+            q.column(Day).column(Key).column(SiteId).column(Value).from(counter::Entity);
+            q.and_where(M.eq(metric.number())).and_where(Minute.eq(WHOLE_DAY)).cond_where(which);
+            out.extend(self.read_dated(&mut q, SiteId).await?);
+        }
+        Ok(out)
+    }
+
+    /// The sums of the whole months within these days, each with the first day of its month.
+    pub async fn by_month(&self, metric: Metric, days: Span) -> Result<Vec<(i32, Sum)>, Error> {
+        use counter::month::{Column as C, Entity};
+        let (Some((first, last)), _) = whole_months(days) else { return Ok(vec![]) };
+        let mut q = Query::select();
+        q.column(C::Month).column(C::Key).column(C::SiteId).column(C::Value).from(Entity);
+        q.and_where(C::Metric.eq(metric.number())).and_where(C::Month.between(first, last));
+        let months = self.read_dated(&mut q, C::SiteId).await?;
+        Ok(months.into_iter().map(|(month, s)| (first_day(month), s)).collect())
+    }
+
+    /// Rows of a day or month, sub-key, site and value, of the sites that the viewer sees.
+    async fn read_dated(&self, q: &mut SelectStatement, site: impl ColumnTrait) -> Result<Vec<(i32, Sum)>, Error> {
+        if let Some(ids) = &self.ids {
+            q.and_where(site.is_in(ids.iter().copied()));
+        }
+        let mut out = Vec::new();
+        for row in self.txn.query_all(&*q).await? {
+            let site: i64 = row.try_get_by_index(2)?;
+            let unit = self.unit_of.get(&site).copied().unwrap_or_default();
+            let sum = Sum { key: row.try_get_by_index(1)?, unit, site, value: row.try_get_by_index(3)? };
+            out.push((row.try_get_by_index(0)?, sum));
         }
         Ok(out)
     }

@@ -1,16 +1,12 @@
 //! 钢瓶回收率 (S0-35): returned ÷ delivered, by the month of the delivery.
 
 use super::{Ask, Units};
-use crate::{Db, Error, counter};
+use crate::{Db, Error};
 use chrono::Datelike;
 use domain::{
     analysis::{Recovery, Span, Unit},
     clock,
-    ledger::{Metric, WHOLE_DAY},
-};
-use sea_orm::{
-    entity::prelude::*,
-    sea_query::{Alias, Func, Query},
+    ledger::Metric,
 };
 use std::collections::BTreeMap;
 
@@ -60,28 +56,4 @@ pub async fn recovery_by_size(db: &Db, ask: Ask, days: Span) -> Result<Vec<Recov
         .into_iter()
         .map(|((id, month), row)| Recovery { unit: Unit { id, name: name(id) }, month, ..row })
         .collect())
-}
-
-impl Units {
-    /// Counters of whole days, each with its day.
-    pub(crate) async fn by_day(&self, metric: Metric, days: Span) -> Result<Vec<(i32, super::Sum)>, Error> {
-        use counter::Column::{Day, Key, Metric as M, Minute, SiteId, Value};
-        let bigint = |e: Expr| Func::cast_as(e, Alias::new("bigint"));
-        let mut q = Query::select();
-        q.column(Day).column(Key).column(SiteId).expr(bigint(Value.sum())).from(counter::Entity);
-        q.and_where(M.eq(metric.number())).and_where(Minute.eq(WHOLE_DAY));
-        q.and_where(Day.between(days.first, days.last));
-        q.group_by_col(Day).group_by_col(Key).group_by_col(SiteId);
-        if let Some(ids) = &self.ids {
-            q.and_where(SiteId.is_in(ids.iter().copied()));
-        }
-        let mut out = Vec::new();
-        for row in self.db().query_all(&q).await? {
-            let site: i64 = row.try_get_by_index(2)?;
-            let unit = self.unit_of.get(&site).copied().unwrap_or_default();
-            let sum = super::Sum { key: row.try_get_by_index(1)?, unit, site, value: row.try_get_by_index(3)? };
-            out.push((row.try_get_by_index(0)?, sum));
-        }
-        Ok(out)
-    }
 }

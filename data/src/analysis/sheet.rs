@@ -3,17 +3,21 @@
 use super::{
     Ask, abnormal, ages, completeness, conduct, due, opening, placed, recovery, sales, storage, tag_issue, user_storage,
 };
-use crate::{Db, page::AskError, reference};
+use crate::{Db, Error, page::AskError, reference};
 use chrono::{Datelike, NaiveDate};
 use domain::{
-    analysis::{Amount, Asked, Behind, By, Figure, Kind, Line, Sheet, Unit, sheet as table},
+    analysis::{Amount, Asked, Behind, By, Figure, KINDS, Kind, Line, Period, Sheet, Unit, sheet as table},
     clock,
     rules::RuleSet,
     scope::{Scope, Viewer},
 };
 use sea_orm::EntityTrait;
+use std::sync::Arc;
 
-/// The table of an analysis, asked so at this instant.
+/// Tables of more rows are not kept, however long they take.
+pub(crate) const KEPT_ROWS: usize = 1_000;
+
+/// The table of an analysis, asked so at this instant; one that takes long to make is kept for a while.
 ///
 /// # Errors
 /// [`AskError::Field`] with what cannot be meant, or lies outside what the viewer may see; otherwise when the database fails.
@@ -26,13 +30,30 @@ pub async fn sheet(
     now: i64,
 ) -> Result<Sheet, AskError> {
     let date = as_of(asked, now)?;
-    let day = clock::day_of(date);
     let narrowed = asked.viewer(viewer).ok_or(AskError::Field("district"))?;
     // What is not told apart by district is told of organisations.
     let asked = Asked { by: if kind.by_unit { asked.by } else { By::Org }, ..asked.clone() };
+    let of = (kind.code, asked.by.code(), asked.period.code(), asked.district);
+    let key = format!("{of:?} {} {date} {}", narrowed.scope, rules.version);
+    let drill = !matches!(viewer.scope, Scope::Org(_));
+    let (whole, at) = db.sheets.get(key, now, || make(db, (narrowed, drill), rules, kind, &asked, (date, now))).await?;
+    let mut out = Sheet { made_at: Some(whole.made_at.unwrap_or(at)), asked, ..Arc::unwrap_or_clone(whole) };
+    if out.sort(kind) { Ok(out) } else { Err(AskError::Field("sort")) }
+}
+
+/// The same, made now and in the order of the record.
+async fn make(
+    db: &Db,
+    (narrowed, drill): (Viewer, bool),
+    rules: &RuleSet,
+    kind: &'static Kind,
+    asked: &Asked,
+    (date, now): (NaiveDate, i64),
+) -> Result<Sheet, Error> {
+    let day = clock::day_of(date);
     let ask = Ask { viewer: narrowed, by: asked.by };
     let days = asked.period.of(day);
-    let made = Making { asked: &asked, date, drill: !matches!(viewer.scope, Scope::Org(_)) };
+    let made = Making { asked, date, drill };
     let mut made_at = None;
     let (rows, total) = match kind.code {
         "due" => made.cylinders(kind, &due(db, ask, day).await?),
@@ -59,7 +80,7 @@ pub async fn sheet(
             table
         }
         "conduct" => made.events(kind, &conduct(db, ask, days).await?),
-        "completeness" => made.events(kind, &completeness(db, ask, days).await?),
+        "completeness" => made.events(kind, &completeness(db, ask, days, asked.period == Period::Year).await?),
         "recovery" => made.events(kind, &recovery(db, ask, days).await?),
         "opening" => made.events(kind, &opening(db, narrowed).await?),
         "tag-issue" => made.events(kind, &tag_issue(db, narrowed).await?),
@@ -69,7 +90,7 @@ pub async fn sheet(
         }
         _ => {
             let all = super::statistics(db, narrowed, asked.period, day).await?;
-            let behind = Behind { asked: &asked, day: date, unit: None };
+            let behind = Behind { asked, day: date, unit: None };
             (domain::analysis::statistics(&all, behind, days, asked.period.before(day)), vec![])
         }
     };
@@ -81,8 +102,35 @@ pub async fn sheet(
             .map_or_else(|| code.to_string(), |d| d.name),
     };
     let days = kind.periodic.then(|| (clock::date_of(days.first), clock::date_of(days.last)));
-    let mut out = Sheet { rows, total, as_of: date, made_at, days, asked, district };
-    if out.sort(kind) { Ok(out) } else { Err(AskError::Field("sort")) }
+    Ok(Sheet { all: rows.len(), rows, total, as_of: date, made_at, days, asked: asked.clone(), district })
+}
+
+/// Of each analysis, by its word, the figure that stands for it today, and when they were made, ms: kept for a while where they took long.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overview(
+    db: &Db,
+    viewer: Viewer,
+    rules: &RuleSet,
+    now: i64,
+) -> Result<(Vec<(String, Figure)>, i64), Error> {
+    let key = format!("{} {} {}", viewer.scope, clock::local_day(now), rules.version);
+    let make = || async {
+        let mut out = Vec::with_capacity(KINDS.len());
+        for kind in KINDS {
+            let figure = match sheet(db, viewer, rules, kind, &Asked::default(), now).await {
+                Ok(sheet) => sheet.main(kind),
+                Err(AskError::Data(why)) => return Err(why),
+                // Nothing is asked that could not be meant.
+                Err(AskError::Field(_)) => Figure::default(),
+            };
+            out.push((kind.code.to_owned(), figure));
+        }
+        Ok(out)
+    };
+    let (figures, at) = db.overviews.get(key, now, make).await?;
+    Ok((Arc::unwrap_or_clone(figures), at))
 }
 
 /// The day that is asked for, today where none is. Years that no cylinder and no rule knows are none.
@@ -112,7 +160,7 @@ impl Making<'_> {
     /// A district leads to its units.
     fn down(&self, kind: &Kind, unit: &Unit) -> Option<String> {
         let district = i32::try_from(unit.id).ok().filter(|_| self.drill && self.asked.by == By::District)?;
-        let asked = Asked { by: By::Org, district: Some(district), sort: String::new(), ..self.asked.clone() };
+        let asked = Asked { by: By::Org, district: Some(district), sort: String::new(), page: 0, ..self.asked.clone() };
         Some(asked.address(kind.code))
     }
 

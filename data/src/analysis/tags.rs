@@ -8,7 +8,7 @@ use domain::{
     scope::Viewer,
 };
 use sea_orm::{
-    Condition, QuerySelect,
+    Condition, JoinType, QuerySelect,
     entity::prelude::*,
     sea_query::{Alias, ExprTrait, Query},
 };
@@ -28,20 +28,28 @@ pub async fn tag_issue(db: &Db, viewer: Viewer) -> Result<Vec<TagIssue>, Error> 
     for row in rows.values_mut() {
         row.bound = row.registered;
     }
-    let mut off = Query::select();
-    off.column(T::CylinderId).from(Tag).and_where(T::State.ne(BOUND)).and_where(T::CylinderId.is_not_null());
-    let mut on = Query::select();
-    on.column(T::CylinderId).from(Tag).and_where(T::State.eq(BOUND)).and_where(T::CylinderId.in_subquery(off.clone()));
-    let bare: Vec<(i64, i64)> = cylinder::Entity::find()
-        .select_only()
-        .column(cylinder::Column::SiteId)
-        .column_as(cylinder::Column::Id.count(), "n")
-        .filter(cylinder::Column::Id.in_subquery(off))
-        .filter(cylinder::Column::Id.not_in_subquery(on))
-        .group_by(cylinder::Column::SiteId)
-        .into_tuple()
-        .all(units.db())
-        .await?;
+    // From the tags that are not bound on, which are few: each cylinder once, and only where no other tag of it is.
+    let (given_back, other, of) = ("given_back", "other", |table: &'static str, c: T| (Alias::new(table), c));
+    let mut bound = Query::select();
+    bound.expr(Expr::val(1_i32)).from_as(Tag, other).and_where(Expr::col(of(other, T::State)).eq(BOUND));
+    bound.and_where(Expr::col(of(other, T::CylinderId)).equals(of(given_back, T::CylinderId)));
+    let mut q = Query::select();
+    q.column((cylinder::Entity, cylinder::Column::SiteId))
+        .expr(Expr::col((cylinder::Entity, cylinder::Column::Id)).count_distinct())
+        .from_as(Tag, given_back)
+        .join(
+            JoinType::InnerJoin,
+            cylinder::Entity,
+            Expr::col((cylinder::Entity, cylinder::Column::Id)).equals(of(given_back, T::CylinderId)),
+        )
+        .and_where(Expr::col(of(given_back, T::State)).ne(BOUND))
+        .and_where(Expr::col(of(given_back, T::CylinderId)).is_not_null())
+        .and_where(Expr::exists(bound).not())
+        .group_by_col((cylinder::Entity, cylinder::Column::SiteId));
+    let mut bare: Vec<(i64, i64)> = vec![];
+    for row in units.db().query_all(&q).await? {
+        bare.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    }
     let org: BTreeMap<i64, i64> = units.sites.iter().map(|s| (s.id, s.org_id)).collect();
     for (site, n) in bare {
         if let Some(row) = org.get(&site).and_then(|o| rows.get_mut(o)) {

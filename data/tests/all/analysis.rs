@@ -217,10 +217,17 @@ async fn fills_and_their_faults_by_unit_and_day(w: World) {
     assert!(rows.iter().all(|r| r.fills == 0 && r.anomalies.is_empty() && r.alerts.is_empty()));
 
     // Nobody asked the gate about any of them.
-    let rows = analysis::completeness(&w.db, by(By::Org), november()).await.unwrap();
+    let rows = analysis::completeness(&w.db, by(By::Org), november(), false).await.unwrap();
     let missing: Vec<_> = rows.iter().map(|r| (r.unit.id, r.day, r.fills)).collect();
     assert_eq!(missing, [(w.north.org, day("2026-11-02"), 2), (w.south.org, day("2026-11-03"), 2)]);
     assert!(rows.iter().all(|r| r.missing >= 2 && r.permille() == Some(0)), "{rows:?}");
+
+    // A year is told of by month: what October was told of does not stand in November.
+    let year = Span { first: day("2026-01-01"), last: day("2026-12-31") };
+    let rows = analysis::completeness(&w.db, by(By::Org), year, true).await.unwrap();
+    let months: Vec<_> = rows.iter().map(|r| (r.unit.id, r.day, r.fills, r.whole_month)).collect();
+    let north = |first, fills| (w.north.org, day(first), fills, true);
+    assert_eq!(months, [north("2026-10-01", 1), north("2026-11-01", 2), (w.south.org, day("2026-11-01"), 2, true)]);
 
     let value = |all: &[Statistic], m| all.iter().find(|s| s.measure == m).map(|s| (s.value, s.before)).unwrap();
     let all = analysis::statistics(&w.db, CITY, Period::Month, day("2026-11-21")).await.unwrap();

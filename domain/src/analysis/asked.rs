@@ -24,6 +24,8 @@ pub struct Asked {
     pub sort: String,
     /// The least first.
     pub ascending: bool,
+    /// The page, from 1; the first where it is 0.
+    pub page: u32,
 }
 
 impl By {
@@ -75,6 +77,7 @@ impl Asked {
             district: given("district").parse().ok(),
             sort: given("sort"),
             ascending: given("dir") == "asc",
+            page: given("page").parse().unwrap_or_default(),
         }
     }
 
@@ -93,6 +96,7 @@ impl Asked {
         put("district", &self.district.map(|d| d.to_string()).unwrap_or_default());
         put("sort", &self.sort);
         put("dir", if self.ascending { "asc" } else { "" });
+        put("page", &if self.page > 1 { self.page.to_string() } else { String::new() });
         let joint = if parts.is_empty() { "" } else { "?" };
         format!("/analyses/{code}{joint}{}", parts.join("&"))
     }

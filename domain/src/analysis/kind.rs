@@ -278,8 +278,8 @@ pub static COMPLETENESS: Kind = Kind {
     code: "completeness",
     title: t("数据完整性", "Completeness of data"),
     means: t(
-        "每单位每日:充装次数中资料齐全的比例。缺项指未前检、未经核验、标签不明、链路断点。没有充装的日子不列。",
-        "Of each unit and day, the share of fills of which nothing is missing: no pre-check, no authorisation, an unknown tag, a break in the chain. Days without fills have no row.",
+        "每单位每日(按年统计时每月):充装次数中资料齐全的比例。缺项指未前检、未经核验、标签不明、链路断点。没有充装的不列。",
+        "Of each unit and day (of a year: each month), the share of fills of which nothing is missing: no pre-check, no authorisation, an unknown tag, a break in the chain. Where nothing was filled there is no row.",
     ),
     source: "S0-38",
     dated: true,
@@ -287,7 +287,7 @@ pub static COMPLETENESS: Kind = Kind {
     by_unit: true,
     columns: &[
         UNIT,
-        c("day", "日期", "Day"),
+        c("day", "日期(月份)", "Day (month)"),
         c("fills", "充装(次)", "Fills"),
         c("missing", "缺项(处)", "Missing"),
         c("share", "完整率(%)", "Complete (%)"),

@@ -266,7 +266,8 @@ impl Line for Completeness {
     }
 
     fn figures(&self, b: Behind<'_>) -> Vec<Figure> {
-        let day = b.unit.map_or(Amount::Unknown, |_| Amount::Text(clock::date_of(self.day).to_string()));
+        let format = if self.whole_month { "%Y-%m" } else { "%Y-%m-%d" };
+        let day = b.unit.map_or(Amount::Unknown, |_| Amount::Text(clock::date_of(self.day).format(format).to_string()));
         let share = Amount::permille(self.permille());
         vec![day.into(), Amount::Count(self.fills).into(), Amount::Count(self.missing).into(), share.into()]
     }

@@ -284,13 +284,15 @@ pub struct Conduct {
     pub alerts: Vec<(String, i64)>,
 }
 
-/// 数据完整性: a unit's fills of a day that nothing is missing of.
+/// 数据完整性: a unit's fills of a day, or of a month, that nothing is missing of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completeness {
     /// Of whom.
     pub unit: Unit,
-    /// Local day, days since 1970-01-01.
+    /// Local day, days since 1970-01-01; the first one of a month that is told of as one.
     pub day: i32,
+    /// Whether it is of that whole month.
+    pub whole_month: bool,
     /// Fills.
     pub fills: i64,
     /// Anomalies that mean that something was not told: no pre-check, no authorisation, an unknown cylinder, a break in the chain.

@@ -5,6 +5,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
+/// Rows on a page.
+pub const PAGE: usize = 50;
+
 /// An amount, whatever it is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,13 +75,15 @@ impl Amount {
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheet {
-    /// Rows, each as long as the columns of its analysis.
+    /// Rows, each as long as the columns of its analysis: all of them, or those of a page.
     pub rows: Vec<Vec<Figure>>,
+    /// How many rows there are on all pages.
+    pub all: usize,
     /// All together; empty where rows do not add up.
     pub total: Vec<Figure>,
     /// The day that was asked for.
     pub as_of: NaiveDate,
-    /// When it was made, ms, where what takes long to make is kept for a while.
+    /// When it was made, ms: what takes long to make is kept for a while.
     pub made_at: Option<i64>,
     /// First and last day of the period, where it tells of one.
     pub days: Option<(NaiveDate, NaiveDate)>,
@@ -157,10 +162,50 @@ impl Sheet {
         true
     }
 
+    /// The rows of the page that was asked for; of the last one where there are not so many.
+    #[must_use]
+    pub fn page(mut self) -> Self {
+        self.asked.page = self.asked.page.min(self.pages());
+        let before = (self.asked.page.max(1) as usize - 1) * PAGE;
+        self.rows = self.rows.into_iter().skip(before).take(PAGE).collect();
+        self
+    }
+
+    /// How many pages there are.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        u32::try_from(self.all.div_ceil(PAGE)).unwrap_or(u32::MAX).max(1)
+    }
+
     /// The figure that stands for the analysis: the total of its main column.
     #[must_use]
     pub fn main(&self, kind: &Kind) -> Figure {
         let at = kind.column(kind.main);
         at.and_then(|at| self.total.get(at).or_else(|| self.rows.first()?.get(at))).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_a_part_of_the_rows_and_the_last_one_stands_for_those_behind_it() {
+        let all: Vec<Vec<Figure>> = (0..101).map(|n| vec![Amount::Count(n).into()]).collect();
+        let page = |page, rows: &[Vec<Figure>]| {
+            let asked = Asked { page, ..Asked::default() };
+            let s = Sheet { rows: rows.to_vec(), all: rows.len(), asked, ..Sheet::default() }.page();
+            let at = |i: usize| s.rows.get(i).map(|r| r[0].amount.clone());
+            (s.asked.page, s.rows.len(), at(0), s.pages())
+        };
+        let first = |n| Some(Amount::Count(n));
+        assert_eq!(page(0, &all), (0, 50, first(0), 3));
+        assert_eq!(page(1, &all), (1, 50, first(0), 3));
+        assert_eq!(page(2, &all), (2, 50, first(50), 3));
+        for beyond in [3, 4, u32::MAX] {
+            assert_eq!(page(beyond, &all), (3, 1, first(100), 3));
+        }
+        assert_eq!(page(7, &[]), (1, 0, None, 1));
+        assert_eq!(page(2, &all[..50]), (1, 50, first(0), 1));
     }
 }

@@ -71,7 +71,7 @@ const FUNCTIONS: &[Row] = &[
     ("record_one", May::Needs(P::RecordRead), Sent::Json, "{\"no\":@fill}", "{\"no\":999999}"),
     ("station_lines", May::Needs(P::WallView), Sent::Json, "{\"site\":@site}", "{\"site\":999999}"),
     ("alert_acknowledge", May::Needs(P::WallControl), Sent::Json, "{\"alert\":@alert}", "{\"alert\":999999}"),
-    ("alert_groups", May::Needs(P::AlertRead), Sent::Json, "{}", "{}"),
+    ("alert_groups", May::Needs(P::AlertRead), Sent::Json, "{\"page\":1}", "{\"page\":1}"),
     ("alert_list", May::Needs(P::AlertRead), Sent::Json, "{\"ask\":{}}", "{\"ask\":{\"site\":999999}}"),
     ("alert_one", May::Needs(P::AlertRead), Sent::Json, "{\"no\":@alert}", "{\"no\":999999}"),
     ("alert_precision", May::Needs(P::AlertRead), Sent::Json, "{\"days\":90}", "{\"days\":1}"),

@@ -9,17 +9,18 @@ mod one;
 mod precision;
 
 use crate::{
-    kit::{format, page, table, told},
+    kit::{format, page, pages, table, told},
     lang::{Lang, tr},
     wall::lines::alert_kind,
 };
 use domain::{clock::local_text, ledger::Group};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 pub use api::{
-    AlertGroups, AlertHandle, AlertList, AlertOne, AlertPeople, AlertPrecision, alert_groups, alert_handle, alert_list,
-    alert_one, alert_people, alert_precision,
+    AlertGroups, AlertHandle, AlertList, AlertOne, AlertPeople, AlertPrecision, GROUPS, GroupsPage, alert_groups,
+    alert_handle, alert_list, alert_one, alert_people, alert_precision,
 };
 pub use list::page as list_page;
 pub use one::page as one_page;
@@ -42,7 +43,9 @@ fn ways() -> AnyView {
 /// `/alerts`
 #[must_use]
 pub fn page() -> AnyView {
-    let groups = Resource::new_blocking(|| (), |()| alert_groups());
+    let query = use_query_map();
+    let page = move || query.with(|q| q.get("page")).and_then(|p| p.parse().ok()).unwrap_or_default();
+    let groups = Resource::new_blocking(page, alert_groups);
     let content = view! {
         <Title text=tr("告警 · 瓶迹", "Alerts · Pingji")/>
         <h1>{tr("告警", "Alerts")}</h1>
@@ -51,10 +54,10 @@ pub fn page() -> AnyView {
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match groups.await {
-                    Ok(all) if all.is_empty() => {
+                    Ok(p) if p.groups.is_empty() => {
                         view! { <p class="empty" role="status">{tr("没有未关闭的告警", "No open alerts")}</p> }.into_any()
                     }
-                    Ok(all) => grouped(all),
+                    Ok(p) => grouped(p),
                     Err(why) => page::failed(&why),
                 }
             })}
@@ -63,9 +66,8 @@ pub fn page() -> AnyView {
     page::page(content.into_any())
 }
 
-fn grouped(groups: Vec<Group>) -> AnyView {
+fn grouped(p: GroupsPage) -> AnyView {
     let lang = Lang::current();
-    let (open, waiting) = groups.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
     let row = |g: Group| {
         let of = alert_kind(g.kind);
         let href = format!("/alerts/list?kind={}&site={}", g.kind.code(), g.site);
@@ -89,10 +91,11 @@ fn grouped(groups: Vec<Group>) -> AnyView {
     ];
     view! {
         <p>
-            {tr("未关闭 ", "Open ")}<b data-testid="open">{format::count(open)}</b>
-            {tr(",待签收 ", ", waiting ")}<b data-testid="waiting">{format::count(waiting)}</b>
+            {tr("未关闭 ", "Open ")}<b data-testid="open">{format::count(p.open)}</b>
+            {tr(",待签收 ", ", waiting ")}<b data-testid="waiting">{format::count(p.waiting)}</b>
         </p>
-        {table::table(tr("按原因分组的告警", "Alerts by cause"), "groups", &columns, groups.into_iter().map(row).collect())}
+        {table::table(tr("按原因分组的告警", "Alerts by cause"), "groups", &columns, p.groups.into_iter().map(row).collect())}
+        {pages::pages(p.page, GROUPS, p.all, |page| format!("/alerts?page={page}"))}
     }
     .into_any()
 }

@@ -16,18 +16,13 @@ pub async fn analysis_sheet(code: String, asked: Asked) -> Result<Sheet, AppErro
     let kind = domain::analysis::kind(&code).ok_or_else(|| fail(AppError::NotFound))?;
     let rules = data::rule::current(db.read()).await.map_err(internal("rules"))?;
     let sheet = data::analysis::sheet(&db, viewer, &rules, kind, &asked, now).await;
-    sheet.map_err(crate::ctx::ask_failed("analysis"))
+    Ok(sheet.map_err(crate::ctx::ask_failed("analysis"))?.page())
 }
 
-/// Of each analysis, by its word, the figure that stands for it today.
+/// Of each analysis, by its word, the figure that stands for it today; and when they were made, ms.
 #[server(prefix = "/api/fn", endpoint = "analysis_overview", input = Json, output = Json)]
-pub async fn analysis_overview() -> Result<Vec<(String, Figure)>, AppError> {
+pub async fn analysis_overview() -> Result<(Vec<(String, Figure)>, i64), AppError> {
     let crate::Ctx { db, viewer, now, .. } = crate::need(P::AnalysisRead)?;
     let rules = data::rule::current(db.read()).await.map_err(crate::error::internal("rules"))?;
-    let mut out = Vec::with_capacity(domain::analysis::KINDS.len());
-    for kind in domain::analysis::KINDS {
-        let sheet = data::analysis::sheet(&db, viewer, &rules, kind, &Asked::default(), now).await;
-        out.push((kind.code.to_owned(), sheet.map_err(crate::ctx::ask_failed("overview"))?.main(kind)));
-    }
-    Ok(out)
+    data::analysis::overview(&db, viewer, &rules, now).await.map_err(crate::error::internal("overview"))
 }

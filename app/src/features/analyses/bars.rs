@@ -56,8 +56,8 @@ pub(super) fn view(k: &'static Kind, sheet: &Sheet) -> AnyView {
     let more = (sheet.rows.len() > DRAWN).then(|| {
         let n = sheet.rows.len();
         lang.pick(
-            format!("图中为前 {DRAWN} 行,共 {n} 行,全部见下表"),
-            format!("The first {DRAWN} of {n} rows; all stand in the table"),
+            format!("图中为前 {DRAWN} 行,本页 {n} 行见下表"),
+            format!("The first {DRAWN} of the {n} rows in the table"),
         )
     });
     view! {

@@ -45,6 +45,7 @@ static IN_USE: ListSpec<CylinderLine> = ListSpec {
             if words.is_empty() { Cell::None } else { Cell::Words(words) }
         }),
     ],
+    order: Some(domain::archive::order),
     filters: &[
         Filter {
             name: "q",

@@ -32,7 +32,7 @@ pub fn page() -> AnyView {
         <Transition fallback=loading>
             {move || Suspend::new(async move {
                 match figures.await {
-                    Ok(figures) => overview(&figures),
+                    Ok((figures, at)) => overview(&figures, at),
                     Err(why) => page::failed(&why),
                 }
             })}
@@ -42,7 +42,7 @@ pub fn page() -> AnyView {
 }
 
 /// A card an analysis, with the figure that stands for it.
-fn overview(figures: &[(String, Figure)]) -> AnyView {
+fn overview(figures: &[(String, Figure)], at: i64) -> AnyView {
     let lang = Lang::current();
     let card = |k: &'static Kind| {
         let figure = figures.iter().find(|(code, _)| code == k.code).map(|(_, f)| table::text(&f.amount, lang));
@@ -57,7 +57,11 @@ fn overview(figures: &[(String, Figure)]) -> AnyView {
             </li>
         }
     };
-    view! { <ul class="cards">{KINDS.into_iter().map(card).collect_view()}</ul> }.into_any()
+    view! {
+        <p class="quiet" data-testid="when">{ask::made(at)}</p>
+        <ul class="cards">{KINDS.into_iter().map(card).collect_view()}</ul>
+    }
+    .into_any()
 }
 
 /// `/analyses/:analysis`

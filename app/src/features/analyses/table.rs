@@ -1,7 +1,10 @@
 //! The table of an analysis: sorted, with all together in its last line, each figure leading to the list behind it.
 
-use crate::{kit::format, lang::Lang};
-use domain::analysis::{Amount, Asked, Figure, Kind, Sheet};
+use crate::{
+    kit::{format, pages},
+    lang::Lang,
+};
+use domain::analysis::{Amount, Asked, Figure, Kind, PAGE, Sheet};
 use leptos::prelude::*;
 
 /// An amount as people read it.
@@ -31,6 +34,7 @@ pub(super) fn view(k: &'static Kind, sheet: &Sheet) -> AnyView {
                 {total}
             </table>
         </div>
+        {pages::pages(sheet.asked.page, PAGE, sheet.all, |page| Asked { page, ..sheet.asked.clone() }.address(k.code))}
     }
     .into_any()
 }
@@ -45,7 +49,7 @@ fn heads(k: &'static Kind, sheet: &Sheet) -> AnyView {
             let by_this = sorted_by == c.name;
             // By the same column the other way round; by another its greatest first.
             let ascending = by_this && !sheet.asked.ascending;
-            let href = Asked { sort: c.name.into(), ascending, ..sheet.asked.clone() }.address(k.code);
+            let href = Asked { sort: c.name.into(), ascending, page: 0, ..sheet.asked.clone() }.address(k.code);
             let sort = by_this.then_some(if sheet.asked.ascending { "ascending" } else { "descending" });
             let mark = match sort {
                 Some("ascending") => "▲",

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     analysis::Place,
-    archive::{CylinderLine, FILE_GROUPS, InspectionFilter},
+    archive::{self, CylinderLine, FILE_GROUPS, InspectionFilter},
     headline::Headline,
     ledger::{Custody, FileState, flag},
     outcome::Text,
@@ -51,6 +51,7 @@ pub static ARCHIVE: ListSpec<CylinderLine> = ListSpec {
             if words.is_empty() { Cell::None } else { Cell::Words(words) }
         }),
     ],
+    order: Some(archive::order),
     filters: &[
         first(
             "q",

@@ -90,6 +90,7 @@ pub static ACCIDENTS: ListSpec<Incident> = ListSpec {
         column("tag", t("标签号", "Tag"), false, true, |r, _| Cell::code(&r.tag)),
         column("state", t("状态", "State"), false, true, state),
     ],
+    order: None,
     filters: &[
         filter("q", t("查找", "Find"), Q, true),
         filter(
@@ -138,6 +139,7 @@ pub static HAZARDS: ListSpec<Incident> = ListSpec {
         }),
         column("state", t("状态", "State"), false, true, state),
     ],
+    order: None,
     filters: &[
         filter("q", t("查找", "Find"), Q, true),
         filter("state", t("状态", "State"), Input::Choice(hazard_states), true),

@@ -57,6 +57,7 @@ pub(super) static ORGS: ListSpec<OrgLine> = ListSpec {
         }),
         column("phone", t("电话", "Telephone"), false, false, |r, _| Cell::code(&r.phone)),
     ],
+    order: None,
     filters: &[
         Filter {
             name: "q",

@@ -42,6 +42,7 @@ pub static RECORDS: ListSpec<RecordLine> = ListSpec {
         column("device", t("枪/手持机", "Gun or handheld"), false, true, |r, _| Cell::text(&r.device)),
         column("operator", t("操作人", "Operator"), false, true, |r, _| Cell::text(&r.operator)),
     ],
+    order: None,
     filters: &[
         filter("q", t("编码", "Code"), Input::Text(t("标签号、钢印号、出厂编号…", "Tag, stamp, serial number…")), true),
         filter("kind", t("类型(默认充装)", "Kind (fills unless chosen)"), Input::Choice(kinds), true),

@@ -42,6 +42,7 @@ pub(super) static SERIES: ListSpec<SeriesRow> = ListSpec {
         column("remark", t("备注", "Remark"), |r, _| Cell::text(&r.remark)),
         column("doubts", t("存疑", "Doubts"), |r, _| Cell::text(&r.doubts.replace('\n', "; "))),
     ],
+    order: None,
     filters: &[Filter {
         name: "q",
         title: t("标签号", "Tag"),

@@ -62,6 +62,7 @@ pub(super) static TAGS: ListSpec<TagRow> = ListSpec {
             cell: |r, _| Cell::code(&r.series),
         },
     ],
+    order: None,
     filters: &[
         Filter {
             name: "q",

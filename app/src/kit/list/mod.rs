@@ -34,6 +34,7 @@ struct List {
     filters: &'static [Filter],
     export: Option<&'static str>,
     picks: Option<spec::Picks>,
+    order: Option<fn(&ListQuery) -> &str>,
     nothing: domain::outcome::Text,
 }
 
@@ -53,6 +54,7 @@ pub fn page<T: Send + 'static>(spec: &'static ListSpec<T>) -> AnyView {
         filters: spec.filters,
         export: spec.export,
         picks: spec.bulk.as_ref().map(|b| spec::Picks { path: b.path, name: b.name, title: b.title }),
+        order: spec.order,
         nothing: spec.nothing,
     };
     erased(&list, Arc::new(fetch), spec.choices)

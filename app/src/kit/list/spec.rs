@@ -21,6 +21,8 @@ pub struct ListSpec<T: 'static> {
     pub title: Text,
     /// Its columns, in order. The first leads to the row's page.
     pub columns: &'static [Column<T>],
+    /// The column that it is sorted by, where that depends on what is asked; else its first, until another is asked for.
+    pub order: Option<fn(&ListQuery) -> &str>,
     /// What it can be narrowed by; the first is the search box.
     pub filters: &'static [Filter],
     /// Reads a page.

@@ -45,13 +45,17 @@ pub(super) fn table(list: &List, query: &ListQuery, shown: &Shown, kept: RwSigna
 
 fn heads_view(list: &List, query: &ListQuery) -> AnyView {
     let lang = Lang::current();
+    let first = list.heads.first().map(|h| h.name).unwrap_or_default();
+    let sorted_by = match list.order {
+        Some(order) => order(query),
+        None if query.sort.is_empty() => first,
+        None => &query.sort,
+    };
     list.heads
         .iter()
-        .enumerate()
-        .map(|(i, h)| {
+        .map(|h| {
             let title = lang.text(h.title);
-            // The first column is the list's own order.
-            let by_this = query.sort == h.name || (query.sort.is_empty() && i == 0);
+            let by_this = sorted_by == h.name;
             let sort = (h.sorted && by_this).then_some(if query.descending { "descending" } else { "ascending" });
             let content = if h.sorted {
                 let asked =

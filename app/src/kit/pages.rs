@@ -1,0 +1,37 @@
+//! Pages by their number, of what is at hand whole: which one is shown, and the ways to those beside it.
+
+use crate::{
+    kit::format,
+    lang::{Lang, tr},
+};
+use leptos::prelude::*;
+
+/// The line below a page of `size` rows out of `all`; nothing where all are shown. `to` is the address of a page, from 1.
+#[must_use]
+pub fn pages(page: u32, size: usize, all: usize, to: impl Fn(u32) -> String) -> AnyView {
+    let last = u32::try_from(all.div_ceil(size)).unwrap_or(u32::MAX).max(1);
+    if last == 1 {
+        return ().into_any();
+    }
+    let page = page.clamp(1, last);
+    let (first, upto) = ((page as usize - 1) * size + 1, (page as usize * size).min(all));
+    let [first, upto, all] = [first, upto, all].map(|n| format::count(n as i64));
+    let shown =
+        Lang::current().pick(format!("第 {first}–{upto} 行,共 {all} 行"), format!("Rows {first}–{upto} of {all}"));
+    let link = |is: bool, page: u32, rel: &'static str, text: &'static str, id: &'static str| {
+        if is {
+            view! { <a class="button" href=to(page) rel=rel data-testid=id>{text}</a> }.into_any()
+        } else {
+            view! { <span class="button off" aria-disabled="true" data-testid=id>{text}</span> }.into_any()
+        }
+    };
+    view! {
+        <nav class="pager" aria-label=tr("分页", "Pages")>
+            {link(page > 1, 1, "", tr("首页", "First"), "first")}
+            {link(page > 1, page - 1, "prev", tr("上一页", "Previous"), "previous")}
+            {link(page < last, page + 1, "next", tr("下一页", "Next"), "next")}
+            <span class="quiet" role="status" data-testid="shown">{shown}</span>
+        </nav>
+    }
+    .into_any()
+}
