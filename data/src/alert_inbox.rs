@@ -7,7 +7,7 @@ use crate::{
     names, scope,
 };
 use domain::{
-    ledger::{Finding, Group, Listed, Precision, Step, Taken},
+    ledger::{Finding, Group, Groups, Listed, Precision, Step, Taken},
     outcome::{AlertKind, Severity},
     scope::Viewer,
 };
@@ -44,11 +44,12 @@ fn kinds() -> HashMap<&'static str, AlertKind> {
     AlertKind::ALL.iter().map(|k| (k.code(), *k)).collect()
 }
 
-/// The open alerts within sight, one line a kind and site: the worst kinds first, of these what waits longest.
+/// A page of `size` lines of the open alerts within sight, one a kind and site: the worst kinds first, of these what waits longest. The
+/// last page where there are not so many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
+pub async fn groups(db: &Db, viewer: Viewer, page: u32, size: usize) -> Result<Groups, Error> {
     use alert::Column as C;
     let of = |c: C| Expr::col((alert::Entity, c));
     let open = |q: &mut SelectStatement| {
@@ -88,13 +89,21 @@ pub async fn groups(db: &Db, viewer: Viewer) -> Result<Vec<Group>, Error> {
             newest: row.try_get("", "newest")?,
         });
     }
-    let names = names::sites(&read, out.iter().map(|g: &Group| g.site)).await?;
+    out.sort_by_key(|g: &Group| {
+        (g.waiting == 0, std::cmp::Reverse(g.kind.info().severity), g.oldest, g.site, g.kind.code())
+    });
+    let size = Ord::max(size, 1);
+    let last = Ord::max(u32::try_from(out.len().div_ceil(size)).unwrap_or(u32::MAX), 1);
+    let page = page.clamp(1, last);
+    let (open, waiting) = out.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
+    let all = out.len();
+    let mut groups: Vec<Group> = out.into_iter().skip((page as usize - 1) * size).take(size).collect();
+    let names = names::sites(&read, groups.iter().map(|g| g.site)).await?;
     read.commit().await?;
-    for g in &mut out {
+    for g in &mut groups {
         g.site_name = names.get(&g.site).cloned().unwrap_or_default();
     }
-    out.sort_by_key(|g| (g.waiting == 0, std::cmp::Reverse(g.kind.info().severity), g.oldest, g.site, g.kind.code()));
-    Ok(out)
+    Ok(Groups { groups, page, all, open, waiting })
 }
 
 /// Alerts within sight, the newest first; at most `limit` and [`PAGE_MAX`].

@@ -20,7 +20,7 @@ use domain::{
 use sea_orm::{
     ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect,
     entity::prelude::*,
-    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
+    sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -184,7 +184,7 @@ async fn by_ids<C: ConnectionTrait>(db: &C, ids: &[i64]) -> Result<Vec<Row>, DbE
 fn is_stretch(viewer: Viewer, query: &ListQuery, key: (&str, &str)) -> bool {
     let leads: &[&str] = match key {
         (FILE, "tag") => &["org", "district"],
-        (STATE, "due") => &["district", "due_from", "due_to"],
+        (STATE, "due") => &["district", "site", "due_from", "due_to"],
         (STATE, "life_end") => &["district", "life_from", "life_to"],
         _ => &[],
     };
@@ -201,8 +201,8 @@ fn is_stretch(viewer: Viewer, query: &ListQuery, key: (&str, &str)) -> bool {
             | (Some(InspectionFilter::Overdue | InspectionFilter::DueSoon | InspectionFilter::Valid), "due")
     );
     let asked = query.filters.iter().filter(|(name, _)| !matches!(name.as_str(), "inspection" | "as_of"));
-    // Owner and district begin different indexes.
-    let one = ["org", "district"].iter().filter(|f| !query.filter(f).is_empty()).count() <= 1;
+    // Owner, district and station begin different indexes.
+    let one = ["org", "district", "site"].iter().filter(|f| !query.filter(f).is_empty()).count() <= 1;
     scoped && inspected && one && asked.into_iter().all(|(name, _)| leads.contains(&name.as_str()))
 }
 
@@ -218,37 +218,6 @@ pub(crate) async fn line<C: ConnectionTrait>(
     s.cond_where(within(viewer)).and_where(cylinder::Column::Id.eq(id));
     let row = Row::find_by_statement(db.get_database_backend().build(&s)).one(db).await?;
     Ok(lines(db, row.into_iter().collect(), day, soon_days).await?.pop())
-}
-
-/// How many cylinders of an organisation are on file; of these, how many are overdue, past their life, and with users.
-pub(crate) async fn standing<C: ConnectionTrait>(
-    db: &C,
-    viewer: Viewer,
-    org: i64,
-    day: NaiveDate,
-) -> Result<[i64; 4], AskError> {
-    let judged = |f: InspectionFilter| by_dates(Some(f), day, 0, BY_FILE);
-    let with_users = custodies("in_use").unwrap_or_default();
-    let of = [
-        Condition::all(),
-        judged(InspectionFilter::Overdue),
-        judged(InspectionFilter::PastLife),
-        Condition::all().add(state::Column::Custody.is_in(with_users)),
-    ];
-    let mut s = both();
-    for all in of {
-        // A sum of nothing is no number.
-        let one = Expr::case(all, Expr::value(1_i64)).finally(Expr::value(0_i64));
-        s.expr(Func::cast_as(Func::sum(one).if_null(0_i64), Alias::new("bigint")));
-    }
-    s.cond_where(within(viewer)).and_where(Expr::col((cylinder::Entity, cylinder::Column::OrgId)).eq(org));
-    s.and_where(state::Column::File.is_in(ON_FILE.map(FileState::number)));
-    let row = db.query_one(&s).await?.ok_or(AskError::Field("org"))?;
-    let mut out = [0; 4];
-    for (i, n) in out.iter_mut().enumerate() {
-        *n = row.try_get_by_index(i)?;
-    }
-    Ok(out)
 }
 
 /// What is read of a line.
@@ -309,6 +278,14 @@ impl Seek {
     fn text(self, column: &'static str) -> Expr {
         let bare = Expr::col((Alias::new(FILE), Alias::new(column)));
         if self.may_use(FILE, column) { bare } else { bare.binary(BinOper::Custom("||"), "") }
+    }
+
+    /// The site where it was last met, else its home, as an index says it (`state_by_place`).
+    fn place(self) -> Expr {
+        let bare = Expr::cust(
+            "CASE WHEN \"cylinder_state\".\"last_site\" > 0 THEN \"cylinder_state\".\"last_site\" ELSE \"cylinder_state\".\"home\" END",
+        );
+        if matches!(self, Self::Gather { .. } | Self::Walk((STATE, "due"))) { bare } else { bare.add(0) }
     }
 
     fn may_use(self, table: &'static str, column: &'static str) -> bool {
@@ -465,11 +442,7 @@ fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -
             "made_to" => made().lt((year(value).ok_or_else(bad)? + 1).to_string()).and(made().ne("")),
             _ => {
                 let state: Expr = match field {
-                    "site" => {
-                        let id: i64 = value.parse().map_err(|_| bad())?;
-                        let (last, home) = (|| seek.number(STATE, "last_site"), seek.number(STATE, "home"));
-                        last().eq(id).or(last().lte(0).and(home.eq(id)))
-                    }
+                    "site" => seek.place().eq(value.parse::<i64>().map_err(|_| bad())?),
                     "file" => S::File.is_in(files(value).ok_or_else(bad)?),
                     "custody" => S::Custody.is_in(custodies(value).ok_or_else(bad)?),
                     "flag" => {

@@ -1,7 +1,7 @@
 //! The database: one SQLite file, or PostgreSQL. A pool of readers and a writer apart.
 
-use crate::{analysis::KEPT_ROWS, kept::Kept};
-use domain::analysis::{Figure, Sheet, UserStorage};
+use crate::kept::Kept;
+use domain::analysis::UserStorage;
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -41,10 +41,6 @@ pub struct Db {
     writer: DatabaseConnection,
     /// What stands at users, by scope and version of the rules.
     pub(crate) users: Arc<Kept<Vec<UserStorage>>>,
-    /// Tables of analyses, by what they were asked by.
-    pub(crate) sheets: Arc<Kept<Sheet>>,
-    /// What stands for each analysis, by scope, day and version of the rules.
-    pub(crate) overviews: Arc<Kept<Vec<(String, Figure)>>>,
 }
 
 impl Db {
@@ -63,13 +59,7 @@ impl Db {
         // Readers and the writer are pools apart: with SQLite a second writer would only wait, and a long read must not hold one up.
         let writer = Database::connect(options(url, if sqlite { 1 } else { 4 })).await?;
         let reader = Database::connect(options(url, if sqlite { 4 } else { 8 })).await?;
-        Ok(Self {
-            reader,
-            writer,
-            users: Arc::new(Kept::new(Duration::from_millis(50), |_| false)),
-            sheets: Arc::new(Kept::new(Duration::from_millis(200), |s| s.rows.len() > KEPT_ROWS)),
-            overviews: Arc::new(Kept::new(Duration::from_millis(200), |_| false)),
-        })
+        Ok(Self { reader, writer, users: Arc::default() })
     }
 
     /// For reads. Never write through it.

@@ -8,12 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What is made faster than this is made anew each time.
+const QUICK: Duration = Duration::from_millis(50);
 /// A result stands for so many times the time that it took: at most a hundredth of the server's time goes into it.
 const TIMES: u32 = 100;
 /// … and no longer than this.
 const LONGEST: Duration = Duration::from_secs(600);
-/// Results at most.
-const MOST: usize = 128;
+/// Results at most: one a scope and version of the rules.
+const MOST: usize = 512;
 
 /// A result, when it was made (ms), and how long it stands.
 struct Made<T> {
@@ -28,8 +30,12 @@ type Slot<T> = Arc<tokio::sync::Mutex<Option<Made<T>>>>;
 /// Results by what they were asked by.
 pub struct Kept<T> {
     slots: Mutex<HashMap<String, Slot<T>>>,
-    quick: Duration,
-    large: fn(&T) -> bool,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { slots: Mutex::default() }
+    }
 }
 
 impl<T> std::fmt::Debug for Kept<T> {
@@ -39,21 +45,10 @@ impl<T> std::fmt::Debug for Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// Keeps what took at least `quick` to make, unless it is too `large`; other results are made anew each time.
-    #[must_use]
-    pub fn new(quick: Duration, large: fn(&T) -> bool) -> Self {
-        Self { slots: Mutex::default(), quick, large }
-    }
-
     fn slot(&self, key: String) -> Slot<T> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= MOST && !slots.contains_key(&key) {
-            // One that is being made stands.
-            let now = Instant::now();
-            slots.retain(|_, s| s.try_lock().map_or(true, |m| m.as_ref().is_some_and(|m| now < m.until)));
-            if slots.len() >= MOST {
-                slots.clear();
-            }
+            slots.clear();
         }
         Arc::clone(slots.entry(key).or_default())
     }
@@ -76,7 +71,7 @@ impl<T> Kept<T> {
         let started = Instant::now();
         let value = Arc::new(make().await?);
         let took = started.elapsed();
-        if took >= self.quick && !(self.large)(&value) {
+        if took >= QUICK {
             let until = Instant::now() + Ord::min(took * TIMES, LONGEST);
             *made = Some(Made { value: Arc::clone(&value), at: now, until });
         }
@@ -88,12 +83,6 @@ impl<T> Kept<T> {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
-
-    const QUICK: Duration = Duration::from_millis(50);
-
-    fn kept() -> Kept<usize> {
-        Kept::new(QUICK, |n| *n == 1_000)
-    }
 
     async fn ask(kept: &Kept<usize>, key: &str, now: i64, slow: bool, made: &AtomicUsize) -> (usize, i64) {
         let make = || async {
@@ -108,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_slow_is_made_once_and_what_is_quick_each_time() {
-        let (kept, made) = (kept(), AtomicUsize::new(0));
+        let (kept, made) = (Kept::default(), AtomicUsize::new(0));
         let all = tokio::join!(
             ask(&kept, "a", 1, true, &made),
             ask(&kept, "a", 2, true, &made),
@@ -121,16 +110,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_large_is_not_kept() {
-        let (kept, made) = (kept(), AtomicUsize::new(1_000));
-        assert_eq!(ask(&kept, "a", 1, true, &made).await, (1_000, 1));
-        assert_eq!(ask(&kept, "a", 2, true, &made).await, (1_001, 2));
-        assert_eq!(ask(&kept, "a", 3, true, &made).await, (1_001, 2));
-    }
-
-    #[tokio::test]
     async fn a_failure_is_not_kept_and_their_number_is_bounded() {
-        let kept = kept();
+        let kept: Kept<usize> = Kept::default();
         let failing = kept.get("a".into(), 1, || async { Err(Error::Stored("x".into())) }).await;
         assert!(failing.is_err());
         assert_eq!(*kept.get("a".into(), 2, || async { Ok(7) }).await.unwrap().0, 7);

@@ -1,7 +1,7 @@
 //! Organisations as a list, and the page of one: licence, sites, devices, people, and figures that are the lengths of lists.
 
 use crate::{
-    Db, Error, cylinder_list, device, incident_list, names, operator, org,
+    Db, Error, device, figures, incident_list, names, operator, org,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
     scope, site,
 };
@@ -146,19 +146,30 @@ pub async fn one(db: &Db, viewer: Viewer, id: i64, may: Permissions, now: i64) -
             ("past_life", on.with("inspection", "past_life")),
             ("in_use", on.with("custody", "in_use")),
         ];
-        let standing = cylinder_list::standing(&read, viewer, id, today).await?;
-        for ((what, q), n) in lists.into_iter().zip(standing) {
-            let total = Total { count: u32::try_from(n).unwrap_or(u32::MAX), more: false };
+        // Its offices have cylinders too.
+        let own_sites: Vec<i64> = site::Entity::find()
+            .select_only()
+            .column(site::Column::Id)
+            .filter(site::Column::OrgId.eq(id))
+            .filter(scope::at_sites(viewer, site::Column::Id))
+            .into_tuple()
+            .all(&read)
+            .await?;
+        let stock = figures::stock(&read, Some(&own_sites), clock::day_of(today), 0).await?;
+        let counted = [stock.on_file, stock.overdue, stock.past_life, stock.in_use];
+        for ((what, q), n) in lists.into_iter().zip(counted) {
+            let total = Total { count: u32::try_from(Ord::max(n, 0)).unwrap_or(u32::MAX), more: false };
             counts.push(Count { what: what.into(), total, to: format!("/cylinders{}", q.address()) });
         }
     }
+    // The lists below read for themselves: a connection that is held while another is waited for is one that nobody gets.
+    read.commit().await.map_err(Error::from)?;
     if may.has(Permission::AlertRead) {
         for (what, r) in [("accidents", Register::Accident), ("hazards", Register::Hazard)] {
             let total = incident_list::list(db, viewer, r, &own, now).await?.total;
             counts.push(Count { what: what.into(), total, to: format!("{}{}", r.path(), own.address()) });
         }
     }
-    read.commit().await.map_err(Error::from)?;
     let site_line = |s: site::Model| SiteLine {
         id: s.id,
         name: s.name,

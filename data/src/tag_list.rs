@@ -13,9 +13,9 @@ use domain::{
     tag::{Binding, TagRow, Voiding},
 };
 use sea_orm::{
-    FromQueryResult, QueryFilter,
+    DbBackend, FromQueryResult, QueryFilter,
     entity::prelude::*,
-    sea_query::{Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, JoinType, LikeExpr, Order, Query, SelectStatement},
 };
 
 /// Longest code that a cursor names.
@@ -31,7 +31,12 @@ struct Row {
 }
 
 /// Tags that the viewer may see: those of the cylinders within its scope. One that was never bound is the city's.
-fn statement(viewer: Viewer, query: &ListQuery, counted: bool) -> Result<SelectStatement, AskError> {
+fn statement(
+    backend: DbBackend,
+    viewer: Viewer,
+    query: &ListQuery,
+    counted: bool,
+) -> Result<SelectStatement, AskError> {
     use cylinder::Column as F;
     if query.filters.keys().any(|name| !matches!(name.as_str(), "q" | "state")) {
         return Err(AskError::Field("filter"));
@@ -63,9 +68,14 @@ fn statement(viewer: Viewer, query: &ListQuery, counted: bool) -> Result<SelectS
     let mut which = Condition::all().add_option(state.map(|n| Expr::col((tag::Entity, tag::Column::State)).eq(n)));
     let asked = page::text("q", query.filter("q"))?;
     if !asked.is_empty() {
-        // What a code begins with is a stretch of them: of a pattern no index can tell where it lies.
         let first = domain::codes::tag(asked).map_err(|_| AskError::Field("q"))?;
-        which = which.add(code.clone().lt(format!("{first}{}", char::MAX))).add(code.gte(first));
+        which = if backend == DbBackend::Sqlite {
+            // A stretch of the codes, which SQLite compares by their bytes: of a pattern no index of it can tell where it lies.
+            which.add(code.clone().lt(format!("{first}{}", char::MAX))).add(code.gte(first))
+        } else {
+            // Of what a code holds only this means something else in a pattern.
+            which.add(code.like(LikeExpr::new(format!("{}%", first.replace('_', "\\_"))).escape('\\')))
+        };
     }
     s.cond_where(which);
     Ok(s)
@@ -89,7 +99,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
         return Err(AskError::Field("sort"));
     }
     let size = usize::from(if SIZES.contains(&query.size) { query.size } else { SIZES[0] });
-    let base = statement(viewer, query, false)?;
+    let base = statement(db.backend(), viewer, query, false)?;
     let read = db.begin_read().await?;
     let code = || Expr::col((tag::Entity, tag::Column::Code));
     let back = matches!(query.from, PageAt::Before(_));
@@ -113,7 +123,7 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery) -> Result<ListPage
     if back {
         rows.reverse();
     }
-    let total = page::total(&read, &statement(viewer, query, true)?).await?;
+    let total = page::total(&read, &statement(db.backend(), viewer, query, true)?).await?;
     let at = |r: Option<&Row>| r.map(|r| hex::encode(&r.code));
     let (first, last) = (at(rows.first()), at(rows.last()));
     let (is_before, is_after) = if back { (further, true) } else { (query.from != PageAt::Start, further) };

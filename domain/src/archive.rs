@@ -39,7 +39,8 @@ pub const FILE_GROUPS: [(&str, &str, &str); 2] =
 /// Names of the columns that the archive can be sorted by. The first is its own order.
 pub const SORTS: [&str; 6] = ["tag", "stamp", "serial", "made", "due", "life_end"];
 
-/// The column that the archive is sorted by: what is asked for, else the day that it is narrowed by, else the first.
+/// The column that the archive is sorted by: what is asked for, else the day that it is narrowed by, else the first. At a station those
+/// stand first that have to leave it first.
 #[must_use]
 pub fn order(query: &ListQuery) -> &str {
     let asked = |name: &&str| !query.filter(name).is_empty();
@@ -48,7 +49,8 @@ pub fn order(query: &ListQuery) -> &str {
         &query.sort
     } else if wanted == Some(InspectionFilter::PastLife) || ["life_from", "life_to"].iter().any(asked) {
         "life_end"
-    } else if wanted.is_some_and(|w| w != InspectionFilter::Unknown) || ["due_from", "due_to"].iter().any(asked) {
+    } else if wanted.is_some_and(|w| w != InspectionFilter::Unknown) || ["due_from", "due_to", "site"].iter().any(asked)
+    {
         "due"
     } else {
         SORTS[0]
@@ -245,7 +247,9 @@ mod tests {
         };
         assert_eq!(of(&[], ""), "tag");
         assert_eq!(of(&[("org", "7"), ("file", "on")], ""), "tag");
-        for (name, value) in [("inspection", "overdue"), ("inspection", "due_soon"), ("due_to", "2026-11-30")] {
+        for (name, value) in
+            [("inspection", "overdue"), ("inspection", "due_soon"), ("due_to", "2026-11-30"), ("site", "9")]
+        {
             assert_eq!(of(&[(name, value)], ""), "due");
             assert_eq!(of(&[(name, value)], "made"), "made");
         }

@@ -24,6 +24,7 @@ mod m20261121_000018_districts;
 mod m20261121_000019_upload;
 mod m20261121_000021_sums;
 mod m20261122_000022_faulty;
+mod m20261122_000023_covering;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000019_upload::Migration),
             Box::new(m20261121_000021_sums::Migration),
             Box::new(m20261122_000022_faulty::Migration),
+            Box::new(m20261122_000023_covering::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -18,20 +18,26 @@ pub fn pages(page: u32, size: usize, all: usize, to: impl Fn(u32) -> String) -> 
     let [first, upto, all] = [first, upto, all].map(|n| format::count(n as i64));
     let shown =
         Lang::current().pick(format!("第 {first}–{upto} 行,共 {all} 行"), format!("Rows {first}–{upto} of {all}"));
-    let link = |is: bool, page: u32, rel: &'static str, text: &'static str, id: &'static str| {
-        if is {
-            view! { <a class="button" href=to(page) rel=rel data-testid=id>{text}</a> }.into_any()
-        } else {
-            view! { <span class="button off" aria-disabled="true" data-testid=id>{text}</span> }.into_any()
-        }
-    };
+    let (before, after) = ((page > 1).then(|| to(page - 1)), (page < last).then(|| to(page + 1)));
     view! {
         <nav class="pager" aria-label=tr("分页", "Pages")>
-            {link(page > 1, 1, "", tr("首页", "First"), "first")}
-            {link(page > 1, page - 1, "prev", tr("上一页", "Previous"), "previous")}
-            {link(page < last, page + 1, "next", tr("下一页", "Next"), "next")}
-            <span class="quiet" role="status" data-testid="shown">{shown}</span>
+            {ways((page > 1).then(|| to(1)), before, after)}
+            <span class="quiet" data-testid="shown">{shown}</span>
         </nav>
+    }
+    .into_any()
+}
+
+/// The ways to the first page and to those beside the present one; what there is none of is said to be off.
+pub(super) fn ways(first: Option<String>, before: Option<String>, after: Option<String>) -> AnyView {
+    let link = |href: Option<String>, rel: &'static str, text: &'static str, id: &'static str| match href {
+        Some(href) => view! { <a class="button" href=href rel=rel data-testid=id>{text}</a> }.into_any(),
+        None => view! { <span class="button off" aria-disabled="true" data-testid=id>{text}</span> }.into_any(),
+    };
+    view! {
+        {link(first, "", tr("首页", "First"), "first")}
+        {link(before, "prev", tr("上一页", "Previous"), "previous")}
+        {link(after, "next", tr("下一页", "Next"), "next")}
     }
     .into_any()
 }

@@ -1,12 +1,12 @@
 //! 异常钢瓶 (S0-43): normal, due soon, overdue, past life, judged at a day.
 
 use super::{Ask, Units};
-use crate::{Db, Error, counter::Column::Day, gauge::ON_FILE};
+use crate::{Db, Error, gauge::ON_FILE};
 use domain::{
     analysis::{Abnormal, Span},
     ledger::{FileState, Metric},
 };
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::Condition;
 use std::collections::BTreeMap;
 
 /// The cylinders on file by how they stand at a day, by unit: today's files judged at that day. `window` are the days before the
@@ -25,21 +25,17 @@ pub async fn abnormal(db: &Db, ask: Ask, as_of: i32, window: i32) -> Result<Vec<
             _ => {}
         }
     }
-    let past = || Condition::all().add(Day.lt(as_of));
-    for s in units.sums(Metric::DueOn, past()).await? {
-        rows.entry(s.unit).or_default().overdue += s.value;
+    let past = Span { first: i32::MIN, last: as_of.saturating_sub(1) };
+    let soon = Span { first: as_of, last: as_of.saturating_add(window) };
+    let later = Span { first: soon.last.saturating_add(1), last: i32::MAX };
+    for (unit, [past, soon, later]) in units.spans(Metric::DueOn, [past, soon, later]).await? {
+        let row = rows.entry(unit).or_default();
+        (row.overdue, row.due_soon, row.normal) = (past, soon, later);
     }
-    for s in units.sums(Metric::LifeEndOn, past()).await? {
-        let row = rows.entry(s.unit).or_default();
-        row.overdue -= s.value;
-        row.past_life += s.value;
-    }
-    for s in units.over(Metric::DueOn, Span { first: as_of, last: as_of.saturating_add(window) }).await? {
-        rows.entry(s.unit).or_default().due_soon += s.value;
-    }
-    let later = Condition::all().add(Day.gt(as_of.saturating_add(window)));
-    for s in units.sums(Metric::DueOn, later).await? {
-        rows.entry(s.unit).or_default().normal += s.value;
+    for (unit, [past]) in units.spans(Metric::LifeEndOn, [past]).await? {
+        let row = rows.entry(unit).or_default();
+        row.overdue -= past;
+        row.past_life += past;
     }
     for row in rows.values_mut() {
         row.undated = row.on_file - row.normal - row.due_soon - row.overdue - row.past_life;

@@ -26,7 +26,6 @@ pub use opening::opening;
 pub use placed::placed;
 pub use recovery::{recovery, recovery_by_size};
 pub use sales::sales;
-pub(crate) use sheet::KEPT_ROWS;
 pub use sheet::{as_of, overview, sheet};
 pub use statistics::statistics;
 pub use storage::storage;
@@ -40,9 +39,9 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{
-    Condition, DatabaseTransaction,
+    Condition, DatabaseTransaction, JoinType,
     entity::prelude::*,
-    sea_query::{Alias, Func, Query, SelectStatement},
+    sea_query::{Alias, ExprTrait, Func, Query, SelectStatement},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -74,6 +73,7 @@ pub(crate) struct Units {
     /// The sites; all where the viewer sees the city.
     pub sites: Vec<site::Model>,
     ids: Option<Vec<i64>>,
+    by: By,
     unit_of: HashMap<i64, i64>,
     /// Names, and whether a unit is told of though nothing is counted for it: one with nothing but offices is not.
     names: BTreeMap<i64, (String, bool)>,
@@ -125,7 +125,7 @@ impl Units {
                 }
             }
         }
-        Ok(Self { txn, sites, ids, unit_of, names })
+        Ok(Self { txn, sites, ids, by: ask.by, unit_of, names })
     }
 
     /// Where to read.
@@ -224,15 +224,17 @@ impl Units {
         all.chunks(1_000).map(some).collect()
     }
 
-    /// The counters of whole days, each with its day.
+    /// The counters of whole days by day, sub-key and unit: added up by the database, as many rows are read for one that is told.
     pub async fn by_day(&self, metric: Metric, days: Span) -> Result<Vec<(i32, Sum)>, Error> {
-        use counter::Column::{Day, Key, Metric as M, Minute, SiteId, Value};
+        use counter::{
+            Column::{Day, Key, Metric as M, Minute, SiteId, Value},
+            Entity,
+        };
         let mut out = vec![];
         for which in self.whole_days(metric, days) {
             let mut q = Query::select();
-            q.column(Day).column(Key).column(SiteId).column(Value).from(counter::Entity);
-            q.and_where(M.eq(metric.number())).and_where(Minute.eq(WHOLE_DAY)).cond_where(which);
-            out.extend(self.read_dated(&mut q, SiteId).await?);
+            q.from(Entity).and_where(M.eq(metric.number())).and_where(Minute.eq(WHOLE_DAY)).cond_where(which);
+            out.extend(self.dated(q, [Day, Key, SiteId, Value].map(|c| (Entity, c))).await?);
         }
         Ok(out)
     }
@@ -242,25 +244,66 @@ impl Units {
         use counter::month::{Column as C, Entity};
         let (Some((first, last)), _) = whole_months(days) else { return Ok(vec![]) };
         let mut q = Query::select();
-        q.column(C::Month).column(C::Key).column(C::SiteId).column(C::Value).from(Entity);
-        q.and_where(C::Metric.eq(metric.number())).and_where(C::Month.between(first, last));
-        let months = self.read_dated(&mut q, C::SiteId).await?;
+        q.from(Entity).and_where(C::Metric.eq(metric.number())).and_where(C::Month.between(first, last));
+        let months = self.dated(q, [C::Month, C::Key, C::SiteId, C::Value].map(|c| (Entity, c))).await?;
         Ok(months.into_iter().map(|(month, s)| (first_day(month), s)).collect())
     }
 
-    /// Rows of a day or month, sub-key, site and value, of the sites that the viewer sees.
-    async fn read_dated(&self, q: &mut SelectStatement, site: impl ColumnTrait) -> Result<Vec<(i32, Sum)>, Error> {
+    /// Adds up rows of day or month, sub-key, site and value by unit, of the sites that the viewer sees.
+    async fn dated<T>(
+        &self,
+        mut q: SelectStatement,
+        [day, key, site, value]: [(T, impl ColumnTrait); 4],
+    ) -> Result<Vec<(i32, Sum)>, Error>
+    where
+        T: Iden + Copy + 'static,
+    {
+        let unit = (site::Entity, if self.by == By::District { site::Column::Division } else { site::Column::OrgId });
+        let same = Expr::col((site::Entity, site::Column::Id)).equals(site);
+        q.join(JoinType::InnerJoin, site::Entity, same);
+        let bigint = |e: Expr| Func::cast_as(e, Alias::new("bigint"));
+        q.column(day).column(key).expr(bigint(Expr::col(unit))).expr(bigint(Expr::col(value).sum()));
+        q.group_by_col(day).group_by_col(key).group_by_col(unit);
         if let Some(ids) = &self.ids {
-            q.and_where(site.is_in(ids.iter().copied()));
+            q.and_where(Expr::col(site).is_in(ids.iter().copied()));
         }
         let mut out = Vec::new();
-        for row in self.txn.query_all(&*q).await? {
-            let site: i64 = row.try_get_by_index(2)?;
-            let unit = self.unit_of.get(&site).copied().unwrap_or_default();
-            let sum = Sum { key: row.try_get_by_index(1)?, unit, site, value: row.try_get_by_index(3)? };
-            out.push((row.try_get_by_index(0)?, sum));
+        for row in self.txn.query_all(&q).await? {
+            let (key, unit, value) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+            out.push((row.try_get_by_index(0)?, Sum { key, unit, site: 0, value }));
         }
         Ok(out)
+    }
+
+    /// Sums of a metric that has no sub-keys over some spans of days, by unit: one pass over the days from the first to the last.
+    pub async fn spans<const N: usize>(&self, metric: Metric, spans: [Span; N]) -> Result<Vec<(i64, [i64; N])>, Error> {
+        use counter::Column::{Day, Metric as M, SiteId, Value};
+        let bigint = |e: Expr| Func::cast_as(e, Alias::new("bigint"));
+        let mut q = Query::select();
+        q.column(SiteId).from(counter::Entity).and_where(M.eq(metric.number()));
+        for s in spans {
+            // One span is all that is read.
+            let within = if N == 1 {
+                Expr::col(Value)
+            } else {
+                Expr::case(Day.between(s.first, s.last), Expr::col(Value)).finally(0_i64).into()
+            };
+            q.expr(bigint(within.sum()));
+        }
+        let (first, last) = (spans.iter().map(|s| s.first).min(), spans.iter().map(|s| s.last).max());
+        q.and_where(Day.between(first.unwrap_or(0), last.unwrap_or(0))).group_by_col(SiteId);
+        if let Some(ids) = &self.ids {
+            q.and_where(SiteId.is_in(ids.iter().copied()));
+        }
+        let mut out: BTreeMap<i64, [i64; N]> = BTreeMap::new();
+        for row in self.txn.query_all(&q).await? {
+            let site: i64 = row.try_get_by_index(0)?;
+            let sums = out.entry(self.unit_of.get(&site).copied().unwrap_or_default()).or_insert([0; N]);
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum += row.try_get_by_index::<i64>(i + 1)?;
+            }
+        }
+        Ok(out.into_iter().collect())
     }
 
     /// Sums of months, both included.

@@ -3,7 +3,7 @@
 use super::{
     Ask, abnormal, ages, completeness, conduct, due, opening, placed, recovery, sales, storage, tag_issue, user_storage,
 };
-use crate::{Db, Error, page::AskError, reference};
+use crate::{Db, page::AskError, reference};
 use chrono::{Datelike, NaiveDate};
 use domain::{
     analysis::{Amount, Asked, Behind, By, Figure, KINDS, Kind, Line, Period, Sheet, Unit, sheet as table},
@@ -12,12 +12,8 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::EntityTrait;
-use std::sync::Arc;
 
-/// Tables of more rows are not kept, however long they take.
-pub(crate) const KEPT_ROWS: usize = 1_000;
-
-/// The table of an analysis, asked so at this instant; one that takes long to make is kept for a while.
+/// The table of an analysis, asked so at this instant.
 ///
 /// # Errors
 /// [`AskError::Field`] with what cannot be meant, or lies outside what the viewer may see; otherwise when the database fails.
@@ -30,30 +26,13 @@ pub async fn sheet(
     now: i64,
 ) -> Result<Sheet, AskError> {
     let date = as_of(asked, now)?;
+    let day = clock::day_of(date);
     let narrowed = asked.viewer(viewer).ok_or(AskError::Field("district"))?;
     // What is not told apart by district is told of organisations.
     let asked = Asked { by: if kind.by_unit { asked.by } else { By::Org }, ..asked.clone() };
-    let of = (kind.code, asked.by.code(), asked.period.code(), asked.district);
-    let key = format!("{of:?} {} {date} {}", narrowed.scope, rules.version);
-    let drill = !matches!(viewer.scope, Scope::Org(_));
-    let (whole, at) = db.sheets.get(key, now, || make(db, (narrowed, drill), rules, kind, &asked, (date, now))).await?;
-    let mut out = Sheet { made_at: Some(whole.made_at.unwrap_or(at)), asked, ..Arc::unwrap_or_clone(whole) };
-    if out.sort(kind) { Ok(out) } else { Err(AskError::Field("sort")) }
-}
-
-/// The same, made now and in the order of the record.
-async fn make(
-    db: &Db,
-    (narrowed, drill): (Viewer, bool),
-    rules: &RuleSet,
-    kind: &'static Kind,
-    asked: &Asked,
-    (date, now): (NaiveDate, i64),
-) -> Result<Sheet, Error> {
-    let day = clock::day_of(date);
     let ask = Ask { viewer: narrowed, by: asked.by };
     let days = asked.period.of(day);
-    let made = Making { asked, date, drill };
+    let made = Making { asked: &asked, date, drill: !matches!(viewer.scope, Scope::Org(_)) };
     let mut made_at = None;
     let (rows, total) = match kind.code {
         "due" => made.cylinders(kind, &due(db, ask, day).await?),
@@ -90,7 +69,7 @@ async fn make(
         }
         _ => {
             let all = super::statistics(db, narrowed, asked.period, day).await?;
-            let behind = Behind { asked, day: date, unit: None };
+            let behind = Behind { asked: &asked, day: date, unit: None };
             (domain::analysis::statistics(&all, behind, days, asked.period.before(day)), vec![])
         }
     };
@@ -102,35 +81,20 @@ async fn make(
             .map_or_else(|| code.to_string(), |d| d.name),
     };
     let days = kind.periodic.then(|| (clock::date_of(days.first), clock::date_of(days.last)));
-    Ok(Sheet { all: rows.len(), rows, total, as_of: date, made_at, days, asked: asked.clone(), district })
+    let mut out = Sheet { all: rows.len(), rows, total, as_of: date, made_at, days, asked, district };
+    if out.sort(kind) { Ok(out) } else { Err(AskError::Field("sort")) }
 }
 
-/// Of each analysis, by its word, the figure that stands for it today, and when they were made, ms: kept for a while where they took long.
+/// Of each analysis, by its word, the figure that stands for it today.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn overview(
-    db: &Db,
-    viewer: Viewer,
-    rules: &RuleSet,
-    now: i64,
-) -> Result<(Vec<(String, Figure)>, i64), Error> {
-    let key = format!("{} {} {}", viewer.scope, clock::local_day(now), rules.version);
-    let make = || async {
-        let mut out = Vec::with_capacity(KINDS.len());
-        for kind in KINDS {
-            let figure = match sheet(db, viewer, rules, kind, &Asked::default(), now).await {
-                Ok(sheet) => sheet.main(kind),
-                Err(AskError::Data(why)) => return Err(why),
-                // Nothing is asked that could not be meant.
-                Err(AskError::Field(_)) => Figure::default(),
-            };
-            out.push((kind.code.to_owned(), figure));
-        }
-        Ok(out)
-    };
-    let (figures, at) = db.overviews.get(key, now, make).await?;
-    Ok((Arc::unwrap_or_clone(figures), at))
+/// As [`sheet`].
+pub async fn overview(db: &Db, viewer: Viewer, rules: &RuleSet, now: i64) -> Result<Vec<(String, Figure)>, AskError> {
+    let mut out = Vec::with_capacity(KINDS.len());
+    for kind in KINDS {
+        out.push((kind.code.to_owned(), sheet(db, viewer, rules, kind, &Asked::default(), now).await?.main(kind)));
+    }
+    Ok(out)
 }
 
 /// The day that is asked for, today where none is. Years that no cylinder and no rule knows are none.

@@ -68,7 +68,7 @@ fn check(kind: &Kind, text: &str) -> Result<(), String> {
 async fn table(kind: &'static Kind, ask: Ask<'_>) -> Result<Vec<Vec<Cell>>, Error> {
     let asked = asked(ask.filter).map_err(|e| Error::Stored(format!("filter: {e}")))?;
     let asked = Asked { as_of: ask.as_of.to_string(), ..asked };
-    let sheet = analysis::sheet(ask.db, ask.viewer, ask.rules, kind, &asked, 0).await.map_err(|e| match e {
+    let sheet = analysis::sheet(ask.db, ask.viewer, ask.rules, kind, &asked, ask.now).await.map_err(|e| match e {
         AskError::Field(f) => Error::Stored(format!("filter: {f}")),
         AskError::Data(e) => e,
     })?;

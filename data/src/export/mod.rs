@@ -66,6 +66,8 @@ pub struct Ask<'a> {
     pub filter: &'a str,
     /// In Chinese or English.
     pub zh: bool,
+    /// The instant, ms.
+    pub now: i64,
 }
 
 /// What a query will answer.

@@ -113,7 +113,7 @@ async fn only_what_is_in_sight_is_handled(w: World) {
         assert_eq!(alert_inbox::taken(&w.db, view, north[0]).await.unwrap(), None);
         let page = alert_inbox::page(&w.db, view, &Filter::default(), 100).await.unwrap();
         assert!(!page.is_empty() && page.iter().all(|a| a.site == w.south.site));
-        let groups = alert_inbox::groups(&w.db, view).await.unwrap();
+        let groups = alert_inbox::groups(&w.db, view, 1, 50).await.unwrap().groups;
         assert!(!groups.is_empty() && groups.iter().all(|g| g.site == w.south.site));
     }
     // Nobody is given what he may not see.
@@ -178,7 +178,7 @@ async fn the_inbox_groups_by_kind_and_site(w: World) {
     let by = person(&w, "wang").await;
     w.acknowledge(Scope::City, all[0].unsigned_abs(), 1).await;
     let view = Viewer { scope: Scope::City };
-    let groups = alert_inbox::groups(&w.db, view).await.unwrap();
+    let groups = alert_inbox::groups(&w.db, view, 1, 50).await.unwrap().groups;
     assert_eq!(groups.iter().map(|g| g.open).sum::<i64>(), i64::try_from(all.len()).unwrap());
     for g in &groups {
         let of = Filter { kind: Some(g.kind), site: Some(g.site), ..Filter::default() };
@@ -205,7 +205,7 @@ async fn the_inbox_groups_by_kind_and_site(w: World) {
     let own = alert_inbox::page(&w.db, view, &own, 100).await.unwrap();
     assert!(!own.is_empty() && own.iter().all(|a| a.tag == "S1"));
     handle(&w, Scope::City, &all, &CLOSE, by).await;
-    assert_eq!(alert_inbox::groups(&w.db, view).await.unwrap(), []);
+    assert_eq!(alert_inbox::groups(&w.db, view, 1, 50).await.unwrap().groups, []);
     let closed = alert_inbox::page(&w.db, view, &Filter { closed: true, ..Filter::default() }, u64::MAX).await.unwrap();
     assert_eq!(closed.len(), all.len());
     w.clean().await;

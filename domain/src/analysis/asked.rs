@@ -24,8 +24,14 @@ pub struct Asked {
     pub sort: String,
     /// The least first.
     pub ascending: bool,
-    /// The page, from 1; the first where it is 0.
+    /// The page, from 1; the first where it is 0. What is exported has no pages.
+    #[serde(skip_serializing_if = "is_first")]
     pub page: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_first(page: &u32) -> bool {
+    *page <= 1
 }
 
 impl By {

@@ -10,7 +10,7 @@ pub use asked::Asked;
 pub use kind::{Column, KINDS, Kind, kind};
 pub use lines::{MADE_UP, statistics};
 pub use period::{Period, Span, first_day, month_of};
-pub use sheet::{Amount, Behind, Figure, Line, Sheet, sheet};
+pub use sheet::{Amount, Behind, Figure, Line, PAGE, Sheet, sheet};
 
 use crate::{ledger::Custody, outcome::Anomaly};
 use serde::{Deserialize, Serialize};

@@ -83,7 +83,7 @@ pub struct Sheet {
     pub total: Vec<Figure>,
     /// The day that was asked for.
     pub as_of: NaiveDate,
-    /// When it was made, ms: what takes long to make is kept for a while.
+    /// When it was made, ms, where what takes long to make is kept for a while.
     pub made_at: Option<i64>,
     /// First and last day of the period, where it tells of one.
     pub days: Option<(NaiveDate, NaiveDate)>,

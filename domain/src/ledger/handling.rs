@@ -106,6 +106,21 @@ pub struct Group {
     pub newest: i64,
 }
 
+/// A page of the open alerts, and how many there are on all pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Groups {
+    /// The worst first.
+    pub groups: Vec<Group>,
+    /// The page, from 1.
+    pub page: u32,
+    /// Groups.
+    pub all: usize,
+    /// Open alerts.
+    pub open: i64,
+    /// … and those of them that nobody took note of yet, though somebody has to.
+    pub waiting: i64,
+}
+
 /// An alert as an inbox lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {

@@ -44,7 +44,7 @@ pub use counters::{CounterKey, Metric, WHOLE_DAY, attempt_counters, delivery_cou
 pub use custody::{Custody, Place, Turn, step};
 pub use fill::{AttemptFact, alert_of, fill_anomalies};
 pub use guard::{Guards, Scene, event_anomalies};
-pub use handling::{Act, Finding, Group, HANDLED_MAX, Listed, Precision, REASON_MAX, Step, Taken, reason};
+pub use handling::{Act, Finding, Group, Groups, HANDLED_MAX, Listed, Precision, REASON_MAX, Step, Taken, reason};
 pub use sequence::{SeqVerdict, sequence};
 pub use state::{Build, File, FileState, Now, Phase, Told, fold};
 

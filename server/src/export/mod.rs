@@ -187,6 +187,7 @@ impl Exports {
             upto: job.upto,
             filter: &filter,
             zh,
+            now: self.clock.now(),
         };
         let mut writer = Writer::open(self.path(job.id, &job.format), job, rows, format, zh)?;
         if job.state == job::QUEUED {

@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "the server macro makes a struct of the arguments and cannot document its fields")]
 
 use crate::error::AppError;
-use domain::ledger::{Group, Listed, Precision, Taken};
+use domain::ledger::{Groups, Listed, Precision, Taken};
 #[cfg(feature = "ssr")]
 use domain::permission::Permission as P;
 use leptos::{
@@ -60,31 +60,11 @@ pub struct AlertsPage {
     pub may_handle: bool,
 }
 
-/// A page of the open alerts within sight by kind and site.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupsPage {
-    /// The worst first.
-    pub groups: Vec<Group>,
-    /// The page, from 1.
-    pub page: u32,
-    /// How many groups there are on all pages.
-    pub all: usize,
-    /// Open alerts of all groups.
-    pub open: i64,
-    /// … and those of them that nobody took note of yet, though somebody has to.
-    pub waiting: i64,
-}
-
 /// The open alerts within sight by kind and site: a page of [`GROUPS`] groups, the last one where there are not so many.
 #[server(prefix = "/api/fn", endpoint = "alert_groups", input = Json, output = Json)]
-pub async fn alert_groups(page: u32) -> Result<GroupsPage, AppError> {
+pub async fn alert_groups(page: u32) -> Result<Groups, AppError> {
     let ctx = crate::need(P::AlertRead)?;
-    let groups = data::alert_inbox::groups(&ctx.db, ctx.viewer).await.map_err(crate::error::internal("alerts"))?;
-    let last = u32::try_from(groups.len().div_ceil(GROUPS)).unwrap_or(u32::MAX).max(1);
-    let (all, page) = (groups.len(), page.clamp(1, last));
-    let (open, waiting) = groups.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
-    let groups = groups.into_iter().skip((page as usize - 1) * GROUPS).take(GROUPS).collect();
-    Ok(GroupsPage { groups, page, all, open, waiting })
+    data::alert_inbox::groups(&ctx.db, ctx.viewer, page, GROUPS).await.map_err(crate::error::internal("alerts"))
 }
 
 /// A page of alerts within sight.

@@ -13,14 +13,17 @@ use crate::{
     lang::{Lang, tr},
     wall::lines::alert_kind,
 };
-use domain::{clock::local_text, ledger::Group};
+use domain::{
+    clock::local_text,
+    ledger::{Group, Groups},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 pub use api::{
-    AlertGroups, AlertHandle, AlertList, AlertOne, AlertPeople, AlertPrecision, GROUPS, GroupsPage, alert_groups,
-    alert_handle, alert_list, alert_one, alert_people, alert_precision,
+    AlertGroups, AlertHandle, AlertList, AlertOne, AlertPeople, AlertPrecision, GROUPS, alert_groups, alert_handle,
+    alert_list, alert_one, alert_people, alert_precision,
 };
 pub use list::page as list_page;
 pub use one::page as one_page;
@@ -66,7 +69,7 @@ pub fn page() -> AnyView {
     page::page(content.into_any())
 }
 
-fn grouped(p: GroupsPage) -> AnyView {
+fn grouped(p: Groups) -> AnyView {
     let lang = Lang::current();
     let row = |g: Group| {
         let of = alert_kind(g.kind);

@@ -19,10 +19,10 @@ pub async fn analysis_sheet(code: String, asked: Asked) -> Result<Sheet, AppErro
     Ok(sheet.map_err(crate::ctx::ask_failed("analysis"))?.page())
 }
 
-/// Of each analysis, by its word, the figure that stands for it today; and when they were made, ms.
+/// Of each analysis, by its word, the figure that stands for it today.
 #[server(prefix = "/api/fn", endpoint = "analysis_overview", input = Json, output = Json)]
-pub async fn analysis_overview() -> Result<(Vec<(String, Figure)>, i64), AppError> {
+pub async fn analysis_overview() -> Result<Vec<(String, Figure)>, AppError> {
     let crate::Ctx { db, viewer, now, .. } = crate::need(P::AnalysisRead)?;
     let rules = data::rule::current(db.read()).await.map_err(crate::error::internal("rules"))?;
-    data::analysis::overview(&db, viewer, &rules, now).await.map_err(crate::error::internal("overview"))
+    data::analysis::overview(&db, viewer, &rules, now).await.map_err(crate::ctx::ask_failed("overview"))
 }

@@ -73,19 +73,16 @@ pub(super) fn told(k: &Kind, sheet: &Sheet) -> AnyView {
     let when = match sheet.days {
         Some((first, last)) => format!("{} {first} – {last}", tr("期间", "Period")),
         None if k.dated => format!("{} {}", tr("判定日期", "Judged at"), sheet.as_of),
-        None => tr("当前状态", "As it is now").to_owned(),
+        None => match sheet.made_at {
+            Some(at) => format!("{} {}", tr("统计于", "Made at"), clock::local_text(at)),
+            None => tr("当前状态", "As it is now").to_owned(),
+        },
     };
-    let made = sheet.made_at.map(made);
     let within = (!sheet.district.is_empty()).then(|| {
         let all = Asked { district: None, page: 0, ..sheet.asked.clone() }.address(k.code);
         view! { " · " <b>{sheet.district.clone()}</b> " " <a href=all>{tr("全部区县", "All districts")}</a> }
     });
-    view! { <p class="quiet" data-testid="when">{when} " · " {made} {within}</p> }.into_any()
-}
-
-/// When something was made.
-pub(super) fn made(at: i64) -> String {
-    format!("{} {}", tr("统计于", "Made at"), clock::local_text(at))
+    view! { <p class="quiet" data-testid="when">{when} {within}</p> }.into_any()
 }
 
 /// The field that an error names.

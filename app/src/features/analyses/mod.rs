@@ -32,7 +32,7 @@ pub fn page() -> AnyView {
         <Transition fallback=loading>
             {move || Suspend::new(async move {
                 match figures.await {
-                    Ok((figures, at)) => overview(&figures, at),
+                    Ok(figures) => overview(&figures),
                     Err(why) => page::failed(&why),
                 }
             })}
@@ -42,7 +42,7 @@ pub fn page() -> AnyView {
 }
 
 /// A card an analysis, with the figure that stands for it.
-fn overview(figures: &[(String, Figure)], at: i64) -> AnyView {
+fn overview(figures: &[(String, Figure)]) -> AnyView {
     let lang = Lang::current();
     let card = |k: &'static Kind| {
         let figure = figures.iter().find(|(code, _)| code == k.code).map(|(_, f)| table::text(&f.amount, lang));
@@ -57,11 +57,7 @@ fn overview(figures: &[(String, Figure)], at: i64) -> AnyView {
             </li>
         }
     };
-    view! {
-        <p class="quiet" data-testid="when">{ask::made(at)}</p>
-        <ul class="cards">{KINDS.into_iter().map(card).collect_view()}</ul>
-    }
-    .into_any()
+    view! { <ul class="cards">{KINDS.into_iter().map(card).collect_view()}</ul> }.into_any()
 }
 
 /// `/analyses/:analysis`
@@ -96,7 +92,7 @@ pub fn one_page() -> AnyView {
 fn frame(k: &'static Kind, asked: &Asked, answer: Result<Sheet, AppError>) -> AnyView {
     let lang = Lang::current();
     let title = lang.text(k.title);
-    let filter = serde_json::to_string(asked).unwrap_or_default();
+    let filter = serde_json::to_string(&Asked { page: 0, ..asked.clone() }).unwrap_or_default();
     let body = match answer {
         Ok(sheet) if sheet.rows.is_empty() => view! {
             {ask::told(k, &sheet)}

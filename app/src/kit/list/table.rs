@@ -1,7 +1,10 @@
 //! The rows: a table; on a phone a card a row.
 
 use super::{Cell, List, bar, keep::Kept, spec::Shown};
-use crate::lang::{Lang, tr};
+use crate::{
+    kit::pages,
+    lang::{Lang, tr},
+};
 use domain::list::{ListQuery, PageAt};
 use leptos::prelude::*;
 
@@ -116,15 +119,9 @@ pub(super) fn pager(list: &List, query: &ListQuery, shown: &Shown) -> AnyView {
     let first = (query.from != PageAt::Start).then(|| to(PageAt::Start));
     let before = shown.before.clone().map(|c| to(PageAt::Before(c)));
     let after = shown.after.clone().map(|c| to(PageAt::After(c)));
-    let link = |href: Option<String>, rel: &'static str, text: &'static str, id: &'static str| match href {
-        Some(href) => view! { <a class="button" href=href rel=rel data-testid=id>{text}</a> }.into_any(),
-        None => view! { <span class="button off" aria-disabled="true" data-testid=id>{text}</span> }.into_any(),
-    };
     view! {
         <nav class="pager" aria-label=tr("分页", "Pages")>
-            {link(first, "", tr("首页", "First"), "first")}
-            {link(before, "prev", tr("上一页", "Previous"), "previous")}
-            {link(after, "next", tr("下一页", "Next"), "next")}
+            {pages::ways(first, before, after)}
             <span class="sizes"><span>{tr("每页", "Per page")}</span>{bar::sizes(list, query)}</span>
         </nav>
     }

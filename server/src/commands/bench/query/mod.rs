@@ -96,6 +96,8 @@ impl Office {
 struct Seen {
     alone: [f64; 2],
     crowd: [f64; 2],
+    /// Of a request alone, what the database's statements took, ms, and how many there were, on average.
+    asked: [f64; 2],
     /// The first answer that was no page.
     failed: Option<String>,
 }
@@ -113,8 +115,18 @@ pub async fn run(config: &Config, database: Backend, o: &Options, dir: Option<Pa
         let ratio = b.alone[0].max(FLOOR) / a.alone[0].max(FLOOR);
         let crowd = b.crowd[0].max(FLOOR) / a.crowd[0].max(FLOOR);
         say(&format!(
-            "{name}: alone {:.1} / {:.1} → {:.1} / {:.1}, {ratio:.2} times; at {} sessions {:.1} / {:.1} → {:.1} / {:.1}, {crowd:.2} times",
-            a.alone[0], a.alone[1], b.alone[0], b.alone[1], o.sessions, a.crowd[0], a.crowd[1], b.crowd[0], b.crowd[1]
+            "{name}: alone {:.1} / {:.1} → {:.1} / {:.1}, {ratio:.2} times ({:.1} ms of it in {:.0} statements); at {} sessions {:.1} / {:.1} → {:.1} / {:.1}, {crowd:.2} times",
+            a.alone[0],
+            a.alone[1],
+            b.alone[0],
+            b.alone[1],
+            b.asked[0],
+            b.asked[1],
+            o.sessions,
+            a.crowd[0],
+            a.crowd[1],
+            b.crowd[0],
+            b.crowd[1]
         ));
         wished += usize::from(ratio <= WISH);
         broken.extend(a.failed.iter().chain(&b.failed).map(|why| format!("{name}: {why}")));
@@ -161,9 +173,13 @@ async fn city(
         fills: some(&store.db, false).await?,
     };
     let told: Arc<Mutex<BTreeMap<String, (f64, Statement)>>> = Arc::default();
+    let all: Arc<Mutex<[f64; 2]>> = Arc::default();
+    let sum = Arc::clone(&all);
     let tell = Arc::clone(&told);
     let db = store.db.clone().observed(move |statement, took| {
         let (ms, mut told) = (took.as_secs_f64() * 1e3, tell.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+        *sum = [sum[0] + ms, sum[1] + 1.0];
         let slowest = told.entry(statement.sql.clone()).or_insert_with(|| (ms, statement.clone()));
         if ms > slowest.0 {
             *slowest = (ms, statement.clone());
@@ -179,6 +195,7 @@ async fn city(
         // The first time reads what was never read since the load.
         office.ask(&address(&city, 0)).await?;
         told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *all.lock().unwrap_or_else(PoisonError::into_inner) = [0.0; 2];
         let alone = Histogram::default();
         for n in 0..ALONE {
             let address = address(&city, n);
@@ -186,6 +203,7 @@ async fn city(
             office.ask(&address).await?;
             alone.note(started.elapsed().as_secs_f64() * 1e3);
         }
+        let statements = all.lock().unwrap_or_else(PoisonError::into_inner).map(|n| n / ALONE as f64);
         let slow =
             told.lock().unwrap_or_else(PoisonError::into_inner).values().max_by(|a, b| a.0.total_cmp(&b.0)).cloned();
         let crowd = Arc::new(Histogram::default());
@@ -211,7 +229,7 @@ async fn city(
             failed = done?.or(failed);
         }
         let of = |h: &Histogram| [h.percentile(0.5), h.percentile(0.95)];
-        let seen = Seen { alone: of(&alone), crowd: of(&crowd), failed };
+        let seen = Seen { alone: of(&alone), crowd: of(&crowd), asked: statements, failed };
         if seen.alone[1] > SLOW
             && let Some((ms, statement)) = slow
         {
