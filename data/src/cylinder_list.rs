@@ -412,7 +412,6 @@ pub fn check(query: &ListQuery) -> Result<(), AskError> {
 
 /// The same as far as the record is not needed.
 fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -> Result<Narrowed, AskError> {
-    use cylinder::Column as F;
     use state::Column as S;
     let wanted = match query.filter("inspection") {
         "" => None,
@@ -434,7 +433,7 @@ fn conditions(query: &ListQuery, today: NaiveDate, soon_days: i64, seek: Seek) -
                 all = all.at_home_in(value.parse().map_err(|_| bad())?, seek);
                 continue;
             }
-            "medium" => F::Medium.eq(value),
+            "medium" => seek.text("medium").eq(value),
             "made" if value == "unknown" => made().eq(""),
             "made" => return Err(bad()),
             // Made dates begin with their year; one that is unknown is of no band.

@@ -6,7 +6,7 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const UP: [&str; 13] = [
+const UP: [&str; 14] = [
     "DROP INDEX state_by_site",
     "DROP INDEX state_by_home",
     // Word for word as it is asked for (`data::cylinder_list`).
@@ -15,6 +15,7 @@ const UP: [&str; 13] = [
     "CREATE INDEX state_by_due ON cylinder_state (due, cylinder_id, life_end)",
     "DROP INDEX state_by_division_due",
     "CREATE INDEX state_by_division_due ON cylinder_state (division, due, cylinder_id, life_end)",
+    "CREATE INDEX cylinder_by_medium ON cylinder (medium, made, tag, id)",
     "DROP INDEX alert_inbox",
     "CREATE INDEX alert_inbox ON alert (state, kind, site_id, no, at)",
     "CREATE INDEX alert_by_site ON alert (site_id, state, no)",
@@ -24,7 +25,8 @@ const UP: [&str; 13] = [
     "CREATE INDEX counter_dated ON counter (site_id, metric, day) WHERE metric IN (10, 11)",
 ];
 
-const DOWN: [&str; 13] = [
+const DOWN: [&str; 14] = [
+    "DROP INDEX cylinder_by_medium",
     "DROP INDEX tag_cylinder",
     "CREATE INDEX tag_cylinder ON tag (cylinder_id)",
     "DROP INDEX alert_by_site",
