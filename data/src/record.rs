@@ -17,7 +17,11 @@ use domain::{
     record::{Check, DAYS, Found, KINDS, Linked, RecordLine, RecordPage},
     scope::{Scope, Viewer},
 };
-use sea_orm::{Condition, QueryOrder, QuerySelect, QueryTrait, entity::prelude::*};
+use sea_orm::{
+    Condition, QueryOrder, QuerySelect, QueryTrait,
+    entity::prelude::*,
+    sea_query::{self, Query},
+};
 use std::collections::{HashMap, HashSet};
 
 const NO: (&str, &str) = ("cylinder_event", "no");
@@ -232,25 +236,41 @@ fn day(text: &str) -> Option<NaiveDate> {
     (text.len() == 10).then(|| text.parse().ok()).flatten()
 }
 
+/// Places that one statement looks at.
+const LOOKS: i64 = 15;
+
 /// The ledger number from which on events were recorded at or after an instant (ms): numbers are given in the order of commits, so
-/// that halving finds it.
+/// that it is found by looking at some places between, all in one statement, and again between two of them.
 async fn first_no<C: ConnectionTrait>(db: &C, instant: i64) -> Result<i64, DbErr> {
+    use event::Column as E;
     let (mut low, mut high) = (1, sequence::last(db, sequence::LEDGER).await?.saturating_add(1));
     while low < high {
-        let middle = low + (high - low) / 2;
-        let next: Option<(i64, i64)> = event::Entity::find()
-            .select_only()
-            .columns([event::Column::No, event::Column::RecordedAt])
-            .filter(event::Column::No.gte(middle))
-            .filter(event::Column::No.lt(high))
-            .order_by_asc(event::Column::No)
-            .into_tuple()
-            .one(db)
-            .await?;
-        match next {
-            Some((no, at)) if at < instant => low = no + 1,
-            // Nothing else stands between.
-            _ => high = middle,
+        let between = high - low;
+        let mut places: Vec<i64> =
+            (1..=LOOKS).map(|i| low + between / (LOOKS + 1) * i + between % (LOOKS + 1) * i / (LOOKS + 1)).collect();
+        places.dedup();
+        let mut looks = Query::select();
+        for place in &places {
+            // What is recorded next from there on; other rows of the ledger have numbers too.
+            let next = Query::select()
+                .column(E::RecordedAt)
+                .from(event::Entity)
+                .and_where(E::No.gte(*place))
+                .and_where(E::No.lt(high))
+                .order_by(E::No, sea_query::Order::Asc)
+                .limit(1)
+                .to_owned();
+            looks.expr(Expr::SubQuery(None, Box::new(next.into())));
+        }
+        let row = db.query_one(&looks).await?;
+        for (i, place) in places.iter().enumerate() {
+            let at: Option<i64> = row.as_ref().map(|r| r.try_get_by_index(i)).transpose()?.flatten();
+            if at.is_some_and(|at| at < instant) {
+                low = place + 1;
+            } else {
+                high = *place;
+                break;
+            }
         }
     }
     Ok(low)
@@ -320,11 +340,15 @@ impl Beside {
             return Ok(Self::default());
         };
         let kinds = [EventKind::FillEnd, EventKind::Precheck, EventKind::Postcheck].map(EventKind::number);
+        // Nothing is recorded before it happens, but for clocks that differ: what was recorded earlier need not be looked at.
+        let earliest = first.saturating_sub(BESIDE);
+        let since = first_no(db, earliest.saturating_sub(DAY_MS)).await?;
         let found = event::Entity::find()
             .filter(E::CylinderId.is_in(ids))
+            .filter(E::No.gte(since))
             .filter(E::Kind.is_in(kinds))
             .filter(scope::at_sites(viewer, E::SiteId))
-            .filter(E::OccurredAt.between(first.saturating_sub(BESIDE), last.saturating_add(BESIDE)))
+            .filter(E::OccurredAt.between(earliest, last.saturating_add(BESIDE)))
             .order_by_asc(E::OccurredAt)
             .order_by_asc(E::No)
             .all(db)

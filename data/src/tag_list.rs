@@ -15,7 +15,7 @@ use domain::{
 use sea_orm::{
     DbBackend, FromQueryResult, QueryFilter,
     entity::prelude::*,
-    sea_query::{Condition, Expr, ExprTrait, JoinType, LikeExpr, Order, Query, SelectStatement},
+    sea_query::{Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement},
 };
 
 /// Longest code that a cursor names.
@@ -69,13 +69,13 @@ fn statement(
     let asked = page::text("q", query.filter("q"))?;
     if !asked.is_empty() {
         let first = domain::codes::tag(asked).map_err(|_| AskError::Field("q"))?;
-        which = if backend == DbBackend::Sqlite {
-            // A stretch of the codes, which SQLite compares by their bytes: of a pattern no index of it can tell where it lies.
-            which.add(code.clone().lt(format!("{first}{}", char::MAX))).add(code.gte(first))
-        } else {
-            // Of what a code holds only this means something else in a pattern.
-            which.add(code.like(LikeExpr::new(format!("{}%", first.replace('_', "\\_"))).escape('\\')))
+        // A stretch of the codes by their bytes, whatever the order of the database's language is: of a pattern no index of SQLite can
+        // tell where it lies, nor one of PostgreSQL in most languages (`tag_by_bytes`).
+        let bytes = || match backend {
+            DbBackend::Postgres => Expr::cust("\"tag\".\"code\" COLLATE \"C\""),
+            _ => code.clone(),
         };
+        which = which.add(bytes().lt(format!("{first}{}", char::MAX))).add(bytes().gte(first));
     }
     s.cond_where(which);
     Ok(s)

@@ -85,10 +85,18 @@ impl MigrationTrait for Migration {
         for sql in UP {
             m.get_connection().execute_unprepared(sql).await?;
         }
+        if m.get_database_backend() == DbBackend::Postgres {
+            // SQLite's own index is in this order.
+            let sql = "CREATE INDEX tag_by_bytes ON tag (code COLLATE \"C\")";
+            m.get_connection().execute_unprepared(sql).await?;
+        }
         Ok(())
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
+        if m.get_database_backend() == DbBackend::Postgres {
+            m.get_connection().execute_unprepared("DROP INDEX tag_by_bytes").await?;
+        }
         for sql in DOWN {
             m.get_connection().execute_unprepared(sql).await?;
         }

@@ -249,6 +249,19 @@ impl Units {
         Ok(months.into_iter().map(|(month, s)| (first_day(month), s)).collect())
     }
 
+    /// The sum of the whole months within these days, of all sites that the viewer sees.
+    pub async fn total(&self, metric: Metric, days: Span) -> Result<i64, Error> {
+        use counter::month::{Column as C, Entity};
+        let (Some((first, last)), _) = whole_months(days) else { return Ok(0) };
+        let mut q = Query::select();
+        q.expr(Func::cast_as(C::Value.sum().if_null(0_i64), Alias::new("bigint"))).from(Entity);
+        q.and_where(C::Metric.eq(metric.number())).and_where(C::Month.between(first, last));
+        if let Some(ids) = &self.ids {
+            q.and_where(C::SiteId.is_in(ids.iter().copied()));
+        }
+        Ok(self.txn.query_one(&q).await?.map_or(Ok(0), |r| r.try_get_by_index(0))?)
+    }
+
     /// Adds up rows of day or month, sub-key, site and value by unit, of the sites that the viewer sees.
     async fn dated<T>(
         &self,

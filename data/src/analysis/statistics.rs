@@ -1,6 +1,6 @@
 //! 统计 (S0-47): a month, a quarter or a year beside the one before.
 
-use super::{Ask, Sum, Units};
+use super::{Ask, Units};
 use crate::{Db, Error, incident};
 use domain::{
     analysis::{By, Measure, Period, Span, Statistic},
@@ -26,17 +26,17 @@ pub async fn statistics(db: &Db, viewer: Viewer, period: Period, day: i32) -> Re
 }
 
 async fn of(units: &Units, viewer: Viewer, measure: Measure, days: Span) -> Result<Option<i64>, Error> {
-    let sums: Vec<Sum> = match measure {
-        Measure::Fills => units.over(Metric::Fill, days).await?,
-        Measure::NetG => units.over(Metric::NetG, days).await?,
-        Measure::Refused => units.over(Metric::Blocked, days).await?,
-        Measure::Warned => units.over(Metric::Warned, days).await?,
-        Measure::Overridden => units.over(Metric::Overridden, days).await?,
-        Measure::Anomalies => units.over(Metric::Anomaly, days).await?,
-        Measure::FellDue => units.over(Metric::DueOn, days).await?,
-        Measure::LivesEnded => units.over(Metric::LifeEndOn, days).await?,
+    let metric = match measure {
+        Measure::Fills => Metric::Fill,
+        Measure::NetG => Metric::NetG,
+        Measure::Refused => Metric::Blocked,
+        Measure::Warned => Metric::Warned,
+        Measure::Overridden => Metric::Overridden,
+        Measure::Anomalies => Metric::Anomaly,
+        Measure::FellDue => Metric::DueOn,
+        Measure::LivesEnded => Metric::LifeEndOn,
         Measure::Accidents => return Ok(Some(incident::count(units.db(), viewer, Register::Accident, days).await?)),
         Measure::Hazards => return Ok(Some(incident::count(units.db(), viewer, Register::Hazard, days).await?)),
     };
-    Ok(Some(sums.iter().map(|s| s.value).sum()))
+    Ok(Some(units.total(metric, days).await?))
 }

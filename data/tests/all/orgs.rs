@@ -1,11 +1,12 @@
 //! Organisations as a list, and the page of one: within sight, and each figure the length of its list.
 
-use crate::support::{NORTH, NOW, SOUTH, World, both, dated, file};
+use crate::support::{Gun, NORTH, NOW, SOUTH, World, both, dated, file};
 use data::{
     cylinder_list, incident_list,
     operator::{self, Model as Operator},
     org, org_page,
     page::AskError,
+    site,
 };
 use domain::{
     event::EventKind,
@@ -82,6 +83,21 @@ async fn organisations_are_listed_within_sight(w: World) {
 }
 
 async fn each_figure_is_the_length_of_its_list(w: World) {
+    // A station in another district, and an office: cylinders are at home there, too.
+    let mut further = vec![];
+    for (kind, division, tag) in [("station", SOUTH, "E"), (site::VIRTUAL, NORTH, "F")] {
+        let new = site::New {
+            org_id: w.north.org,
+            name: kind.into(),
+            kind: kind.into(),
+            division,
+            position: None,
+            demo: false,
+        };
+        let home = Gun { site: site::insert(w.db.writer(), new).await.unwrap(), ..w.north };
+        further.push(dated(tag, home, "2022-01", ""));
+    }
+    w.register(&further).await;
     w.register(&[
         file("A", w.north),
         dated("B", w.north, "2022-01", ""),
@@ -105,7 +121,7 @@ async fn each_figure_is_the_length_of_its_list(w: World) {
         let page = org_page::one(&w.db, viewer, w.north.org, all, NOW).await.unwrap().unwrap();
         assert_eq!(
             (page.line.name.as_str(), page.sites.len(), page.devices.len(), page.people.len()),
-            ("北郊气站", 1, 1, 1)
+            ("北郊气站", if matches!(scope, Scope::District(_)) { 1 } else { 2 }, 1, 1)
         );
         for c in page.counts {
             let (path, asked) = c.to.split_once('?').unwrap();
@@ -127,6 +143,12 @@ async fn each_figure_is_the_length_of_its_list(w: World) {
         }
     }
     assert_eq!((followed, some), (18, 18));
+    // Many at once: none waits for a connection that another holds while it waits for a second one.
+    let city = Viewer { scope: Scope::City };
+    let many = (0..40).map(|_| org_page::one(&w.db, city, w.north.org, all, NOW));
+    for page in futures_util::future::join_all(many).await {
+        assert_eq!(page.unwrap().unwrap().counts[0].total.count, 5);
+    }
     // Who may not read a list is told no figure of it; what lies out of sight is not there.
     let none = org_page::one(&w.db, Viewer { scope: Scope::City }, w.north.org, Permissions::NONE, NOW).await.unwrap();
     assert!(none.unwrap().counts.is_empty());

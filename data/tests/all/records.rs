@@ -96,8 +96,10 @@ async fn the_three_stages_of_a_fill_are_linked(w: World) {
 }
 
 async fn filters_narrow_the_records(mut w: World) {
-    w.register(&[file("T1", w.north), file("T2", w.south)]).await;
     let today = w.now;
+    // The ledger's clock goes forward.
+    w.now = today - 31 * DAY_MS;
+    w.register(&[file("T1", w.north), file("T2", w.south)]).await;
     let mut nos = vec![];
     // One a day: the eldest thirty days ago.
     for (i, back) in [30_i64, 6, 0].into_iter().enumerate() {
