@@ -28,6 +28,7 @@ async fn rows(s: &Server, date: &str) -> Vec<Vec<Cell>> {
         upto: i64::MAX,
         filter: "",
         zh: true,
+        now: NOW,
     };
     let (mut out, mut after) = (vec![], String::new());
     // By pages of eleven: none is lost between two of them.

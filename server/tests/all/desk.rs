@@ -104,7 +104,7 @@ fn a_filtered_list_is_exported_as_it_is_shown() {
             vec![("due_from", "2026-12-01"), ("due_to", "2027-12-31"), ("made_from", "2015")],
         ] {
             let query = filters.iter().fold(ListQuery::default(), |q, (n, v)| q.with(n, v));
-            let list = ListQuery { size: 100, ..query.clone() };
+            let list = ListQuery { size: 100, sort: "tag".into(), ..query.clone() };
             let list = data::cylinder_list::list(&s.state.db, viewer, &list, s.clock.now()).await.unwrap();
             let filter = domain::export::filter_of(&query);
             let fields = [("what", "archive"), ("format", "csv"), ("filter", filter.as_str()), ("lang", "zh")];
