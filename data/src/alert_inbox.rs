@@ -4,17 +4,18 @@
 use crate::{
     Db, Error,
     alert::{self, ack, step},
-    names, scope,
+    counter, names, scope,
 };
 use domain::{
-    ledger::{Finding, Group, Groups, Listed, Precision, Step, Taken},
+    ledger::{Finding, Group, Groups, Listed, Metric, Precision, Step, Taken, WHOLE_DAY},
+    list::Part,
     outcome::{AlertKind, Severity},
     scope::Viewer,
 };
 use sea_orm::{
-    Condition, JoinType, QueryOrder, QuerySelect,
+    Condition, FromQueryResult, JoinType, Order, QueryOrder, QuerySelect,
     entity::prelude::*,
-    sea_query::{ExprTrait, Query, SelectStatement},
+    sea_query::{Alias, Asterisk, CaseStatement, ExprTrait, Func, Query, SelectStatement},
 };
 use std::collections::HashMap;
 
@@ -44,66 +45,126 @@ fn kinds() -> HashMap<&'static str, AlertKind> {
     AlertKind::ALL.iter().map(|k| (k.code(), *k)).collect()
 }
 
-/// A page of `size` lines of the open alerts within sight, one a kind and site: the worst kinds first, of these what waits longest. The
-/// last page where there are not so many.
+/// A line of the grouped inbox, and what all its lines come to.
+#[derive(Debug, FromQueryResult)]
+struct Line {
+    key: i16,
+    site_id: i64,
+    open: i64,
+    waiting: i64,
+    lines: i64,
+    open_in_all: i64,
+    waiting_in_all: i64,
+}
+
+/// All lines, in their order, from the counters of open alerts within sight: one a kind and site.
+fn lines(viewer: Viewer) -> SelectStatement {
+    use counter::Column as C;
+    let of = |c: C| Expr::col((counter::Entity, c));
+    let bigint = |e: Expr| Func::cast_as(e, Alias::new("bigint"));
+    let sum = |m: Metric| bigint(Expr::case(of(C::Metric).eq(m.number()), of(C::Value)).finally(0_i64).sum());
+    let mut lines = Query::select();
+    lines.column(C::Key).column(C::SiteId).from(counter::Entity);
+    lines.expr_as(sum(Metric::OpenAlert), "open").expr_as(sum(Metric::Waiting), "waiting");
+    lines.and_where(of(C::Metric).is_in([Metric::OpenAlert, Metric::Waiting].map(Metric::number)));
+    lines.and_where(of(C::Day).eq(0)).and_where(of(C::Minute).eq(WHOLE_DAY)).and_where(of(C::Value).gt(0_i64));
+    // Of a kind that this build does not know nothing is shown.
+    lines.and_where(of(C::Key).is_in(AlertKind::ALL.iter().map(|k| k.number())));
+    lines.cond_where(scope::at_sites(viewer, C::SiteId)).group_by_col(C::Key).group_by_col(C::SiteId);
+    let mut q = Query::select();
+    q.column(Asterisk).from_subquery(lines, "w");
+    q.expr_as(Expr::cust("COUNT(*) OVER ()"), "lines");
+    // A sum of bigint is numeric on PostgreSQL.
+    q.expr_as(Expr::cust("CAST(SUM(\"open\") OVER () AS bigint)"), "open_in_all");
+    q.expr_as(Expr::cust("CAST(SUM(\"waiting\") OVER () AS bigint)"), "waiting_in_all");
+    let rank = [Severity::Info, Severity::Warning, Severity::Danger].into_iter().zip(0_i64..).fold(
+        CaseStatement::new(),
+        |c, (s, n)| {
+            let kinds = AlertKind::ALL.iter().filter(move |k| k.info().severity == s).map(|k| k.number());
+            c.case(Expr::col("key").is_in(kinds), n)
+        },
+    );
+    q.order_by_expr(Expr::col("waiting").eq(0_i64), Order::Asc).order_by_expr(rank.into(), Order::Desc);
+    for (c, order) in [("waiting", Order::Desc), ("open", Order::Desc), ("site_id", Order::Asc), ("key", Order::Asc)] {
+        q.order_by(c, order);
+    }
+    q
+}
+
+/// When the eldest and the newest open alert of some kinds and sites were raised, ms, in their order: the first and the last of their numbers,
+/// which follow time.
+async fn spans<C: ConnectionTrait>(db: &C, of: &[(AlertKind, i64)]) -> Result<Vec<(i64, i64)>, DbErr> {
+    use alert::Column as A;
+    if of.is_empty() {
+        return Ok(vec![]);
+    }
+    let end = |order: Order| {
+        let mut q = Query::select();
+        q.column(A::At).from(alert::Entity).and_where(A::State.eq(alert::OPEN));
+        q.and_where(Expr::col((alert::Entity, A::Kind)).equals(("v", "column2")));
+        q.and_where(Expr::col((alert::Entity, A::SiteId)).equals(("v", "column3")));
+        q.order_by(A::No, order).limit(1);
+        Expr::SubQuery(None, Box::new(q.into()))
+    };
+    let mut q = Query::select();
+    q.expr(end(Order::Asc)).expr(end(Order::Desc)).order_by(("v", "column1"), Order::Asc);
+    q.from_values((0_i64..).zip(of).map(|(i, (kind, site))| (i, kind.code(), *site)), "v");
+    let rows = db.query_all(&q).await?;
+    // One that was closed since it was counted is not there: both are read in one state of the record.
+    rows.iter()
+        .map(|r| {
+            Ok((r.try_get_by_index::<Option<i64>>(0)?.unwrap_or(0), r.try_get_by_index::<Option<i64>>(1)?.unwrap_or(0)))
+        })
+        .collect()
+}
+
+/// A page of `size` lines of the open alerts within sight, one a kind and site: the worst kinds first, of these what most wait of. The last
+/// page where there are not so many.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn groups(db: &Db, viewer: Viewer, page: u32, size: usize) -> Result<Groups, Error> {
-    use alert::Column as C;
-    let of = |c: C| Expr::col((alert::Entity, c));
-    let open = |q: &mut SelectStatement| {
-        q.column((alert::Entity, C::Kind)).column((alert::Entity, C::SiteId));
-        q.and_where(of(C::State).eq(alert::OPEN)).cond_where(scope::at_sites(viewer, C::SiteId));
-        q.add_group_by([of(C::Kind), of(C::SiteId)]);
-    };
     let read = db.begin_read().await?;
-    // Few of the open ones were taken note of: these are counted apart, from the notes on; there is at most one of each.
-    let same = Condition::all()
-        .add(Expr::col((alert::Entity, C::DeviceId)).equals((ack::Entity, ack::Column::DeviceId)))
-        .add(Expr::col((alert::Entity, C::No)).equals((ack::Entity, ack::Column::AlertNo)));
-    let mut q = Query::select();
-    q.expr_as(of(C::No).count(), "noted").from(ack::Entity).join(JoinType::InnerJoin, alert::Entity, same);
-    open(&mut q);
-    let mut noted: HashMap<(String, i64), i64> = HashMap::new();
-    for row in read.query_all(&q).await? {
-        noted.insert((row.try_get("", "kind")?, row.try_get("", "site_id")?), row.try_get("", "noted")?);
-    }
-    let mut q = Query::select();
-    q.expr_as(of(C::No).count(), "open").expr_as(of(C::At).min(), "oldest").expr_as(of(C::At).max(), "newest");
-    q.from(alert::Entity);
-    open(&mut q);
-    let mut out = vec![];
-    let kinds = kinds();
-    for row in read.query_all(&q).await? {
-        let (code, site): (String, i64) = (row.try_get("", "kind")?, row.try_get("", "site_id")?);
-        let Some(kind) = kinds.get(code.as_str()) else { continue };
-        let (open, noted): (i64, i64) = (row.try_get("", "open")?, noted.remove(&(code, site)).unwrap_or_default());
-        out.push(Group {
-            kind: *kind,
-            site,
-            site_name: String::new(),
-            open,
-            waiting: if kind.info().severity == Severity::Info { 0 } else { open - noted },
-            oldest: row.try_get("", "oldest")?,
-            newest: row.try_get("", "newest")?,
-        });
-    }
-    out.sort_by_key(|g: &Group| {
-        (g.waiting == 0, std::cmp::Reverse(g.kind.info().severity), g.oldest, g.site, g.kind.code())
-    });
-    let size = Ord::max(size, 1);
-    let last = Ord::max(u32::try_from(out.len().div_ceil(size)).unwrap_or(u32::MAX), 1);
-    let page = page.clamp(1, last);
-    let (open, waiting) = out.iter().fold((0, 0), |(o, w), g| (o + g.open, w + g.waiting));
-    let all = out.len();
-    let mut groups: Vec<Group> = out.into_iter().skip((page as usize - 1) * size).take(size).collect();
-    let names = names::sites(&read, groups.iter().map(|g| g.site)).await?;
+    let lines = lines(viewer);
+    let mut part = Part::of(page, size, usize::MAX);
+    let found = loop {
+        let mut q = lines.clone();
+        q.limit(size as u64).offset(part.first as u64);
+        let found = Line::find_by_statement(read.get_database_backend().build(&q)).all(&read).await?;
+        // Behind the end nothing tells how far it is: from the first page the last one is known.
+        if !found.is_empty() || part.first == 0 {
+            let all = found.first().map_or(0, |l| usize::try_from(l.lines).unwrap_or(0));
+            let wanted = Part::of(page, size, all);
+            if wanted.page == part.page {
+                break found;
+            }
+            part = wanted;
+        } else {
+            part = Part::of(1, size, usize::MAX);
+        }
+    };
+    let known: Vec<(AlertKind, Line)> =
+        found.into_iter().filter_map(|l| Some((AlertKind::from_number(l.key)?, l))).collect();
+    let spans = spans(&read, &known.iter().map(|(k, l)| (*k, l.site_id)).collect::<Vec<_>>()).await?;
+    let names = names::sites(&read, known.iter().map(|(_, l)| l.site_id)).await?;
     read.commit().await?;
-    for g in &mut groups {
-        g.site_name = names.get(&g.site).cloned().unwrap_or_default();
-    }
-    Ok(Groups { groups, page, all, open, waiting })
+    let all = known.first().map_or([0; 3], |(_, l)| [l.lines, l.open_in_all, l.waiting_in_all]);
+    let group = |((kind, l), (oldest, newest)): ((AlertKind, Line), (i64, i64))| Group {
+        kind,
+        site: l.site_id,
+        site_name: names.get(&l.site_id).cloned().unwrap_or_default(),
+        open: l.open,
+        waiting: l.waiting,
+        oldest,
+        newest,
+    };
+    Ok(Groups {
+        groups: known.into_iter().zip(spans).map(group).collect(),
+        page: part.page,
+        all: usize::try_from(all[0]).unwrap_or(0),
+        open: all[1],
+        waiting: all[2],
+    })
 }
 
 /// Alerts within sight, the newest first; at most `limit` and [`PAGE_MAX`].

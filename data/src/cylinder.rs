@@ -140,6 +140,7 @@ pub mod state {
 
 /// Tags.
 pub mod tag {
+    use domain::ledger::TagFate;
     use sea_orm::entity::prelude::*;
 
     /// State of a tag that is bound to a cylinder.
@@ -148,6 +149,19 @@ pub mod tag {
     pub const VOID: i16 = 2;
     /// State of a tag that was issued and not bound.
     pub const ISSUED: i16 = 3;
+    /// State of a tag that was voided when its cylinder was destroyed: there will be many, which no count of tags need look at.
+    pub const GONE: i16 = 4;
+
+    /// State and cylinder of a tag that a cylinder's chain names.
+    #[must_use]
+    pub const fn of(fate: TagFate, id: i64) -> (i16, Option<i64>) {
+        match fate {
+            TagFate::Bound => (BOUND, Some(id)),
+            TagFate::Void => (VOID, Some(id)),
+            TagFate::Gone => (GONE, Some(id)),
+            TagFate::Free => (ISSUED, None),
+        }
+    }
 
     /// A row of `tag`.
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -174,7 +188,7 @@ pub mod tag {
         pub const fn gate_state(&self) -> domain::gate::TagState {
             match (self.state, self.cylinder_id) {
                 (BOUND, Some(_)) => domain::gate::TagState::Bound,
-                (VOID, _) => domain::gate::TagState::Void,
+                (VOID | GONE, _) => domain::gate::TagState::Void,
                 _ => domain::gate::TagState::Unbound,
             }
         }

@@ -501,12 +501,8 @@ fn by_dates(wanted: Option<InspectionFilter>, day: NaiveDate, soon_days: i64, se
     }
 }
 
-/// Ids of the cylinders that a code leads to, whatever kind of code it is: a tag as read, any code that the text can be, a
-/// stamped number, a serial number.
-///
-/// # Errors
-/// When the database fails.
-pub async fn by_code<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<i64>, DbErr> {
+/// What a text may stand as in the record, whatever kind of code it is.
+pub(crate) fn spellings(text: &str) -> HashSet<String> {
     let readings = codes::read(text);
     // A returnable asset is bound by its key alone, as readers of tags give it: without the application identifier.
     let bare = |r: &codes::Reading| r.text.strip_prefix("(8003)").map(str::to_owned);
@@ -516,6 +512,16 @@ pub async fn by_code<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<i64>,
     codes.insert(codes::half_width(text).trim().to_owned());
     // What leads nowhere, and what no text in the record can be.
     codes.retain(|c| !c.is_empty() && !c.contains('\0'));
+    codes
+}
+
+/// Ids of the cylinders that a code leads to, whatever kind of code it is: a tag as read, any code that the text can be, a
+/// stamped number, a serial number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_code<C: ConnectionTrait>(db: &C, text: &str) -> Result<Vec<i64>, DbErr> {
+    let codes = spellings(text);
     let mut ids: HashSet<i64> = HashSet::new();
     let tags = cylinder::tag::Entity::find().filter(cylinder::tag::Column::Code.is_in(&codes)).limit(CODE_MAX);
     ids.extend(tags.all(db).await?.into_iter().filter_map(|t| t.cylinder_id));

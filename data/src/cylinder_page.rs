@@ -46,6 +46,7 @@ pub async fn page(
             let (zh, en) = match t.state {
                 cylinder::tag::BOUND => ("已绑定", "bound"),
                 cylinder::tag::VOID => ("已作废", "void"),
+                cylinder::tag::GONE => ("随瓶销毁", "destroyed with its cylinder"),
                 _ => ("已发未绑", "issued, not bound"),
             };
             TagLine { code: t.code, bound: t.state == cylinder::tag::BOUND, state: zh.into(), state_en: en.into() }

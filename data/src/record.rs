@@ -30,7 +30,7 @@ const DEVICE: (&str, &str) = ("cylinder_event", "device_id");
 const NEWEST: &str = "no-";
 const OLDEST: &str = "no+";
 /// Checks are looked for so long before and after a fill, ms.
-const BESIDE: i64 = 30 * DAY_MS;
+const BESIDE: i64 = 7 * DAY_MS;
 
 /// A page of the records within the viewer's scope that the query asks for: those recorded in the last [`DAYS`] days where neither
 /// days nor a code are asked for.
@@ -54,11 +54,12 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     };
     let read = db.begin_read().await?;
     let asked = Asked::read(query)?;
-    let all = narrowed(&read, viewer, &asked, clock::local_day(now)).await?;
+    let days = Days::find(&read, &asked, clock::local_day(now)).await?;
+    let all = narrowed(&read, viewer, &asked, &days).await?;
+    let counted = event::Entity::find().filter(counted(viewer, &asked, &days).unwrap_or_else(|| all.clone()));
     let base = event::Entity::find().filter(all).into_query();
     let slice: Slice<event::Model> = page::fetch(&read, &base, &order, &at, size.into()).await?;
-    let counted = counted(&read, viewer, &asked, clock::local_day(now)).await?;
-    let total = page::total(&read, &event::Entity::find().filter(counted).into_query()).await?;
+    let total = page::total(&read, &counted.into_query()).await?;
     let cursor = |m: &event::Model| cursor_of(m, label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
@@ -80,7 +81,9 @@ pub fn takes(query: &ListQuery) -> Result<(), AskError> {
 /// # Errors
 /// [`AskError::Field`] with what cannot be meant; otherwise when the database fails.
 pub(crate) async fn count(db: &Db, viewer: Viewer, query: &ListQuery, today: i32, upto: i64) -> Result<u64, AskError> {
-    let all = narrowed(db.read(), viewer, &Asked::read(query)?, today).await?;
+    let asked = Asked::read(query)?;
+    let days = Days::find(db.read(), &asked, today).await?;
+    let all = narrowed(db.read(), viewer, &asked, &days).await?;
     Ok(event::Entity::find().filter(all).filter(event::Column::No.lte(upto)).count(db.read()).await?)
 }
 
@@ -101,7 +104,8 @@ pub(crate) async fn after(
     let order = Order { key: NO, id: DEVICE, int: true, nullable: false, descending: true, few: asked.code.is_some() };
     let at = if cursor.is_empty() { At::Start } else { At::After(Cursor::read(cursor, NEWEST)?) };
     let read = db.begin_read().await?;
-    let all = narrowed(&read, viewer, &asked, today).await?.add(event::Column::No.lte(upto));
+    let days = Days::find(&read, &asked, today).await?;
+    let all = narrowed(&read, viewer, &asked, &days).await?.add(event::Column::No.lte(upto));
     let base = event::Entity::find().filter(all).into_query();
     let slice: Slice<event::Model> = page::fetch(&read, &base, &order, &at, limit).await?;
     let mut out = Vec::with_capacity(slice.rows.len());
@@ -158,7 +162,7 @@ async fn narrowed<C: ConnectionTrait>(
     db: &C,
     viewer: Viewer,
     asked: &Asked<'_>,
-    today: i32,
+    days: &Days,
 ) -> Result<Condition, AskError> {
     use event::Column as E;
     let mut all = Condition::all().add(scope::at_sites(viewer, E::SiteId)).add(asked.places.clone());
@@ -177,7 +181,7 @@ async fn narrowed<C: ConnectionTrait>(
         (Some(Found::Faulty), _) => all.add(Expr::cust(ODD)),
         (Some(Found::Anomaly(a)), _) => all.add(Expr::cust(ODD)).add(E::Anomalies.contains(a.code())),
     };
-    Ok(all.add(between(db, asked, today, true).await?))
+    Ok(all.add(days.within(true)))
 }
 
 /// A check's content begins with its result: it is stored in canonical form.
@@ -187,17 +191,12 @@ const FAULTY: &str = "substr(body, 1, 11) = '{\"result\":\"' AND substr(body, 1,
 /// A fill with which something was wrong, as another says it (`event_odd`).
 const ODD: &str = "anomalies <> ''";
 
-/// The events that are to be counted. Where all of a kind are asked for their numbers suffice, which stand in the index of the sites: a
-/// clock that was set back would make a difference of some.
-async fn counted<C: ConnectionTrait>(
-    db: &C,
-    viewer: Viewer,
-    asked: &Asked<'_>,
-    today: i32,
-) -> Result<Condition, AskError> {
+/// The same events to be counted, where all of a kind are asked for: their numbers suffice, which stand in the index of the sites. A clock
+/// that was set back would make a difference of some.
+fn counted(viewer: Viewer, asked: &Asked<'_>, days: &Days) -> Option<Condition> {
     use event::Column as E;
     if asked.code.is_some() || asked.found.is_some() {
-        return narrowed(db, viewer, asked, today).await;
+        return None;
     }
     let of = if viewer.scope == Scope::City && asked.places.is_empty() {
         let all = site::Entity::find().select_only().column(site::Column::Id).into_query();
@@ -205,30 +204,43 @@ async fn counted<C: ConnectionTrait>(
     } else {
         scope::at_sites(viewer, E::SiteId).add(asked.places.clone())
     };
-    Ok(of.add(E::Kind.eq(asked.kind.number())).add(between(db, asked, today, false).await?))
+    Some(of.add(E::Kind.eq(asked.kind.number())).add(days.within(false)))
 }
 
-/// That events were recorded on the days that are asked for; `timed` looks at the time of each.
-async fn between<C: ConnectionTrait>(
-    db: &C,
-    asked: &Asked<'_>,
-    today: i32,
-    timed: bool,
-) -> Result<Condition, AskError> {
-    use event::Column as E;
-    let mut all = Condition::all();
-    let latest = asked.from.is_none() && asked.to.is_none() && asked.code.unwrap_or_default().is_empty();
-    if let Some(day) = asked.from.or(latest.then(|| clock::date_of(today.saturating_sub(DAYS - 1)))) {
-        let start = clock::day_start(clock::day_of(day));
-        all = all.add(E::No.gte(first_no(db, start).await?));
-        all = all.add_option(timed.then(|| E::RecordedAt.gte(start)));
+/// The days that are asked for: the instants (ms) at which they begin and end, each with the ledger number from which on events were
+/// recorded then.
+struct Days {
+    begin: Option<(i64, i64)>,
+    end: Option<(i64, i64)>,
+}
+
+impl Days {
+    async fn find<C: ConnectionTrait>(db: &C, asked: &Asked<'_>, today: i32) -> Result<Self, DbErr> {
+        let mut it = Self { begin: None, end: None };
+        let latest = asked.from.is_none() && asked.to.is_none() && asked.code.unwrap_or_default().is_empty();
+        if let Some(day) = asked.from.or(latest.then(|| clock::date_of(today.saturating_sub(DAYS - 1)))) {
+            let start = clock::day_start(clock::day_of(day));
+            it.begin = Some((start, first_no(db, start).await?));
+        }
+        if let Some(day) = asked.to {
+            let end = clock::day_start(clock::day_of(day).saturating_add(1));
+            it.end = Some((end, first_no(db, end).await?));
+        }
+        Ok(it)
     }
-    if let Some(day) = asked.to {
-        let end = clock::day_start(clock::day_of(day).saturating_add(1));
-        all = all.add(E::No.lt(first_no(db, end).await?));
-        all = all.add_option(timed.then(|| E::RecordedAt.lt(end)));
+
+    /// That events were recorded on them; `timed` looks at the time of each.
+    fn within(&self, timed: bool) -> Condition {
+        use event::Column as E;
+        let mut all = Condition::all();
+        if let Some((start, no)) = self.begin {
+            all = all.add(E::No.gte(no)).add_option(timed.then(|| E::RecordedAt.gte(start)));
+        }
+        if let Some((end, no)) = self.end {
+            all = all.add(E::No.lt(no)).add_option(timed.then(|| E::RecordedAt.lt(end)));
+        }
+        all
     }
-    Ok(all)
 }
 
 /// Four digits of a year: what a date field gives.
@@ -238,13 +250,23 @@ fn day(text: &str) -> Option<NaiveDate> {
 
 /// Places that one statement looks at.
 const LOOKS: i64 = 15;
+/// Statements after which a stretch of numbers is narrow enough to be read: a part in 256 of the ledger.
+pub(crate) const COARSE: u32 = 2;
 
 /// The ledger number from which on events were recorded at or after an instant (ms): numbers are given in the order of commits, so
 /// that it is found by looking at some places between, all in one statement, and again between two of them.
 async fn first_no<C: ConnectionTrait>(db: &C, instant: i64) -> Result<i64, DbErr> {
+    Ok(about(db, instant, u32::MAX).await?.0)
+}
+
+/// Two numbers between which that one lies, both included, after so many statements at most: each looks at a sixteenth of what the one
+/// before left.
+pub(crate) async fn about<C: ConnectionTrait>(db: &C, instant: i64, statements: u32) -> Result<(i64, i64), DbErr> {
     use event::Column as E;
     let (mut low, mut high) = (1, sequence::last(db, sequence::LEDGER).await?.saturating_add(1));
-    while low < high {
+    let mut asked = 0;
+    while low < high && asked < statements {
+        asked += 1;
         let between = high - low;
         let mut places: Vec<i64> =
             (1..=LOOKS).map(|i| low + between / (LOOKS + 1) * i + between % (LOOKS + 1) * i / (LOOKS + 1)).collect();
@@ -273,7 +295,24 @@ async fn first_no<C: ConnectionTrait>(db: &C, instant: i64) -> Result<i64, DbErr
             }
         }
     }
-    Ok(low)
+    Ok((low, high))
+}
+
+/// A ledger number before which everything stands that was recorded before an instant (ms), whatever kind of row it is: the next event's that was
+/// recorded then or later. Between two events there may be numbers of other rows.
+pub(crate) async fn until<C: ConnectionTrait>(db: &C, instant: i64) -> Result<i64, DbErr> {
+    use event::Column as E;
+    let (_, near) = about(db, instant, COARSE).await?;
+    let next: Option<i64> = event::Entity::find()
+        .select_only()
+        .column(E::No)
+        .filter(E::No.gte(near))
+        .order_by_asc(E::No)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(next.unwrap_or(i64::MAX))
 }
 
 /// The result of a check.
@@ -340,12 +379,16 @@ impl Beside {
             return Ok(Self::default());
         };
         let kinds = [EventKind::FillEnd, EventKind::Precheck, EventKind::Postcheck].map(EventKind::number);
-        // Nothing is recorded before it happens, but for clocks that differ: what was recorded earlier need not be looked at.
+        // Nothing is recorded before it happens, but for clocks that differ: what was recorded earlier need not be looked at. Nor is a
+        // check that came so much later than the fill itself: without an end the whole life since would be read.
         let earliest = first.saturating_sub(BESIDE);
-        let since = first_no(db, earliest.saturating_sub(DAY_MS)).await?;
+        let told = fills().map(|m| m.recorded_at.max(m.occurred_at)).max().unwrap_or(last);
+        let (since, _) = about(db, earliest.saturating_sub(DAY_MS), COARSE).await?;
+        let (_, until) = about(db, told.saturating_add(2 * BESIDE), COARSE).await?;
         let found = event::Entity::find()
             .filter(E::CylinderId.is_in(ids))
             .filter(E::No.gte(since))
+            .filter(E::No.lt(until))
             .filter(E::Kind.is_in(kinds))
             .filter(scope::at_sites(viewer, E::SiteId))
             .filter(E::OccurredAt.between(earliest, last.saturating_add(BESIDE)))

@@ -112,7 +112,7 @@ impl Replayed {
             }
             Some(Content::VoidTag(v)) => drop(self.tags.insert(v.tag.clone(), TagFate::Void)),
             Some(Content::Destroy(_)) => {
-                self.tags.values_mut().filter(|t| **t != TagFate::Free).for_each(|t| *t = TagFate::Void);
+                self.tags.values_mut().filter(|t| **t != TagFate::Free).for_each(|t| *t = TagFate::Gone);
             }
             _ => {}
         }

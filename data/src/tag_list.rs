@@ -62,6 +62,7 @@ fn statement(
         "bound" => Some(tag::BOUND),
         "void" => Some(tag::VOID),
         "issued" => Some(tag::ISSUED),
+        "gone" => Some(tag::GONE),
         _ => return Err(AskError::Field("state")),
     };
     let code = Expr::col((tag::Entity, tag::Column::Code));
@@ -200,7 +201,7 @@ pub async fn voidable(db: &Db, viewer: Viewer, v: &Voiding) -> Result<Result<(i6
     let read = db.read();
     let row = tag::Entity::find_by_id(v.void.tag.as_str()).one(read).await?;
     let own = match row.as_ref().map(|t| (t.state, t.cylinder_id)) {
-        Some((tag::VOID, _)) => false,
+        Some((tag::VOID | tag::GONE, _)) => false,
         Some((tag::BOUND, Some(id))) => {
             cylinder::Entity::find_by_id(id).filter(cylinder_list::within(viewer)).one(read).await?.is_some()
         }

@@ -285,7 +285,7 @@ impl Model {
             .all(db)
             .await?;
         let of = |state| rows.iter().find(|r| r.0 == state).map_or(0, |r| r.1);
-        Ok((of(tag::BOUND), of(tag::VOID)))
+        Ok((of(tag::BOUND), of(tag::VOID) + of(tag::GONE)))
     }
 
     fn row(&self, org: String, (bound, void): (i64, i64)) -> SeriesRow {

@@ -203,11 +203,8 @@ async fn gate(
     let Some(home) = home else { return Ok(None) };
     let asked = cylinder_page::question(db, home, &then.file.tag, &then.file.medium, at).await?;
     let Some((question, gun)) = asked else { return Ok(None) };
-    let (state, cylinder_id) = match then.tags.get(&then.file.tag) {
-        Some(TagFate::Bound) => (cylinder::tag::BOUND, Some(id)),
-        Some(TagFate::Void) => (cylinder::tag::VOID, Some(id)),
-        Some(TagFate::Free) | None => (cylinder::tag::ISSUED, None),
-    };
+    let fate = then.tags.get(&then.file.tag).copied().unwrap_or(TagFate::Free);
+    let (state, cylinder_id) = cylinder::tag::of(fate, id);
     let tag = cylinder::tag::Model { code: then.file.tag.clone(), state, cylinder_id };
     let (file, now) = (then.file.clone(), then.now.clone());
     let loaded = Loaded { file, now, demo: then.demo, dirty: false, change: FileChange::None };

@@ -10,8 +10,8 @@ use domain::{
     event::{Content, Entry, EventKind, Source},
     gate::{self, Decision, Facts, Verdict},
     geo::Position,
-    ledger::{self, AttemptFact, CounterKey, File, Guards, Link, Metric, Now, Scene, TagFate, Told, WHOLE_DAY, flag},
-    outcome::{AlertKind, Anomaly, Severity},
+    ledger::{self, AttemptFact, CounterKey, File, Guards, Link, Metric, Now, Scene, TagFate, Told, flag},
+    outcome::{AlertKind, Anomaly},
     rules::{MediumClass, RuleSet},
     standing::Body,
 };
@@ -104,7 +104,7 @@ struct Fold<'a> {
     counters: HashMap<CounterKey, i64>,
     sequences: BTreeMap<(i64, i64), Ranges>,
     /// Warnings and dangers nobody took note of, by ledger number: where.
-    waiting: HashMap<i64, i64>,
+    waiting: HashMap<i64, CounterKey>,
     /// How alerts stand after their steps, by ledger number.
     handled: HashMap<i64, Handling>,
     watch: Watch,
@@ -263,7 +263,7 @@ impl Fold<'_> {
     fn spoken_of(&self, e: &Entry) -> Option<i64> {
         self.bound(&e.tag).or_else(|| {
             let (id, fate) = self.tags.get(&e.tag).filter(|_| e.source == Source::Office)?;
-            let file = &self.cylinders.get(id).filter(|_| *fate == TagFate::Void)?.0;
+            let file = &self.cylinders.get(id).filter(|_| fate.is_void())?.0;
             (file.tag == e.tag).then_some(*id)
         })
     }
@@ -375,7 +375,7 @@ impl Fold<'_> {
                 self.tags
                     .values_mut()
                     .filter(|(own, fate)| *own == id && *fate != TagFate::Free)
-                    .for_each(|t| t.1 = TagFate::Void);
+                    .for_each(|t| t.1 = TagFate::Gone);
             }
             _ => {}
         }
@@ -487,33 +487,28 @@ impl Fold<'_> {
 
     fn alert(&mut self, m: &alert::Model) {
         self.report.alerts += 1;
-        if AlertKind::from_code(&m.kind).is_none() {
-            self.report.differs(format!("alert {}: kind {} is unknown", m.no, m.kind));
-        }
         self.watch_alert(m);
-        let severe = AlertKind::from_code(&m.kind).is_some_and(|k| k.info().severity != Severity::Info);
-        if m.state == alert::OPEN && severe {
-            *self.counters.entry(waiting(m.site_id)).or_default() += 1;
-            self.waiting.insert(m.no, m.site_id);
+        let Some(kind) = AlertKind::from_code(&m.kind) else {
+            self.report.differs(format!("alert {}: kind {} is unknown", m.no, m.kind));
+            return;
+        };
+        if m.state != alert::OPEN {
+            return;
         }
-        if m.state == alert::OPEN {
-            *self
-                .counters
-                .entry(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site: m.site_id })
-                .or_default() += 1;
+        *self.counters.entry(CounterKey::of_alert(Metric::OpenAlert, kind, m.site_id)).or_default() += 1;
+        if kind.is_to_be_noted() {
+            let key = CounterKey::of_alert(Metric::Waiting, kind, m.site_id);
+            *self.counters.entry(key).or_default() += 1;
+            self.waiting.insert(m.no, key);
         }
     }
 
     fn ack(&mut self, m: &ack::Model) {
         // One of an alert that is only to know takes nothing away.
-        if let Some(site) = self.waiting.remove(&m.alert_no) {
-            *self.counters.entry(waiting(site)).or_default() -= 1;
+        if let Some(key) = self.waiting.remove(&m.alert_no) {
+            *self.counters.entry(key).or_default() -= 1;
         }
     }
-}
-
-const fn waiting(site: i64) -> CounterKey {
-    CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site }
 }
 
 /// One table read by pages of its ledger number.

@@ -138,6 +138,37 @@ pub fn encode(text: &str) -> String {
     })
 }
 
+/// A page by its number of what is at hand whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The page, from 1: the one that was asked for, the first for 0, the last where there are not so many.
+    pub page: u32,
+    /// The last page.
+    pub last: u32,
+    /// Index of its first row.
+    pub first: usize,
+    /// Index behind its last row.
+    pub end: usize,
+}
+
+impl Part {
+    /// The page of `size` rows out of `all`.
+    #[must_use]
+    pub fn of(page: u32, size: usize, all: usize) -> Self {
+        let size = size.max(1);
+        let last = u32::try_from(all.div_ceil(size)).unwrap_or(u32::MAX).max(1);
+        let page = page.clamp(1, last);
+        let first = (page as usize - 1).saturating_mul(size);
+        Self { page, last, first, end: first.saturating_add(size).min(all) }
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub fn rows<T>(&self, all: Vec<T>) -> Vec<T> {
+        all.into_iter().take(self.end).skip(self.first).collect()
+    }
+}
+
 /// How many rows a list has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Total {

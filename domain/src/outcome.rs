@@ -1,7 +1,7 @@
 //! The one table of outcome codes: gate reasons, record outcomes, anomalies and alerts, each with its text in Chinese
 //! and English, its source and its remedy. The API, the wall and the OpenAPI document all read it from here.
 
-use crate::gate::Decision;
+use crate::{gate::Decision, ledger::place};
 use serde::{Deserialize, Serialize};
 
 /// A text in both languages.
@@ -254,7 +254,7 @@ impl Reason {
     /// stay.
     #[must_use]
     pub fn number(self) -> i16 {
-        REASON_NUMBERS.iter().position(|r| *r == self).and_then(|i| i16::try_from(i).ok()).unwrap_or(-1)
+        place(REASON_NUMBERS, &self)
     }
 
     /// Whether a rule may allow a regulator to override it. What concerns the cylinder itself (steps 1 to 6 and 8 of the
@@ -404,6 +404,61 @@ codes! {
     }
 }
 
+/// The numbers of kinds of alerts in the record, by their place here: the table grows in its middle; numbers stay.
+const ALERT_NUMBERS: &[AlertKind] = &[
+    AlertKind::FilledThoughBlocked,
+    AlertKind::IllegalTagFill,
+    AlertKind::FillNotAsked,
+    AlertKind::WrongMedium,
+    AlertKind::Overfill,
+    AlertKind::Underfill,
+    AlertKind::ShortWeight,
+    AlertKind::IllegalTagAttempt,
+    AlertKind::Clone,
+    AlertKind::Omission,
+    AlertKind::Disorder,
+    AlertKind::EpochRaised,
+    AlertKind::FilledUnchecked,
+    AlertKind::ShippedOverdue,
+    AlertKind::ShippedUnchecked,
+    AlertKind::ShippedUnlicensed,
+    AlertKind::SealedMoved,
+    AlertKind::RecalledMoved,
+    AlertKind::StampDiffers,
+    AlertKind::ChainGap,
+    AlertKind::RepeatedWeight,
+    AlertKind::ImpossiblePace,
+    AlertKind::OverfillingGun,
+    AlertKind::UnderfillingGun,
+    AlertKind::ZombieTag,
+    AlertKind::ScaleDrift,
+    AlertKind::NetMismatch,
+    AlertKind::TareDrift,
+    AlertKind::GasChanged,
+    AlertKind::DeviceClock,
+    AlertKind::FabricatedWeight,
+];
+
+impl AlertKind {
+    /// Number in the record, as the key of a counter.
+    #[must_use]
+    pub fn number(self) -> i16 {
+        place(ALERT_NUMBERS, &self)
+    }
+
+    /// From the record.
+    #[must_use]
+    pub fn from_number(n: i16) -> Option<Self> {
+        usize::try_from(n).ok().and_then(|i| ALERT_NUMBERS.get(i)).copied()
+    }
+
+    /// Whether somebody has to take note of one.
+    #[must_use]
+    pub fn is_to_be_noted(self) -> bool {
+        self.info().severity != Severity::Info
+    }
+}
+
 /// A row of the table of record outcomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RecordInfo {
@@ -532,6 +587,12 @@ mod tests {
         for r in Reason::ALL {
             assert_eq!(Reason::from_number(r.number()), Some(*r), "every reason has a number of its own");
         }
+        assert_eq!(ALERT_NUMBERS.len(), AlertKind::ALL.len());
+        for k in AlertKind::ALL {
+            assert_eq!(AlertKind::from_number(k.number()), Some(*k), "every kind has a number of its own");
+        }
+        let (first, last) = (AlertKind::FilledThoughBlocked.number(), ALERT_NUMBERS[30].code());
+        assert_eq!((first, last), (0, "FABRICATED_WEIGHT"), "numbers in the record stay");
         assert_eq!((Reason::TagUnknown.number(), Reason::DataDoubt.number()), (0, 15), "numbers in the record stay");
         assert_eq!((Reason::from_number(-1), Reason::from_number(999)), (None, None));
         assert_eq!(AlertKind::from_code("CLONE"), Some(AlertKind::Clone));

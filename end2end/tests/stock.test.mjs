@@ -156,7 +156,7 @@ test('labels of picked cylinders, in millimetres', async () => {
   const overflow = await labels.evaluateAll((all) => all.filter((l) => l.scrollHeight > l.clientHeight + 1).length);
   assert.equal(overflow, 0, 'a label holds less than stands on it');
   const addresses = await page.locator('.label-qr').evaluateAll((all) => all.map((q) => q.dataset.address));
-  for (const [i, tag] of wanted.entries()) assert.match(addresses[i], new RegExp(`/L\\?id=\\d{6}${tag}$`));
+  for (const [i, tag] of wanted.entries()) assert.match(addresses[i], new RegExp(`/L\\?id=\\d{6}${tag}&k=[2-9A-Z]{16}$`));
   await page.emulateMedia({ media: 'print' });
   assert.equal(await page.locator('.page-head').isVisible(), false);
   await labels.first().screenshot({ path: path.join(shots, 'label.png') });

@@ -25,6 +25,8 @@ mod m20261121_000019_upload;
 mod m20261121_000021_sums;
 mod m20261122_000022_faulty;
 mod m20261122_000023_covering;
+mod m20261122_000024_gone;
+mod m20261122_000025_alert_kinds;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000021_sums::Migration),
             Box::new(m20261122_000022_faulty::Migration),
             Box::new(m20261122_000023_covering::Migration),
+            Box::new(m20261122_000024_gone::Migration),
+            Box::new(m20261122_000025_alert_kinds::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -4,18 +4,17 @@ use crate::{
     kit::format,
     lang::{Lang, tr},
 };
+use domain::list::Part;
 use leptos::prelude::*;
 
 /// The line below a page of `size` rows out of `all`; nothing where all are shown. `to` is the address of a page, from 1.
 #[must_use]
 pub fn pages(page: u32, size: usize, all: usize, to: impl Fn(u32) -> String) -> AnyView {
-    let last = u32::try_from(all.div_ceil(size)).unwrap_or(u32::MAX).max(1);
+    let Part { page, last, first, end } = Part::of(page, size, all);
     if last == 1 {
         return ().into_any();
     }
-    let page = page.clamp(1, last);
-    let (first, upto) = ((page as usize - 1) * size + 1, (page as usize * size).min(all));
-    let [first, upto, all] = [first, upto, all].map(|n| format::count(n as i64));
+    let [first, upto, all] = [first + 1, end, all].map(|n| format::count(n as i64));
     let shown =
         Lang::current().pick(format!("第 {first}–{upto} 行,共 {all} 行"), format!("Rows {first}–{upto} of {all}"));
     let (before, after) = ((page > 1).then(|| to(page - 1)), (page < last).then(|| to(page + 1)));

@@ -1,12 +1,16 @@
 //! 异常钢瓶 (S0-43): normal, due soon, overdue, past life, judged at a day.
 
 use super::{Ask, Units};
-use crate::{Db, Error, gauge::ON_FILE};
+use crate::{
+    Db, Error,
+    cylinder::state::{Column as S, Entity as State},
+    gauge::ON_FILE,
+};
 use domain::{
     analysis::{Abnormal, Span},
     ledger::{FileState, Metric},
 };
-use sea_orm::Condition;
+use sea_orm::{Condition, entity::prelude::*, sea_query::Query};
 use std::collections::BTreeMap;
 
 /// The cylinders on file by how they stand at a day, by unit: today's files judged at that day. `window` are the days before the
@@ -27,10 +31,16 @@ pub async fn abnormal(db: &Db, ask: Ask, as_of: i32, window: i32) -> Result<Vec<
     }
     let past = Span { first: i32::MIN, last: as_of.saturating_sub(1) };
     let soon = Span { first: as_of, last: as_of.saturating_add(window) };
-    let later = Span { first: soon.last.saturating_add(1), last: i32::MAX };
-    for (unit, [past, soon, later]) in units.spans(Metric::DueOn, [past, soon, later]).await? {
+    for (unit, [past, soon]) in units.spans(Metric::DueOn, [past, soon]).await? {
         let row = rows.entry(unit).or_default();
-        (row.overdue, row.due_soon, row.normal) = (past, soon, later);
+        (row.overdue, row.due_soon) = (past, soon);
+    }
+    // Those without a date are few, and found by it: what is due later, which is most, is the rest.
+    let mut undated = Query::select();
+    undated.column(S::File).column(S::Home).expr(S::CylinderId.count()).from(State).and_where(S::Due.is_null());
+    undated.and_where(S::File.is_in(ON_FILE.map(FileState::number))).group_by_col(S::File).group_by_col(S::Home);
+    for s in units.read(&mut undated, S::Home).await? {
+        rows.entry(s.unit).or_default().undated += s.value;
     }
     for (unit, [past]) in units.spans(Metric::LifeEndOn, [past]).await? {
         let row = rows.entry(unit).or_default();
@@ -38,7 +48,7 @@ pub async fn abnormal(db: &Db, ask: Ask, as_of: i32, window: i32) -> Result<Vec<
         row.past_life += past;
     }
     for row in rows.values_mut() {
-        row.undated = row.on_file - row.normal - row.due_soon - row.overdue - row.past_life;
+        row.normal = row.on_file - row.undated - row.due_soon - row.overdue - row.past_life;
     }
     units.end(rows, |unit, row| Abnormal { unit, ..row }).await
 }

@@ -1,7 +1,10 @@
 //! 异常充装行为 (S0-38): fills, what was wrong with them, refusals, and what the ledger and its detectors raised.
 
 use super::{Ask, Units};
-use crate::{Db, Error, alert};
+use crate::{
+    Db, Error, alert,
+    record::{COARSE, about, until},
+};
 use domain::{
     analysis::{Conduct, Span},
     clock,
@@ -44,13 +47,18 @@ pub async fn conduct(db: &Db, ask: Ask, days: Span) -> Result<Vec<Conduct>, Erro
         rows.entry(unit).or_default().anomalies.push((anomaly, count));
     }
     let units_of: HashMap<i64, i64> = units.sites.iter().map(|s| (s.id, units.unit_of(s.id))).collect();
+    // Numbers are given in the order of time: what was raised before and after need not be looked at.
+    let (from, to) = (clock::day_start(days.first), clock::day_start(days.last.saturating_add(1)));
+    let (since, _) = about(units.db(), from, COARSE).await?;
+    let last = until(units.db(), to).await?;
     let raised: Vec<(i64, String, i64)> = alert::Entity::find()
         .select_only()
         .column(alert::Column::SiteId)
         .column(alert::Column::Kind)
         .column_as(alert::Column::No.count(), "n")
-        .filter(alert::Column::At.gte(clock::day_start(days.first)))
-        .filter(alert::Column::At.lt(clock::day_start(days.last.saturating_add(1))))
+        .filter(alert::Column::No.between(since, last))
+        .filter(alert::Column::At.gte(from))
+        .filter(alert::Column::At.lt(to))
         .group_by(alert::Column::SiteId)
         .group_by(alert::Column::Kind)
         .into_tuple()

@@ -9,8 +9,8 @@ use crate::{
     counter, sequence, site,
 };
 use domain::{
-    ledger::{CounterKey, Metric, WHOLE_DAY},
-    outcome::{AlertKind, Severity},
+    ledger::{CounterKey, Metric},
+    outcome::AlertKind,
     scope::Viewer,
     wall::{AckLine, Change, gauge},
 };
@@ -87,8 +87,8 @@ pub async fn acknowledge(
     };
     ack::Entity::insert(noted.into_active_model()).exec_without_returning(txn).await?;
     let mut gauges = vec![];
-    if kind.info().severity != Severity::Info {
-        let key = CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site: row.site_id };
+    if kind.is_to_be_noted() {
+        let key = CounterKey::of_alert(Metric::Waiting, kind, row.site_id);
         counter::add(txn, [(key, -1)]).await?;
         gauges.push((gauge::WAITING, row.site_id, -1));
     }

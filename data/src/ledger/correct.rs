@@ -147,11 +147,7 @@ impl Plan<'_> {
         if known.is_some_and(|t| t.cylinder_id.is_some_and(|other| other != id)) {
             return;
         }
-        let (state, cylinder_id) = match fate {
-            TagFate::Bound => (cylinder::tag::BOUND, Some(id)),
-            TagFate::Void => (cylinder::tag::VOID, Some(id)),
-            TagFate::Free => (cylinder::tag::ISSUED, None),
-        };
+        let (state, cylinder_id) = cylinder::tag::of(fate, id);
         let tag = cylinder::tag::Model { code: code.clone(), state, cylinder_id };
         if known != Some(&tag) {
             self.book.tags.insert(code.clone(), tag.clone());

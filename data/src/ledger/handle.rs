@@ -9,8 +9,8 @@ use crate::{
     counter, sequence, site,
 };
 use domain::{
-    ledger::{Act, CounterKey, Metric, Step, WHOLE_DAY},
-    outcome::{AlertKind, Severity},
+    ledger::{Act, CounterKey, Metric, Step},
+    outcome::AlertKind,
     scope::Viewer,
     wall::{Change, ClosedLine, gauge},
 };
@@ -109,10 +109,10 @@ pub async fn handle(
         if finding.is_none() {
             continue;
         }
-        let key = |metric| CounterKey { metric, key: 0, day: 0, minute: WHOLE_DAY, site: row.site_id };
+        let key = |metric| CounterKey::of_alert(metric, kind, row.site_id);
         *counters.entry(key(Metric::OpenAlert)).or_default() -= 1;
         let mut gauges = vec![(gauge::OPEN, row.site_id, -1)];
-        if kind.info().severity != Severity::Info && !noted.contains(no) {
+        if kind.is_to_be_noted() && !noted.contains(no) {
             *counters.entry(key(Metric::Waiting)).or_default() -= 1;
             gauges.push((gauge::WAITING, row.site_id, -1));
         }

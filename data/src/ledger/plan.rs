@@ -9,10 +9,10 @@ use domain::{
     event::{Content, Entry, EventKind, Source},
     gate::TagState,
     ledger::{
-        CounterKey, File, Guards, Metric, Now, Scene, SeqVerdict, TagFate, Told, WHOLE_DAY, alert_of,
-        delivery_counters, event_anomalies, fill_anomalies, fill_counters, flag, fold, sequence,
+        CounterKey, File, Guards, Metric, Now, Scene, SeqVerdict, TagFate, Told, alert_of, delivery_counters,
+        event_anomalies, fill_anomalies, fill_counters, flag, fold, sequence,
     },
-    outcome::{AlertKind, Anomaly, RecordCode, Severity},
+    outcome::{AlertKind, Anomaly, RecordCode},
     rules::RuleSet,
     standing::Body,
     wall::{
@@ -185,12 +185,12 @@ impl<'a> Plan<'a> {
             assigned_to: None,
             level: 0,
         });
-        self.count([(CounterKey { metric: Metric::OpenAlert, key: 0, day: 0, minute: WHOLE_DAY, site }, 1)]);
+        self.count([(CounterKey::of_alert(Metric::OpenAlert, kind, site), 1)]);
         let line = AlertLine { no: no.unsigned_abs(), at: self.now, site, tag: tag.into(), kind, noted: None };
         self.publish(site, Some(Change::Alert(line)), Stock::default(), 1);
         let mut gauges = vec![(gauge::OPEN, site, 1)];
-        if kind.info().severity != Severity::Info {
-            self.count([(CounterKey { metric: Metric::Waiting, key: 0, day: 0, minute: WHOLE_DAY, site }, 1)]);
+        if kind.is_to_be_noted() {
+            self.count([(CounterKey::of_alert(Metric::Waiting, kind, site), 1)]);
             gauges.push((gauge::WAITING, site, 1));
         }
         if let Some(told) = self.done.published.last_mut() {
@@ -466,7 +466,7 @@ impl<'a> Plan<'a> {
             Some(Content::Destroy(_)) => {
                 let own: Vec<String> =
                     self.book.tags.values().filter(|t| t.cylinder_id == Some(id)).map(|t| t.code.clone()).collect();
-                own.into_iter().for_each(|code| self.put_tag(id, code, TagFate::Void));
+                own.into_iter().for_each(|code| self.put_tag(id, code, TagFate::Gone));
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{Fold, PAGE, Ranges};
 use crate::{Error, collision, correction, counter, cylinder, device, quarantine, site};
-use domain::{ledger::TagFate, outcome::RecordCode, standing};
+use domain::{outcome::RecordCode, standing};
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, HashMap};
 
@@ -87,11 +87,7 @@ impl Fold<'_> {
                     }
                     continue;
                 }
-                let known = known.map(|(id, fate)| match fate {
-                    TagFate::Bound => (cylinder::tag::BOUND, Some(id)),
-                    TagFate::Void => (cylinder::tag::VOID, Some(id)),
-                    TagFate::Free => (cylinder::tag::ISSUED, None),
-                });
+                let known = known.map(|(id, fate)| cylinder::tag::of(fate, id));
                 self.report.compare(|| format!("tag {}", t.code), &Some((t.state, t.cylinder_id)), &known);
             }
         }

@@ -102,7 +102,7 @@ impl Fold<'_> {
     }
 
     fn is_void(&self, tag: &str) -> bool {
-        self.tags.get(tag).is_some_and(|(_, fate)| *fate == TagFate::Void)
+        self.tags.get(tag).is_some_and(|(_, fate)| fate.is_void())
     }
 
     /// The cylinder a tag leads to; where it was voided, the one it led to.

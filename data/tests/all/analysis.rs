@@ -370,6 +370,10 @@ async fn orders_customers_and_tags(w: World) {
     ));
     let lost = cylinder::tag::Model { code: "T2".into(), state: cylinder::tag::VOID, cylinder_id: Some(ids[2]) };
     cylinder::put_tags(w.db.writer(), vec![lost]).await.unwrap();
+    // One that was destroyed lost its tag by rule, and is not on file.
+    w.register(&[file("T4", w.north)]).await;
+    let gone = json!({ "witnesses": ["a", "b"], "before": "x", "after": "y" });
+    w.record(&[w.north.event(2, EventKind::Destroy, "T4", NOW, gone)]).await;
     let rows = analysis::tag_issue(&w.db, CITY).await.unwrap();
     let short: Vec<_> = rows.iter().map(|r| (r.unit.id, r.registered, r.bound, r.issued, r.permille())).collect();
     assert_eq!(short, [(n, 3, 2, Some(1_500), Some(666)), (s, 1, 1, None, Some(1_000))]);

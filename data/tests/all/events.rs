@@ -122,7 +122,7 @@ async fn a_whole_life(w: World) {
         assert_eq!(counter(&w, Metric::File, s.file.number()).await, 1);
     }
     assert_eq!(state(&w, id).await.file, FileState::Destroyed);
-    assert_eq!(tag_of(&w, "T1").await, (data::cylinder::tag::VOID, Some(id)));
+    assert_eq!(tag_of(&w, "T1").await, (data::cylinder::tag::GONE, Some(id)));
     assert_eq!(w.verdict(own.ask("a", "T1")).await.reasons.first(), Some(&Reason::TagVoid));
     // What is read of it now leads nowhere.
     let (_, anomalies) = take(&w, own.custody(40, ReceiveEmpty, "T1", NOW)).await;

@@ -6,7 +6,7 @@ use domain::{
     clock,
     event::{EventKind, FillRecord},
     ledger::{Custody, Metric, WHOLE_DAY, flag},
-    outcome::{Anomaly, RecordCode},
+    outcome::{AlertKind, Anomaly, RecordCode},
     wall::Change,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -136,7 +136,11 @@ async fn what_happened_is_never_refused(w: World) {
         [causes[0], causes[1], causes[2], causes[3], causes[4], causes[4]]
     );
     assert_eq!(w.events().await.iter().filter(|e| e.cylinder_id.is_none()).count(), 1);
-    assert_eq!(counter(&w, Metric::OpenAlert, 0, WHOLE_DAY).await, w.all_alerts().await.len() as i64);
+    let all = w.all_alerts().await;
+    for kind in AlertKind::ALL {
+        let raised = all.iter().filter(|a| a.kind == kind.code()).count() as i64;
+        assert_eq!(counter(&w, Metric::OpenAlert, kind.number(), WHOLE_DAY).await, raised, "{kind:?}");
+    }
     assert_eq!(counter(&w, Metric::Fill, 0, WHOLE_DAY).await, 5, "an illegal fill is a fill");
     w.clean().await;
 }

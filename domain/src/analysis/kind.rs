@@ -349,8 +349,8 @@ pub static TAG_ISSUE: Kind = Kind {
     code: "tag-issue",
     title: t("标签发卡率", "Tag issue rate"),
     means: t(
-        "发卡率 = 持有有效标签的钢瓶 ÷ 已登记钢瓶(不论现状)。发放数量取自标签号段。",
-        "Cylinders that bear a valid tag ÷ cylinders registered, whatever became of them. Issued is taken from the series of tags.",
+        "发卡率 = 持有有效标签的在册钢瓶 ÷ 在册钢瓶(报废、销毁的不计)。发放数量取自标签号段。",
+        "Cylinders on file that bear a valid tag ÷ cylinders on file; scrapped and destroyed ones do not count. Issued is taken from the series of tags.",
     ),
     source: "S1-04 (5.2.1.4)",
     dated: false,
@@ -358,7 +358,7 @@ pub static TAG_ISSUE: Kind = Kind {
     by_unit: false,
     columns: &[
         c("unit", "单位", "Organisation"),
-        c("registered", "已登记(只)", "Registered"),
+        c("registered", "在册(只)", "On file"),
         c("bound", "有效标签(只)", "Tagged"),
         c("share", "发卡率(%)", "Rate (%)"),
         c("issued", "发放标签(枚)", "Tags issued"),

@@ -319,7 +319,7 @@ impl Line for TagIssue {
 
     fn figures(&self, b: Behind<'_>) -> Vec<Figure> {
         vec![
-            b.cylinders(self.registered, &[]),
+            b.cylinders(self.registered, &[ON]),
             Amount::Count(self.bound).into(),
             Amount::permille(self.permille()).into(),
             Amount::count(self.issued).into(),

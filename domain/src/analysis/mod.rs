@@ -340,7 +340,7 @@ pub struct Opening {
 pub struct TagIssue {
     /// Of whom.
     pub unit: Unit,
-    /// Cylinders registered, whatever became of them.
+    /// Cylinders on file.
     pub registered: i64,
     /// Of them those that bear a valid tag.
     pub bound: i64,

@@ -1,6 +1,7 @@
 //! An analysis as a table: what its page shows, what its export writes. Each figure knows the list behind it.
 
 use super::{Asked, Kind, Unit};
+use crate::list::Part;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -165,16 +166,10 @@ impl Sheet {
     /// The rows of the page that was asked for; of the last one where there are not so many.
     #[must_use]
     pub fn page(mut self) -> Self {
-        self.asked.page = self.asked.page.min(self.pages());
-        let before = (self.asked.page.max(1) as usize - 1) * PAGE;
-        self.rows = self.rows.into_iter().skip(before).take(PAGE).collect();
+        let part = Part::of(self.asked.page, PAGE, self.all);
+        self.asked.page = self.asked.page.min(part.last);
+        self.rows = part.rows(self.rows);
         self
-    }
-
-    /// How many pages there are.
-    #[must_use]
-    pub fn pages(&self) -> u32 {
-        u32::try_from(self.all.div_ceil(PAGE)).unwrap_or(u32::MAX).max(1)
     }
 
     /// The figure that stands for the analysis: the total of its main column.
@@ -196,7 +191,7 @@ mod tests {
             let asked = Asked { page, ..Asked::default() };
             let s = Sheet { rows: rows.to_vec(), all: rows.len(), asked, ..Sheet::default() }.page();
             let at = |i: usize| s.rows.get(i).map(|r| r[0].amount.clone());
-            (s.asked.page, s.rows.len(), at(0), s.pages())
+            (s.asked.page, s.rows.len(), at(0), Part::of(page, PAGE, s.all).last)
         };
         let first = |n| Some(Amount::Count(n));
         assert_eq!(page(0, &all), (0, 50, first(0), 3));

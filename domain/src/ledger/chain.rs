@@ -30,8 +30,18 @@ pub enum TagFate {
     Bound,
     /// Void for ever.
     Void,
+    /// Void since its cylinder was destroyed.
+    Gone,
     /// Bound by an event that did not occur: free again.
     Free,
+}
+
+impl TagFate {
+    /// Whether a read of it leads nowhere any more.
+    #[must_use]
+    pub const fn is_void(self) -> bool {
+        matches!(self, Self::Void | Self::Gone)
+    }
 }
 
 /// A cylinder told again.
@@ -98,7 +108,9 @@ pub fn refold(
                 }
             }
             (Some(Content::VoidTag(v)), _) => drop(tags.insert(v.tag.clone(), TagFate::Void)),
-            (_, EventKind::Destroy) => tags.values_mut().for_each(|t| *t = TagFate::Void),
+            (_, EventKind::Destroy) => {
+                tags.values_mut().filter(|t| **t != TagFate::Free).for_each(|t| *t = TagFate::Gone);
+            }
             _ => {}
         }
         let t =

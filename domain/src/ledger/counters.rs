@@ -5,7 +5,7 @@ use crate::{
     event::Entry,
     gate::{Decision, Verdict},
     ledger::Now,
-    outcome::Anomaly,
+    outcome::{AlertKind, Anomaly},
     standing::Body,
 };
 use serde::{Deserialize, Serialize};
@@ -35,13 +35,13 @@ numbered! {
         File = 12, "档案状态", "by file state";
         /// Cylinders on file by custody (key).
         Custody = 13, "流转状态", "by custody";
-        /// Alerts nobody has closed.
+        /// Alerts nobody has closed, by kind (key: its number).
         OpenAlert = 14, "未关闭告警", "open alerts";
         /// Cylinders on file by year of manufacture (key: the year, 0 where it is not known).
         MadeIn = 15, "制造年", "made in";
         /// Volume of the full cylinders at a station, ml.
         FullMl = 16, "重瓶容积", "volume of full cylinders";
-        /// Warnings and dangers among the open alerts that nobody took note of.
+        /// Warnings and dangers among the open alerts that nobody took note of, by kind (key: its number).
         Waiting = 17, "待签收告警", "alerts nobody took note of";
         /// Deliveries to customers, by local day and size (key: volume in tenths of a litre, 0 where it is not known).
         Delivered = 18, "交付", "delivered";
@@ -87,6 +87,14 @@ pub struct CounterKey {
     pub minute: i16,
     /// Site.
     pub site: i64,
+}
+
+impl CounterKey {
+    /// The counter of alerts of a kind that were raised at a site: [`Metric::OpenAlert`] or [`Metric::Waiting`].
+    #[must_use]
+    pub fn of_alert(metric: Metric, kind: AlertKind, site: i64) -> Self {
+        Self { metric, key: kind.number(), day: 0, minute: WHOLE_DAY, site }
+    }
 }
 
 /// The place of a code in its table, as a counter's key.

@@ -266,7 +266,7 @@ fn a_whole_life_leaves_no_gap() {
     assert_eq!((c.now.file, c.file.tag.as_str()), (FileState::Destroyed, "T2"));
     let again = c.again();
     assert_eq!((again.now, again.file), (c.now, c.file));
-    assert!(again.tags.values().all(|t| *t == TagFate::Void) && again.tags.len() == 2);
+    assert!(again.tags.values().all(|t| *t == TagFate::Gone) && again.tags.len() == 2);
 }
 
 #[test]

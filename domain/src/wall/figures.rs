@@ -1,11 +1,7 @@
 //! Every figure on the wall, and how a change moves it.
 
 use super::{ATTENTION_LEN, AlertLine, CURVE_MINUTES, Change, FEED_LEN, Gauges, OPEN_LEN, Stock, Tally};
-use crate::{
-    clock,
-    gate::Decision,
-    outcome::{Reason, Severity},
-};
+use crate::{clock, gate::Decision, outcome::Reason};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -150,7 +146,7 @@ impl Figures {
 pub fn wants_attention(change: &Change) -> bool {
     match change {
         Change::Attempt(l) => l.decision == Decision::Block,
-        Change::Alert(l) => l.kind.info().severity != Severity::Info,
+        Change::Alert(l) => l.kind.is_to_be_noted(),
         _ => false,
     }
 }

@@ -9,8 +9,12 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
 }
 
 /// States: what is stored, the word in the address, Chinese, English.
-const STATES: [(i16, &str, &str, &str); 3] =
-    [(1, "bound", "已绑定", "bound"), (2, "void", "已作废", "void"), (3, "issued", "已发未绑", "issued, not bound")];
+const STATES: [(i16, &str, &str, &str); 4] = [
+    (1, "bound", "已绑定", "bound"),
+    (2, "void", "已作废", "void"),
+    (3, "issued", "已发未绑", "issued, not bound"),
+    (4, "gone", "随瓶销毁", "destroyed with its cylinder"),
+];
 
 pub(super) static TAGS: ListSpec<TagRow> = ListSpec {
     name: "tags",
@@ -27,7 +31,11 @@ pub(super) static TAGS: ListSpec<TagRow> = ListSpec {
             shown: true,
             cell: |r, lang| match STATES.iter().find(|s| s.0 == r.state) {
                 Some(s) => {
-                    let tone = [Tone::Ok, Tone::Bad, Tone::Plain][usize::from(s.0.unsigned_abs()).clamp(1, 3) - 1];
+                    let tone = match s.0 {
+                        1 => Tone::Ok,
+                        2 => Tone::Bad,
+                        _ => Tone::Plain,
+                    };
                     Cell::Badge(tone, lang.pick(s.2, s.3).to_owned())
                 }
                 None => Cell::None,
