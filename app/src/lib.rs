@@ -13,6 +13,8 @@ pub mod features;
 pub mod kit;
 pub mod lang;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod public;
 pub mod routes;
 pub mod shell;
 pub mod theme;

@@ -58,6 +58,7 @@ pub mod rule;
 pub mod rule_draft;
 pub mod rule_preview;
 pub mod rule_use;
+pub mod scan;
 pub mod scope;
 pub mod search;
 pub mod secret;

@@ -97,6 +97,13 @@ impl Master {
         pairs.take(n).map(|v| char::from(ALPHABET[v % ALPHABET.len()])).collect()
     }
 
+    /// The token on the label of a tag, which nobody guesses: what is told of a cylinder only to whoever stands before it is told to
+    /// whoever has it (rules.md §8).
+    #[must_use]
+    pub fn label_token(&self, tag: &str) -> String {
+        self.letters(&format!("label\n{tag}"), 16)
+    }
+
     /// What the record holds of a recovery code.
     #[must_use]
     pub fn recovery(&self, account: i64, code: &str) -> String {

@@ -38,17 +38,17 @@ pub fn host(text: &str) -> Option<&str> {
 
 impl Label {
     /// The address that its QR code holds: for a tag of eleven digits the source's, with division and tag (S1 5.1.1); for any other
-    /// code the public page of that code.
+    /// code the public page of that code. The token shows that the authority printed it: without one less is told (rules.md §8).
     #[must_use]
-    pub fn address(&self, host: &str) -> String {
+    pub fn address(&self, host: &str, token: &str) -> String {
         let of_source = || {
             let division: Division = self.division.to_string().parse().ok()?;
             let tag: TagCode = self.code.parse().ok()?;
-            (tag.as_str() == self.code).then_some(QrPayload { division, tag, token: None })
+            (tag.as_str() == self.code).then(|| QrPayload { division, tag, token: Some(token.to_owned()) })
         };
         match of_source() {
             Some(qr) => qr.url(host, if self.lpg { Line::Lpg } else { Line::Industrial }, false),
-            None => format!("https://{host}/q/{}", crate::list::encode(&self.code)),
+            None => format!("https://{host}/q/{}?k={token}", crate::list::encode(&self.code)),
         }
     }
 }
@@ -75,11 +75,14 @@ mod tests {
     #[test]
     fn what_the_code_holds_is_read_back() {
         let l = label("01101000001");
-        assert_eq!(l.address("q.example"), "https://q.example/Q?id=41010501101000001");
-        assert_eq!(Label { lpg: true, ..l }.address("q.example"), "https://q.example/L?id=41010501101000001");
-        assert_eq!(label("4904410522").address("q.example"), "https://q.example/q/4904410522");
+        assert_eq!(l.address("q.example", "K7"), "https://q.example/Q?id=41010501101000001&k=K7");
+        assert_eq!(
+            Label { lpg: true, ..l }.address("q.example", "K7"),
+            "https://q.example/L?id=41010501101000001&k=K7"
+        );
+        assert_eq!(label("4904410522").address("q.example", "K7"), "https://q.example/q/4904410522?k=K7");
         for code in ["01101000001", "4904410522", "T-1_A.9"] {
-            let read = codes::read(&label(code).address("q.example"));
+            let read = codes::read(&label(code).address("q.example", "K7"));
             assert!(read.iter().any(|r| r.text == code), "{code}: {read:?}");
         }
         assert_eq!(

@@ -36,6 +36,7 @@ pub mod policy;
 pub mod record;
 pub mod registration;
 pub mod rules;
+pub mod scan;
 pub mod scope;
 pub mod search;
 pub mod sign;

@@ -2,7 +2,7 @@
 
 use crate::{
     access::Access, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts, export::Exports, hub::Hub,
-    imports::Imports, ingest::Ingest, registry::Registry, rules::Rules, upload::Uploads,
+    imports::Imports, ingest::Ingest, public::Throttle, registry::Registry, rules::Rules, upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -38,6 +38,8 @@ pub struct AppState {
     pub uploads: Uploads,
     /// Imports.
     pub imports: Imports,
+    /// Who asks how much without an account.
+    pub throttle: Throttle,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.

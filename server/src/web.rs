@@ -1,6 +1,6 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{access, api, evidence, export, imports, state::AppState, ws};
+use crate::{access, api, evidence, export, imports, public, state::AppState, ws};
 use app::{
     App, Ctx, Who,
     access::Asker,
@@ -99,6 +99,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     Router::new()
         .merge(guarded)
         .merge(api::routes())
+        .merge(public::routes())
         .route("/ws", get(ws::upgrade))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))

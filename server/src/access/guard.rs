@@ -47,7 +47,7 @@ enum Verdict {
 
 /// The address that asks: the connection's, or, where that is a proxy of ours, the last in `X-Forwarded-For` that is none. What stands
 /// before it anybody can write.
-fn asker(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+pub(crate) fn asker(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     if !proxies.contains(&peer) {
         return peer;
     }

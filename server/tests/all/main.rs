@@ -19,6 +19,7 @@ mod pages;
 mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
+mod public;
 mod registers;
 mod rules;
 mod stock;

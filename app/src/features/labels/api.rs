@@ -40,11 +40,11 @@ pub struct Sheet {
 /// Labels of the cylinders within sight that these tags lead to.
 #[server(prefix = "/api/fn", endpoint = "label_sheet", input = Json, output = Json)]
 pub async fn label_sheet(codes: Vec<String>) -> Result<Sheet, AppError> {
-    let crate::Ctx { db, viewer, .. } = crate::need(P::TagManage)?;
+    let crate::Ctx { db, viewer, master, .. } = crate::need(P::TagManage)?;
     let asked: Vec<String> = codes.iter().take(domain::label::SHEET_MAX).cloned().collect();
     let labels = data::label::of(&db, viewer, &asked).await.map_err(crate::error::internal("labels"))?;
     let host = host();
-    let labels: Vec<Printed> = labels.into_iter().filter_map(|l| printed(l, &host)).collect();
+    let labels: Vec<Printed> = labels.into_iter().filter_map(|l| printed(l, &host, &master)).collect();
     let left_out = codes.len().saturating_sub(labels.len());
     Ok(Sheet { labels, host, left_out })
 }
@@ -58,8 +58,8 @@ fn host() -> String {
 }
 
 #[cfg(feature = "ssr")]
-fn printed(label: Label, host: &str) -> Option<Printed> {
-    let address = label.address(host);
+fn printed(label: Label, host: &str, master: &data::secret::Master) -> Option<Printed> {
+    let address = label.address(host, &master.label_token(&label.code));
     let (qr, qr_width) = super::qr::path(&address)?;
     let (bars, bars_width) = super::bars::path(&label.code)?;
     Some(Printed { label, address, qr, qr_width, bars, bars_width })

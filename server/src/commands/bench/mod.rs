@@ -15,6 +15,7 @@ mod import;
 mod ingest;
 mod kill;
 mod postgres;
+mod public;
 mod query;
 mod sockets;
 mod stats;
@@ -157,6 +158,27 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// The page behind a label in a large city, beside the same page as a file, and somebody who tries numbers
+    Public {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Cylinders
+        #[arg(long, default_value_t = 1_000_000)]
+        cylinders: usize,
+        /// Seconds of each round
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+        /// Random codes
+        #[arg(long, default_value_t = 100_000)]
+        codes: usize,
+        /// Address of a database in which `demo --scale` loaded the city
+        #[arg(long)]
+        loaded: Option<String>,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// An export of the archive beside what the database's own program writes of the same rows
     Export {
         /// Database
@@ -229,6 +251,9 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         }
         Bench::Query { database, small, large, events, sessions, loaded, dir } => {
             query::run(config, database, &query::Options { small, large, events, sessions, loaded }, dir).await
+        }
+        Bench::Public { database, cylinders, seconds, codes, loaded, dir } => {
+            public::run(config, database, &public::Options { cylinders, seconds, codes, loaded }, dir).await
         }
         Bench::Export { database, cylinders, dir, keep } => export::run(config, database, cylinders, (dir, keep)).await,
         Bench::Import { database, rows, seed, dir } => import::run(config, database, (rows, seed), dir).await,

@@ -1,0 +1,4 @@
+//! What anybody sees without an account: pages of one answer, made on the server and whole without a script.
+
+pub mod frame;
+pub mod scan;

@@ -1,0 +1,1 @@
+(function(){var b=document.getElementById("read"),s=window.speechSynthesis;if(!b||!s||!window.SpeechSynthesisUtterance)return;b.hidden=false;b.onclick=function(){if(s.speaking){s.cancel();return}var u=new SpeechSynthesisUtterance(document.getElementById("said").textContent);u.lang=document.documentElement.lang;s.speak(u)}})();
