@@ -7,6 +7,7 @@ pub mod alert_inbox;
 pub mod amendment;
 pub mod analysis;
 pub mod arrival;
+pub mod attachment;
 pub mod attempt;
 pub mod audit;
 pub mod check;

@@ -8,6 +8,7 @@ pub mod address;
 pub mod amendment;
 pub mod analysis;
 pub mod archive;
+pub mod attachment;
 pub mod check;
 pub mod clock;
 pub mod codes;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod attachment;
 pub mod auth;
 pub mod cli;
 pub mod clock;
@@ -16,6 +17,7 @@ pub mod hub;
 pub mod import;
 pub mod imports;
 pub mod ingest;
+mod paced;
 pub mod public;
 pub mod registry;
 pub mod rules;

@@ -2,6 +2,7 @@
 
 use crate::{
     access::{Access, first, head},
+    attachment::Attachments,
     auth::Devices,
     clock::Clock,
     config::Config,
@@ -57,6 +58,9 @@ pub enum ServeError {
     /// The folder of exports.
     #[error("folder of exports: {0}")]
     Exports(std::io::Error),
+    /// The folder of attachments.
+    #[error("the folder of attachments: {0}")]
+    Attachments(std::io::Error),
     /// The folder of imports.
     #[error("the folder of imports: {0}")]
     Imports(std::io::Error),
@@ -134,8 +138,11 @@ pub async fn start(
     let dir = config.data_dir.join("imports");
     let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
+    let dir = config.data_dir.join("attachments");
+    let attachments = Attachments::new(db.clone(), dir, clock.clone()).map_err(ServeError::Attachments)?;
     let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
     let state = AppState {
+        attachments,
         exports,
         uploads,
         imports,
@@ -174,6 +181,7 @@ pub async fn start(
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
     tokio::spawn(state.uploads.clone().run(state.stop.clone()));
+    tokio::spawn(state.attachments.clone().run(state.stop.clone()));
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));

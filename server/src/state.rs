@@ -1,8 +1,9 @@
 //! What every handler holds.
 
 use crate::{
-    access::Access, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts, export::Exports, hub::Hub,
-    imports::Imports, ingest::Ingest, public::Throttle, registry::Registry, rules::Rules, upload::Uploads,
+    access::Access, attachment::Attachments, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts,
+    export::Exports, hub::Hub, imports::Imports, ingest::Ingest, public::Throttle, registry::Registry, rules::Rules,
+    upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub exports: Exports,
     /// Exports on their way to the supervision platform.
     pub uploads: Uploads,
+    /// Files that people attach.
+    pub attachments: Attachments,
     /// Imports.
     pub imports: Imports,
     /// Who asks how much without an account.

@@ -2,7 +2,7 @@
 //! grant is refused, the same whether the thing that was asked for exists or not.
 
 use super::pairing;
-use crate::{api::problem::Problem, state::AppState, ws};
+use crate::{api::problem::Problem, attachment, state::AppState, ws};
 use app::{
     Who,
     access::Asker,
@@ -33,6 +33,8 @@ const FUNCTIONS: &str = "/api/fn/";
 const EXPORTS: &str = "/exports/";
 /// Where packs of evidence are made.
 const EVIDENCE: &str = "/evidence/";
+/// Where staff sends files that are attached afterwards.
+const ATTACHMENTS: &str = "/attachments";
 /// Functions that are answered to anybody: signing in, and who one is.
 pub const OPEN_FUNCTIONS: [&str; 3] = ["/api/fn/login", "/api/fn/logout", "/api/fn/who_am_i"];
 
@@ -155,6 +157,13 @@ fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
         return match who {
             Who::Nobody => Verdict::SignIn,
             _ if may.has(Permission::Export) && may.has(Permission::TraceRead) => Verdict::Pass,
+            _ => Verdict::Refused,
+        };
+    }
+    if path == ATTACHMENTS {
+        return match who {
+            Who::Nobody => Verdict::SignIn,
+            _ if attachment::may(who.permissions()) => Verdict::Pass,
             _ => Verdict::Refused,
         };
     }

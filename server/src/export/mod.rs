@@ -9,7 +9,7 @@ pub(crate) mod zip;
 pub use data::export::{Refusal, Wanted};
 pub use domain::export::{Format, owner_of};
 pub use serve::routes;
-pub(crate) use serve::{disposition, kind};
+pub(crate) use serve::{disposition, escaped, kind};
 
 use crate::{clock::Clock, rules::Rules};
 use data::{

@@ -111,19 +111,16 @@ pub(crate) fn kind(format: &str) -> &'static str {
     }
 }
 
+/// A name as a header may hold it (RFC 8187).
+pub(crate) fn escaped(name: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._".contains(&b);
+    name.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// The name of the file: what it is, and the day as of which it was judged.
 pub(crate) fn disposition(job: &job::Model) -> String {
     let title = export::of(&job.what).map_or("export", |r| if job.lang == "zh" { r.title.zh } else { r.title.en });
     let day = domain::clock::date_of(job.as_of);
-    let name: String = format!("{title} {day}.{}", job.format)
-        .bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() || b"-._".contains(&b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect();
+    let name = escaped(&format!("{title} {day}.{}", job.format));
     format!("attachment; filename=\"{}-{day}.{}\"; filename*=UTF-8''{name}", job.what, job.format)
 }

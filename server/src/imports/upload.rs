@@ -1,7 +1,7 @@
 //! A file on its way: streamed to the disk, never whole in memory, within its limit.
 
 use super::{Imports, ImportsError, Uploaded};
-use crate::{api::problem::Problem, import::MAX_BYTES, state::AppState, web::viewer};
+use crate::{api::problem::Problem, import::MAX_BYTES, paced::paced, state::AppState, web::viewer};
 use app::access::Asker;
 use axum::{
     Extension, Json, Router,
@@ -10,6 +10,7 @@ use axum::{
         multipart::{Field, MultipartError, MultipartRejection},
     },
     http::{HeaderMap, StatusCode, header},
+    middleware::from_fn,
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
@@ -90,7 +91,10 @@ impl Refused {
 
 /// `POST /imports/upload`. Whoever mounts it has found out who asks.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/imports/upload", post(upload)).layer(DefaultBodyLimit::max(MAX_BYTES + AROUND))
+    Router::new()
+        .route("/imports/upload", post(upload))
+        .layer(from_fn(paced))
+        .layer(DefaultBodyLimit::max(MAX_BYTES + AROUND))
 }
 
 async fn upload(

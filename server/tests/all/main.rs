@@ -6,6 +6,7 @@ mod access;
 mod analysis;
 mod api;
 mod archive;
+mod attachments;
 mod desk;
 mod detect;
 mod events;

@@ -1,0 +1,259 @@
+//! Files that people attach. The record holds what they are and what refers to them; their bytes lie beside the database, under the token.
+
+use domain::attachment::{Attachment, Format, Kind};
+use sea_orm::{
+    IntoActiveModel, QueryOrder, QuerySelect, Set,
+    entity::prelude::*,
+    sea_query::{Expr, ExprTrait},
+};
+use std::collections::HashMap;
+
+/// A row of `attachment`.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "attachment")]
+pub struct Model {
+    /// Its name in addresses, random.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub token: String,
+    /// [`Format`] code.
+    pub format: String,
+    /// Name for people.
+    pub name: String,
+    /// SHA-256 of its bytes as they are served, hex.
+    pub sha256: String,
+    /// Bytes.
+    pub bytes: i64,
+    /// When it was taken, ms.
+    pub made_at: i64,
+    /// Account that sent it; 0 for the public.
+    pub by_id: i64,
+    /// How often it was fetched whole.
+    pub downloads: i64,
+    /// Points across.
+    pub width: i32,
+    /// Points down.
+    pub height: i32,
+    /// Seconds.
+    pub seconds: i32,
+    /// How many things refer to it.
+    pub uses: i32,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What refers to a file.
+pub mod used {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `attachment_use`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attachment_use")]
+    pub struct Model {
+        /// [`super::Of`] number.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub of_kind: i16,
+        /// Its number.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub of_id: i64,
+        /// Place among its files, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place: i32,
+        /// The file.
+        pub token: String,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What a file can be attached to. The numbers are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(i16)]
+pub enum Of {
+    /// A case, by whoever brought it.
+    Case = 1,
+    /// A step of a case, by staff.
+    CaseStep = 2,
+    /// A post of publicity.
+    Post = 3,
+    /// A document with receipt.
+    Document = 4,
+    /// An appeal against a rating.
+    Appeal = 5,
+}
+
+impl Of {
+    /// From its number.
+    #[must_use]
+    pub const fn from_number(n: i16) -> Option<Self> {
+        Some(match n {
+            1 => Self::Case,
+            2 => Self::CaseStep,
+            3 => Self::Post,
+            4 => Self::Document,
+            5 => Self::Appeal,
+            _ => return None,
+        })
+    }
+}
+
+impl Model {
+    /// As it is shown; `None` where its format is none that is known.
+    #[must_use]
+    pub fn shown(&self) -> Option<Attachment> {
+        Some(Attachment {
+            token: self.token.clone(),
+            format: Format::from_code(&self.format)?,
+            name: self.name.clone(),
+            bytes: self.bytes,
+            sha256: self.sha256.clone(),
+            width: self.width,
+            height: self.height,
+            seconds: self.seconds,
+        })
+    }
+
+    /// What it is to its reader.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        Format::from_code(&self.format).map(|f| f.info().kind)
+    }
+}
+
+/// Enters a file that was taken. Nothing refers to it yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put<C: ConnectionTrait>(txn: &C, file: &Attachment, by: i64, now: i64) -> Result<(), DbErr> {
+    let row = Model {
+        token: file.token.clone(),
+        format: file.format.code().to_owned(),
+        name: file.name.clone(),
+        sha256: file.sha256.clone(),
+        bytes: file.bytes,
+        made_at: now,
+        by_id: by,
+        downloads: 0,
+        width: file.width,
+        height: file.height,
+        seconds: file.seconds,
+        uses: 0,
+    };
+    Entity::insert(row.into_active_model()).exec_without_returning(txn).await.map(|_| ())
+}
+
+/// A file and what refers to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn one<C: ConnectionTrait>(db: &C, token: &str) -> Result<Option<(Model, Vec<(Of, i64)>)>, DbErr> {
+    let Some(row) = Entity::find_by_id(token.to_owned()).one(db).await? else { return Ok(None) };
+    let uses = used::Entity::find().filter(used::Column::Token.eq(token)).all(db).await?;
+    Ok(Some((row, uses.into_iter().filter_map(|u| Some((Of::from_number(u.of_kind)?, u.of_id))).collect())))
+}
+
+/// The files of things of one kind, each in their order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of<C: ConnectionTrait>(db: &C, of: Of, ids: &[i64]) -> Result<HashMap<i64, Vec<Attachment>>, DbErr> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let uses = used::Entity::find()
+        .filter(used::Column::OfKind.eq(of as i16))
+        .filter(used::Column::OfId.is_in(ids.iter().copied()))
+        .order_by_asc(used::Column::OfId)
+        .order_by_asc(used::Column::Place)
+        .all(db)
+        .await?;
+    let tokens = uses.iter().map(|u| u.token.clone());
+    let rows = Entity::find().filter(Column::Token.is_in(tokens)).all(db).await?;
+    let files: HashMap<String, Attachment> = rows.iter().filter_map(|r| Some((r.token.clone(), r.shown()?))).collect();
+    let mut out: HashMap<i64, Vec<Attachment>> = HashMap::new();
+    for u in uses {
+        if let Some(f) = files.get(&u.token) {
+            out.entry(u.of_id).or_default().push(f.clone());
+        }
+    }
+    Ok(out)
+}
+
+/// Makes these the files of a thing, in this order. False, and nothing is changed, where one of them is not there or is somebody else's: only
+/// what one sent oneself, or what is attached to this thing already, can be attached.
+///
+/// # Errors
+/// When the database fails.
+pub async fn link<C: ConnectionTrait>(txn: &C, of: Of, id: i64, tokens: &[String], by: i64) -> Result<bool, DbErr> {
+    let here = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
+    let before: Vec<String> = here.all(txn).await?.into_iter().map(|u| u.token).collect();
+    let mut seen: Vec<&String> = vec![];
+    for t in tokens {
+        if seen.contains(&t) {
+            return Ok(false);
+        }
+        seen.push(t);
+    }
+    let own = Entity::find().filter(Column::Token.is_in(tokens.iter().cloned())).all(txn).await?;
+    let may = own.iter().filter(|r| r.by_id == by || before.contains(&r.token)).count();
+    if may != tokens.len() {
+        return Ok(false);
+    }
+    used::Entity::delete_many()
+        .filter(used::Column::OfKind.eq(of as i16))
+        .filter(used::Column::OfId.eq(id))
+        .exec(txn)
+        .await?;
+    for (row, place) in tokens.iter().zip(0..) {
+        let row =
+            used::ActiveModel { of_kind: Set(of as i16), of_id: Set(id), place: Set(place), token: Set(row.clone()) };
+        used::Entity::insert(row).exec_without_returning(txn).await?;
+    }
+    let gone = before.iter().filter(|t| !tokens.contains(t)).cloned();
+    count(txn, gone, -1).await?;
+    count(txn, tokens.iter().filter(|t| !before.contains(t)).cloned(), 1).await?;
+    Ok(true)
+}
+
+async fn count<C: ConnectionTrait>(txn: &C, tokens: impl Iterator<Item = String>, by: i32) -> Result<(), DbErr> {
+    let tokens: Vec<String> = tokens.collect();
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    let uses = Expr::col(Column::Uses).add(by);
+    Entity::update_many().col_expr(Column::Uses, uses).filter(Column::Token.is_in(tokens)).exec(txn).await.map(|_| ())
+}
+
+/// Files that nothing refers to, taken before a time, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn loose<C: ConnectionTrait>(db: &C, before: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
+    let q = Entity::find().filter(Expr::cust("uses = 0")).filter(Column::MadeAt.lt(before));
+    q.order_by_asc(Column::MadeAt).limit(limit).all(db).await
+}
+
+/// Takes a file out that nothing refers to. False where something does by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove<C: ConnectionTrait>(txn: &C, token: &str) -> Result<bool, DbErr> {
+    let q = Entity::delete_many().filter(Column::Token.eq(token)).filter(Column::Uses.eq(0));
+    Ok(q.exec(txn).await?.rows_affected > 0)
+}
+
+/// Counts downloads.
+///
+/// # Errors
+/// When the database fails.
+pub async fn downloaded<C: ConnectionTrait>(txn: &C, token: &str, times: i64) -> Result<(), DbErr> {
+    let n = Expr::col(Column::Downloads).add(times);
+    Entity::update_many().col_expr(Column::Downloads, n).filter(Column::Token.eq(token)).exec(txn).await.map(|_| ())
+}

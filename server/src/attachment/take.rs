@@ -1,0 +1,261 @@
+//! A file on its way in: to the disk as it comes, never whole in memory before its kind allows it, looked at when it is there.
+
+use super::{Attachments, PART, document, gone, picture, place};
+use crate::{api::problem::english, export::sha256, paced::paced, state::AppState};
+use app::access::Asker;
+use axum::{
+    Extension, Json, Router,
+    body::Bytes,
+    extract::{
+        DefaultBodyLimit, Multipart, State,
+        multipart::{MultipartError, MultipartRejection},
+    },
+    http::{HeaderMap, StatusCode},
+    middleware::from_fn,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use data::secret;
+use domain::{
+    attachment::{Accept, Attachment, Format, HEAD, Kind, Start, VIDEO_BYTES, Why, mp4, name, taken},
+    permission::{Permission, Permissions},
+};
+use futures_util::{Stream, StreamExt};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::io::AsyncWriteExt;
+
+/// What a form takes beside its file, bytes.
+const AROUND: u64 = 64 << 10;
+/// How long a file waits to be looked at.
+const WAIT: Duration = Duration::from_secs(60);
+/// How long nothing may come before a file is given up.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// A file that is not finished goes when its holder does.
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        gone(&self.0);
+    }
+}
+
+/// Why a part of a form did not come.
+pub(crate) fn broken(e: &MultipartError) -> Why {
+    if e.status() == StatusCode::PAYLOAD_TOO_LARGE { Why::TooLarge } else { Why::Interrupted }
+}
+
+impl Attachments {
+    /// Takes a file as it comes. Its bytes are on the disk when this returns; its row is the caller's to write, or it goes a day later.
+    ///
+    /// # Errors
+    /// [`Why`].
+    pub async fn take<S>(&self, chunks: S, sent_name: &str, accept: Accept) -> Result<Attachment, Why>
+    where
+        S: Stream<Item = Result<Bytes, MultipartError>> + Unpin,
+    {
+        let _coming = self.coming.try_acquire().map_err(|_| Why::Busy)?;
+        let part = Part(self.dir.join(format!("{PART}{}", secret::random())));
+        let start = receive(chunks, &part.0, accept).await?;
+        let permit = tokio::time::timeout(WAIT, self.look.clone().acquire_owned()).await;
+        let Ok(Ok(permit)) = permit else { return Err(Why::Busy) };
+        let (dir, sent) = (self.dir.clone(), sent_name.to_owned());
+        let looked = tokio::task::spawn_blocking(move || {
+            let out = look(&dir, &part.0, start, &sent);
+            drop(permit);
+            out
+        });
+        // A reader of pictures that panics was given something that is no picture.
+        looked.await.unwrap_or_else(|e| {
+            tracing::warn!(error = %e, "a file that could not be looked at");
+            Err(Why::Broken)
+        })
+    }
+}
+
+fn disk(e: &io::Error) -> Why {
+    tracing::error!(error = %e, "an attachment");
+    Why::Busy
+}
+
+async fn receive<S>(mut chunks: S, path: &Path, accept: Accept) -> Result<Start, Why>
+where
+    S: Stream<Item = Result<Bytes, MultipartError>> + Unpin,
+{
+    let mut options = tokio::fs::OpenOptions::new();
+    let opened = options.create_new(true).write(true).mode(0o600).open(path).await;
+    let mut file = opened.map_err(|e| disk(&e))?;
+    let (mut head, mut bytes, mut start) = (Vec::with_capacity(HEAD), 0_u64, None);
+    loop {
+        let next = tokio::time::timeout(SILENCE, chunks.next()).await.map_err(|_| Why::Interrupted)?;
+        let Some(chunk) = next else { break };
+        let chunk = chunk.map_err(|e| broken(&e))?;
+        bytes += chunk.len() as u64;
+        if head.len() < HEAD {
+            head.extend(chunk.iter().take(HEAD - head.len()));
+        }
+        if start.is_none() && head.len() == HEAD {
+            start = Some(taken(&head, accept)?);
+        }
+        if start.is_some_and(|s| bytes > s.kind().bytes_max()) {
+            return Err(Why::TooLarge);
+        }
+        file.write_all(&chunk).await.map_err(|e| disk(&e))?;
+    }
+    file.flush().await.map_err(|e| disk(&e))?;
+    start.map_or_else(|| taken(&head, accept), Ok)
+}
+
+/// Looks at a file that came, and puts what is kept of it in its place.
+fn look(dir: &Path, part: &Path, start: Start, sent: &str) -> Result<Attachment, Why> {
+    // Half of a hash's digits: as many as nobody guesses.
+    let token = secret::random()[..32].to_owned();
+    let of = |format: Format, bytes: u64, sha256: String| Attachment {
+        name: name(sent, format),
+        token: token.clone(),
+        format,
+        bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
+        sha256,
+        width: 0,
+        height: 0,
+        seconds: 0,
+    };
+    let side = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let io = |e: io::Error| disk(&e);
+    match start {
+        Start::One(format) if format.info().kind == Kind::Picture => {
+            let drawn = picture::draw(&std::fs::read(part).map_err(io)?, format)?;
+            let file = of(drawn.format, drawn.bytes.len() as u64, hex::encode(Sha256::digest(&drawn.bytes)));
+            put(&place(dir, &token, "preview.jpg"), &drawn.preview).map_err(io)?;
+            put(&place(dir, &token, drawn.format.info().extension), &drawn.bytes).map_err(io)?;
+            Ok(Attachment { width: side(drawn.width), height: side(drawn.height), ..file })
+        }
+        Start::One(Format::Mp4) => {
+            let mut file = File::options().read(true).write(true).open(part).map_err(io)?;
+            let bytes = file.metadata().map_err(io)?.len();
+            let film = mp4::read(&mut io::BufReader::new(&file), bytes)?;
+            for (at, len) in &film.empty {
+                file.seek(SeekFrom::Start(*at)).map_err(io)?;
+                file.write_all(&mp4::emptied(*len)?).map_err(io)?;
+                io::copy(&mut io::repeat(0).take(len - 8), &mut file).map_err(io)?;
+            }
+            file.seek(SeekFrom::Start(0)).map_err(io)?;
+            let (bytes, hash) = sha256(&mut file).map_err(io)?;
+            file.sync_all().map_err(io)?;
+            keep(part, &place(dir, &token, "mp4")).map_err(io)?;
+            let seconds = side(film.seconds);
+            Ok(Attachment {
+                width: side(film.width),
+                height: side(film.height),
+                seconds,
+                ..of(Format::Mp4, bytes, hex::encode(hash))
+            })
+        }
+        Start::One(_) | Start::Archive => {
+            let mut file = File::open(part).map_err(io)?;
+            let format = if start == Start::Archive {
+                document::office(io::BufReader::new(&file))?
+            } else {
+                document::pdf(&std::fs::read(part).map_err(io)?)?;
+                Format::Pdf
+            };
+            file.seek(SeekFrom::Start(0)).map_err(io)?;
+            let (bytes, hash) = sha256(&mut file).map_err(io)?;
+            file.sync_all().map_err(io)?;
+            keep(part, &place(dir, &token, format.info().extension)).map_err(io)?;
+            Ok(of(format, bytes, hex::encode(hash)))
+        }
+    }
+}
+
+fn folder(path: &Path) -> io::Result<&Path> {
+    let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(dir)?;
+    Ok(dir)
+}
+
+/// Writes a file that is there whole or not at all, also after a power cut.
+fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = folder(path)?;
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    File::open(dir)?.sync_all()
+}
+
+/// Puts a file that came in its place.
+fn keep(part: &Path, path: &Path) -> io::Result<()> {
+    let dir = folder(path)?;
+    std::fs::rename(part, path)?;
+    File::open(dir)?.sync_all()
+}
+
+/// `POST /attachments`: a file of staff's, to be attached afterwards. Whoever mounts it has found out who asks.
+pub fn upload() -> Router<AppState> {
+    let most = usize::try_from(VIDEO_BYTES + AROUND).unwrap_or(usize::MAX);
+    Router::new().route("/attachments", post(one)).layer(from_fn(paced)).layer(DefaultBodyLimit::max(most))
+}
+
+/// Who may send files: who writes something that they belong to.
+pub(crate) fn may(who: Permissions) -> bool {
+    [Permission::PostEdit, Permission::ComplaintHandle].into_iter().any(|p| who.has(p))
+}
+
+async fn one(
+    State(app): State<AppState>,
+    Extension(asker): Extension<Asker>,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let me = asker.who.me().filter(|_| may(asker.who.permissions()));
+    let Some(me) = me else { return StatusCode::FORBIDDEN.into_response() };
+    let taken = match form {
+        Ok(form) => staffs(&app, form, me.id).await,
+        Err(_) => Err(Why::Interrupted),
+    };
+    match taken {
+        Ok(file) => (StatusCode::CREATED, Json(file)).into_response(),
+        Err(why) => {
+            let text = if english(&headers) { why.info().en } else { why.info().zh };
+            let body = serde_json::json!({ "code": why.code(), "title": text });
+            (status(why), Json(body)).into_response()
+        }
+    }
+}
+
+/// The status of a refusal.
+pub(crate) const fn status(why: Why) -> StatusCode {
+    match why {
+        Why::TooLarge | Why::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
+        Why::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Why::None | Why::Interrupted => StatusCode::BAD_REQUEST,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+async fn staffs(app: &AppState, mut form: Multipart, by: i64) -> Result<Attachment, Why> {
+    while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
+        if field.name() != Some("file") || field.file_name().is_none_or(str::is_empty) {
+            continue;
+        }
+        let sent = field.file_name().unwrap_or_default().to_owned();
+        let file = app.attachments.take(Box::pin(field), &sent, Accept::Any).await?;
+        let entered = async {
+            let txn = app.db.begin_write().await?;
+            data::attachment::put(&txn, &file, by, app.clock.now()).await?;
+            txn.commit().await.map_err(data::Error::from)
+        };
+        entered.await.map_err(|e| {
+            tracing::error!(error = %e, "an attachment");
+            Why::Busy
+        })?;
+        return Ok(file);
+    }
+    Err(Why::None)
+}

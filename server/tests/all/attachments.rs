@@ -1,0 +1,209 @@
+//! Files that people attach: whatever is sent, what is kept is harmless, what is refused is told why, and nothing is left lying about.
+
+use crate::support::{Answer, Server, on_postgres, on_sqlite, run};
+use axum::{
+    body::{Body, Bytes},
+    http::{Request, StatusCode, header},
+};
+use domain::{permission::Role, scope::Scope};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use std::{
+    io::{Cursor, Write as _},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+const LINE: &str = "boundary-of-the-parts";
+
+fn head(name: &str) -> String {
+    format!(
+        "--{LINE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: image/jpeg\r\n\r\n"
+    )
+}
+
+fn post(cookie: &str, body: Body) -> Request<Body> {
+    Request::post("/attachments")
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={LINE}"))
+        .header(header::COOKIE, cookie)
+        .body(body)
+        .unwrap()
+}
+
+async fn send(s: &Server, cookie: &str, name: &str, bytes: &[u8]) -> Answer {
+    let body = [head(name).as_bytes(), bytes, format!("\r\n--{LINE}--\r\n").as_bytes()].concat();
+    s.send(post(cookie, Body::from(body))).await
+}
+
+fn picture(kind: ImageFormat) -> Vec<u8> {
+    let points = RgbImage::from_fn(900, 600, |x, y| Rgb([(x % 251) as u8, (y % 241) as u8, 90]));
+    let mut out = vec![];
+    DynamicImage::from(points).write_to(&mut Cursor::new(&mut out), kind).unwrap();
+    out
+}
+
+/// Files below the folder of attachments.
+fn lying(dir: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(dir) else { return 0 };
+    entries.flatten().map(|e| if e.path().is_dir() { lying(&e.path()) } else { 1 }).sum()
+}
+
+async fn a_picture_comes_and_goes_to_whoever_may_see_it(s: Server) {
+    let (_, editor) = s.account("editor", &[Role::PublicityEditor], Scope::City).await;
+    let (_, other) = s.account("other", &[Role::Filler], Scope::Org(s.gun.org)).await;
+    let sent = send(&s, &editor, "../../现场\u{202E}gpj.exe", &picture(ImageFormat::Png)).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+    let file = sent.json();
+    assert_eq!((&file["format"], &file["name"]), (&"jpeg".into(), &"现场gpj.jpg".into()));
+    assert_eq!((&file["width"], &file["height"]), (&900.into(), &600.into()));
+    let path = format!("/files/{}", file["token"].as_str().unwrap());
+    let got = s.get(&path, &[(header::COOKIE, &editor)]).await;
+    assert_eq!(got.status, StatusCode::OK);
+    for (name, value) in [
+        (header::CONTENT_TYPE, "image/jpeg"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox; frame-ancestors 'none'"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+    ] {
+        assert_eq!(got.headers[&name], value, "{name}");
+    }
+    assert!(got.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment;"));
+    let sha = <sha2::Sha256 as sha2::Digest>::digest(&got.body);
+    assert_eq!(file["sha256"], hex::encode(sha));
+    assert_eq!(s.get(&format!("{path}/preview"), &[(header::COOKIE, &editor)]).await.status, StatusCode::OK);
+    let part = s.get(&path, &[(header::COOKIE, &editor), (header::RANGE, "bytes=0-9")]).await;
+    assert_eq!((part.status, part.body.len()), (StatusCode::PARTIAL_CONTENT, 10));
+    for who in [other.as_str(), ""] {
+        for p in [path.clone(), format!("{path}/preview")] {
+            assert_eq!(s.get(&p, &[(header::COOKIE, who)]).await.status, StatusCode::NOT_FOUND);
+        }
+    }
+    assert_eq!(send(&s, &other, "a.jpg", &picture(ImageFormat::Jpeg)).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(send(&s, "", "a.jpg", &picture(ImageFormat::Jpeg)).await.status, StatusCode::SEE_OTHER);
+    // Nothing refers to it for a day: it goes.
+    assert_eq!(s.state.attachments.sweep().await.unwrap(), 0);
+    s.clock.shift(domain::attachment::UNUSED + 1);
+    assert_eq!(s.state.attachments.sweep().await.unwrap(), 1);
+    assert_eq!(s.get(&path, &[(header::COOKIE, &editor)]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(lying(&s.config.data_dir.join("attachments")), 0);
+}
+
+mod on_both {
+    use super::*;
+
+    #[test]
+    fn on_sqlite_too() {
+        on_sqlite(a_picture_comes_and_goes_to_whoever_may_see_it);
+    }
+
+    #[test]
+    fn on_postgres_too() {
+        on_postgres(a_picture_comes_and_goes_to_whoever_may_see_it);
+    }
+}
+
+fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut w = zip::ZipWriter::new(Cursor::new(vec![]));
+    for (name, body) in parts {
+        w.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        w.write_all(body).unwrap();
+    }
+    w.finish().unwrap().into_inner()
+}
+
+#[test]
+fn hostile_files_are_refused_or_made_harmless() {
+    run(async {
+        let s = Server::new().await;
+        let (_, editor) = s.account("editor", &[Role::PublicityEditor], Scope::City).await;
+        let jpeg = picture(ImageFormat::Jpeg);
+        let types: (&str, &[u8]) = ("[Content_Types].xml", b"<Types/>");
+        let bomb = zip(&[types, ("word/document.xml", b"<x/>"), ("word/a.xml", &vec![0; 30 << 20])]);
+        let mut huge = picture(ImageFormat::Png);
+        huge[16..20].copy_from_slice(&60_000_u32.to_be_bytes());
+        let cut = &jpeg[..jpeg.len() / 2];
+        for (what, name, bytes, code) in [
+            ("nothing", "a.jpg", &b""[..], "empty"),
+            ("one byte", "a.jpg", b"x", "unknown"),
+            (
+                "SVG with script",
+                "a.svg",
+                b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+                "unknown",
+            ),
+            ("page called a picture", "a.jpg", b"<!DOCTYPE html><script>alert(1)</script>", "unknown"),
+            ("program", "a.jpg", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xFF\xFF\0\0", "unknown"),
+            ("cut picture", "a.jpg", cut, "truncated"),
+            ("bent head", "a.png", &huge, "broken"),
+            ("bomb", "a.docx", &bomb, "bomb"),
+            ("archive", "a.zip", &zip(&[("a.txt", b"x")]), "unknown"),
+            (
+                "macros",
+                "a.docx",
+                &zip(&[types, ("word/document.xml", b"<x/>"), ("word/vbaProject.bin", b"x")]),
+                "active",
+            ),
+            ("PDF with script", "a.pdf", b"%PDF-1.7 /S /JavaScript /JS (app.alert(1)) %%EOF", "active"),
+            ("half a PDF", "a.pdf", b"%PDF-1.7 hello hello", "truncated"),
+            ("half a film", "a.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "truncated"),
+        ] {
+            let a = send(&s, &editor, name, bytes).await;
+            assert_eq!(a.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {}", a.text());
+            assert_eq!(a.json()["code"], code, "{what}");
+            assert!(!a.json()["title"].as_str().unwrap().is_empty());
+        }
+        // Called what it is not, it is kept as what it is.
+        let a = send(&s, &editor, "report.pdf", &jpeg).await;
+        assert_eq!((a.status, &a.json()["name"]), (StatusCode::CREATED, &"report.jpg".into()));
+        // A picture that is a page as well is a picture only.
+        let mut polyglot = jpeg.clone();
+        polyglot.extend(b"<script>alert(1)</script>");
+        let a = send(&s, &editor, "a.jpg", &polyglot).await;
+        let kept =
+            s.get(&format!("/files/{}", a.json()["token"].as_str().unwrap()), &[(header::COOKIE, &editor)]).await;
+        assert!(!kept.body.windows(8).any(|w| w == b"<script>"));
+        // No form, no file, a form that breaks off.
+        for (kind, body) in [
+            ("text/plain", "hello".to_owned()),
+            (&format!("multipart/form-data; boundary={LINE}"), format!("--{LINE}--\r\n")),
+            (&format!("multipart/form-data; boundary={LINE}"), head("a.jpg")),
+            ("multipart/form-data", head("a.jpg")),
+        ] {
+            let r = Request::post("/attachments").header(header::CONTENT_TYPE, kind).header(header::COOKIE, &editor);
+            let a = s.send(r.body(Body::from(body)).unwrap()).await;
+            assert!(a.status.is_client_error(), "{kind}: {}", a.status);
+        }
+        for path in ["/files/x", "/files/..%2f..%2fetc%2fpasswd", "/files/%00", &format!("/files/{}", "0f".repeat(16))]
+        {
+            assert_eq!(s.get(path, &[(header::COOKIE, &editor)]).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
+        // Two were kept, each with its preview.
+        assert_eq!(lying(&s.config.data_dir.join("attachments")), 4);
+    });
+}
+
+#[test]
+fn ten_gigabytes_are_given_up_as_soon_as_they_are_too_many() {
+    run(async {
+        let s = Server::new().await;
+        let (_, editor) = s.account("editor", &[Role::PublicityEditor], Scope::City).await;
+        let film = [&b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"[..], &[0; 8]].concat();
+        for (start, most) in [(picture(ImageFormat::Jpeg), 21_u64 << 20), (film, 202 << 20)] {
+            let given = Arc::new(AtomicU64::new(0));
+            let chunk = Bytes::from(vec![0_u8; 1 << 20]);
+            let count = Arc::clone(&given);
+            let rest = (0..10 * 1024).map(move |_| {
+                count.fetch_add(1 << 20, Ordering::Relaxed);
+                Ok::<_, std::io::Error>(chunk.clone())
+            });
+            let first = Bytes::from([head("a.jpg").into_bytes(), start].concat());
+            let body = Body::from_stream(futures_util::stream::iter(std::iter::once(Ok(first)).chain(rest)));
+            let a = s.send(post(&editor, body)).await;
+            assert_eq!(a.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", a.text());
+            assert!(given.load(Ordering::Relaxed) <= most, "{} bytes were read", given.load(Ordering::Relaxed));
+        }
+        assert_eq!(lying(&s.config.data_dir.join("attachments")), 0);
+    });
+}
