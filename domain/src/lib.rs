@@ -8,6 +8,8 @@ pub mod address;
 pub mod amendment;
 pub mod analysis;
 pub mod archive;
+pub mod calendar;
+pub mod case;
 pub mod check;
 pub mod clock;
 pub mod codes;
