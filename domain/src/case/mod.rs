@@ -456,6 +456,75 @@ impl Act {
     }
 }
 
+words! {
+    /// Why an act that the state allows is not taken now.
+    Bar {
+        /// It is held up already.
+        Held = "held", "计时已暂停,请先恢复", "Its clocks are held up already: let them go on first";
+        /// It is not held up.
+        NotHeld = "not_held", "计时没有暂停", "Its clocks are not held up";
+        /// Nobody asked for an extension.
+        NotAsked = "not_asked", "没有待批准的延长申请", "No extension was asked for";
+        /// It was extended, or asked for, already.
+        Twice = "twice", "核查期限只能延长一次,或已有申请待批", "An extension was granted or asked for already";
+        /// Whoever asked does not approve.
+        Own = "own", "申请人不得批准自己的申请,请由另一名有审批权限的人员处理", "Who asked for it does not approve it: somebody else must";
+        /// Who must be told was not told.
+        Untold = "untold", "请先告知当事人再办结", "Tell those concerned first, then close it";
+        /// It was rated.
+        Rated = "rated", "已经评价过", "It was rated already";
+    }
+}
+
+/// What of a case decides whether an act is barred.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// How far it is.
+    pub state: State,
+    /// Whether its clocks are held up.
+    pub held: bool,
+    /// Whether whoever brought it gave his name.
+    pub real_name: bool,
+    /// Whether it was rated.
+    pub rated: bool,
+    /// What was done, the first step first, each with the account that did it.
+    pub done: &'a [(Act, i64)],
+}
+
+impl Facts<'_> {
+    /// Why an act that the state allows is not taken from an account; `None` where it is.
+    ///
+    /// Verification is extended once, by somebody else than who asked (市场监督管理行政处罚程序规定 第十八条: 经市场监督管理部门负责人
+    /// 批准); the end of mediation and the decision on a report are told before the case is closed.
+    #[must_use]
+    pub fn bar(&self, act: Act, account: i64) -> Option<Bar> {
+        // A case that is opened again is verified anew.
+        let since = self
+            .done
+            .iter()
+            .rposition(|(a, _)| matches!(a, Act::Enter | Act::Reopen | Act::Return))
+            .unwrap_or_default();
+        let lately = self.done.get(since..).unwrap_or_default();
+        let asker = lately.iter().rev().find(|(a, _)| *a == Act::AskExtension).map(|(_, by)| *by);
+        let was = |act: Act| lately.iter().any(|(a, _)| *a == act);
+        match act {
+            Act::Pause if self.held => Some(Bar::Held),
+            Act::Resume if !self.held => Some(Bar::NotHeld),
+            Act::AskExtension if asker.is_some() => Some(Bar::Twice),
+            Act::Extend if was(Act::Extend) => Some(Bar::Twice),
+            Act::Extend if asker.is_none() => Some(Bar::NotAsked),
+            Act::Extend if asker == Some(account) => Some(Bar::Own),
+            Act::Rate if self.rated => Some(Bar::Rated),
+            Act::Close if !was(Act::Tell) => {
+                let must = self.state == State::Ended
+                    || matches!(self.state, State::Filed | State::NotFiled) && self.real_name;
+                must.then_some(Bar::Untold)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A case in its list: nothing in it tells who brought it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
@@ -751,6 +820,40 @@ mod tests {
                     assert!(!s.has_ended() || t.next(*s, a).is_none(), "nothing is answered afterwards");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_extension_is_one_and_approved_by_another() {
+        let bar = |done: &[(Act, i64)], act, by| {
+            Facts { state: State::Received, held: false, real_name: true, rated: false, done }.bar(act, by)
+        };
+        let asked = [(Act::Enter, 1), (Act::AskExtension, 7)];
+        assert_eq!(bar(&asked[..1], Act::Extend, 8), Some(Bar::NotAsked));
+        assert_eq!((bar(&asked, Act::Extend, 7), bar(&asked, Act::Extend, 8)), (Some(Bar::Own), None));
+        assert_eq!(bar(&asked, Act::AskExtension, 8), Some(Bar::Twice));
+        let extended = [asked[0], asked[1], (Act::Extend, 8)];
+        assert_eq!(
+            (bar(&extended, Act::Extend, 8), bar(&extended, Act::AskExtension, 7)),
+            (Some(Bar::Twice), Some(Bar::Twice))
+        );
+        let again = [asked[0], asked[1], (Act::Extend, 8), (Act::Reopen, 7)];
+        assert_eq!((bar(&again, Act::AskExtension, 7), bar(&again, Act::Extend, 8)), (None, Some(Bar::NotAsked)));
+    }
+
+    #[test]
+    fn nothing_is_closed_before_it_was_told() {
+        let close = |state, real_name, done: &[(Act, i64)]| {
+            Facts { state, held: false, real_name, rated: false, done }.bar(Act::Close, 1)
+        };
+        for (state, real_name, bar) in [
+            (State::Ended, false, Some(Bar::Untold)),
+            (State::Filed, true, Some(Bar::Untold)),
+            (State::NotFiled, false, None),
+            (State::Settled, true, None),
+        ] {
+            assert_eq!(close(state, real_name, &[(Act::Enter, 1)]), bar, "{state:?}");
+            assert_eq!(close(state, real_name, &[(Act::Enter, 1), (Act::Tell, 1)]), None);
         }
     }
 
