@@ -1,7 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
 use crate::lang::Lang;
-use domain::{outcome::Text, policy::Weak, rules::draft::Deny};
+use domain::{case::Bar, outcome::Text, policy::Weak, rules::draft::Deny};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -42,6 +42,9 @@ pub enum AppError {
     /// Something cannot be done with a draft of the rules now.
     #[error("the draft cannot be taken on")]
     Draft(Deny),
+    /// Something stands against what is to be done with a case.
+    #[error("the case does not allow it")]
+    Case(Bar),
     /// The roles do not go together, or not with the scope.
     #[error("these roles cannot be held")]
     Roles,
@@ -70,7 +73,7 @@ impl AppError {
             Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
             Self::TooMany | Self::Busy => 429,
-            Self::Taken | Self::Stale | Self::Draft(_) => 409,
+            Self::Taken | Self::Stale | Self::Draft(_) | Self::Case(_) => 409,
             Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
@@ -99,6 +102,7 @@ impl AppError {
             ),
             Self::Weak(why) => return why.text(),
             Self::Draft(why) => return why.text(),
+            Self::Case(bar) => return bar.text(),
             Self::Field(_) => {
                 ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
@@ -134,6 +138,7 @@ impl AppError {
             Self::TooMany => "too_many".into(),
             Self::Weak(why) => format!("weak_{}", Weak::ALL.iter().position(|w| w == why)?),
             Self::Draft(why) => format!("draft_{}", Deny::ALL.iter().position(|w| w == why)?),
+            Self::Case(bar) => format!("case_{}", bar.code()),
             Self::Field(_) | Self::Invalid(_) => "field".into(),
             Self::Taken => "taken".into(),
             Self::Busy => "busy".into(),
@@ -164,6 +169,7 @@ pub fn told(word: &str) -> Option<AppError> {
         _ if word.starts_with("draft_") => {
             AppError::Draft(*Deny::ALL.get(word.strip_prefix("draft_")?.parse::<usize>().ok()?)?)
         }
+        _ if word.starts_with("case_") => AppError::Case(Bar::from_code(word.strip_prefix("case_")?)?),
         _ => AppError::Weak(*Weak::ALL.get(word.strip_prefix("weak_")?.parse::<usize>().ok()?)?),
     })
 }

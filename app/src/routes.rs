@@ -113,6 +113,11 @@ pages! {
     "/accidents" => features::incidents::accidents, Needs(P::AlertRead), Async;
     "/accidents/new" => features::incidents::enter::accident, Needs(P::AlertHandle), Async;
     "/accidents/:id" => features::incidents::accident, Needs(P::AlertRead), Async;
+    "/cases" => features::cases::page, Needs(P::ComplaintRead), Async;
+    "/cases/new" => features::cases::enter::page, Needs(P::ComplaintHandle), Async;
+    "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
+    "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
+    "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
     "/hazards" => features::incidents::hazards, Needs(P::AlertRead), Async;
     "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
     "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;

@@ -79,8 +79,6 @@ pub mod used {
 pub enum Of {
     /// A case, by whoever brought it.
     Case = 1,
-    /// A step of a case, by staff.
-    CaseStep = 2,
     /// A post of publicity.
     Post = 3,
     /// A document with receipt.
@@ -95,7 +93,6 @@ impl Of {
     pub const fn from_number(n: i16) -> Option<Self> {
         Some(match n {
             1 => Self::Case,
-            2 => Self::CaseStep,
             3 => Self::Post,
             4 => Self::Document,
             5 => Self::Appeal,
@@ -184,6 +181,35 @@ pub async fn of<C: ConnectionTrait>(db: &C, of: Of, ids: &[i64]) -> Result<HashM
         }
     }
     Ok(out)
+}
+
+/// Enters files that were taken, and adds them to those of a thing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add<C: ConnectionTrait>(
+    txn: &C,
+    of: Of,
+    id: i64,
+    files: &[Attachment],
+    (by, now): (i64, i64),
+) -> Result<(), DbErr> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let here = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
+    let last = here.order_by_desc(used::Column::Place).one(txn).await?.map_or(0, |u| u.place + 1);
+    for (file, place) in files.iter().zip(last..) {
+        put(txn, file, by, now).await?;
+        let row = used::ActiveModel {
+            of_kind: Set(of as i16),
+            of_id: Set(id),
+            place: Set(place),
+            token: Set(file.token.clone()),
+        };
+        used::Entity::insert(row).exec_without_returning(txn).await?;
+    }
+    count(txn, files.iter().map(|f| f.token.clone()), 1).await
 }
 
 /// Makes these the files of a thing, in this order. False, and nothing is changed, where one of them is not there or is somebody else's: only

@@ -40,6 +40,8 @@ pub enum Subject<'a> {
     Address(&'a str),
     /// Pairing codes that an account enters.
     Pairing(i64),
+    /// Look-up codes of a case, by its number, whether there is such a case or not.
+    Case(&'a str),
 }
 
 /// Failures from one address that are not delayed: a whole office may stand behind it.
@@ -65,6 +67,7 @@ impl Subject<'_> {
             Self::Code(id) => format!("code:{id}"),
             Self::Address(address) => format!("address:{}", net(address)),
             Self::Pairing(id) => format!("pairing:{id}"),
+            Self::Case(number) => format!("case:{}", sha(number)),
         }
     }
 

@@ -18,6 +18,7 @@ use domain::{
 use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+mod cases;
 mod compare;
 mod handled;
 mod ranges;
@@ -48,6 +49,8 @@ pub struct Report {
     pub counters: u64,
     /// Detectors' states compared.
     pub detectors: u64,
+    /// Cases compared.
+    pub cases: u64,
     /// Attempts not replayed because they were decided under rules that are no longer the newest.
     pub other_rules: u64,
     /// Differences found.
@@ -154,6 +157,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     fold.sequences(&txn).await?;
     fold.detectors(&txn).await?;
     fold.handled(&txn).await?;
+    fold.cases(&txn).await?;
     txn.commit().await?;
     Ok(fold.report)
 }

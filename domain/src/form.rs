@@ -76,6 +76,17 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// A text of several lines, of at most so many characters, with line ends as one sign; empty where it is not given.
+    pub fn prose(&mut self, field: &str, longest: usize) -> String {
+        let value = self.values.get(field).map_or("", |v| v.trim()).replace("\r\n", "\n").replace('\r', "\n");
+        if value.chars().count() > longest {
+            self.fault(field, format!("最多 {longest} 个字符"), format!("at most {longest} characters"));
+        } else if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+            self.fault(field, "含有不可见的控制字符,请重新输入", "holds control characters: enter it anew");
+        }
+        value
+    }
+
     /// A whole number, as of an id.
     pub fn id(&mut self, field: &str) -> i64 {
         let text = self.needed(field, 20);

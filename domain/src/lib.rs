@@ -9,6 +9,8 @@ pub mod amendment;
 pub mod analysis;
 pub mod archive;
 pub mod attachment;
+pub mod calendar;
+pub mod case;
 pub mod check;
 pub mod clock;
 pub mod codes;

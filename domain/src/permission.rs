@@ -99,6 +99,10 @@ table! {
         ComplaintRead = "complaint.read", "查看投诉", "Read complaints";
         /// Handles complaints.
         ComplaintHandle = "complaint.handle", "处理投诉", "Handle complaints";
+        /// Approves what another person asked for in a complaint.
+        ComplaintApprove = "complaint.approve", "审批投诉事项", "Approve in complaints";
+        /// Answers complaints about the own organisation.
+        ComplaintAnswer = "complaint.answer", "答复投诉", "Answer complaints";
         /// Writes publicity.
         PostEdit = "post.edit", "编辑宣传内容", "Edit publicity";
         /// Reviews and publishes publicity.
@@ -175,6 +179,7 @@ const REGULATOR: &[Permission] = {
         P::Upload,
         P::PersonalDataUnmask,
         P::ComplaintRead,
+        P::ComplaintApprove,
         P::CreditRead,
     ]
 };
@@ -219,6 +224,7 @@ impl Role {
                 P::PersonalDataUnmask,
                 P::DisplayPair,
                 P::ComplaintRead,
+                P::ComplaintApprove,
                 P::CreditRead,
                 P::CreditEdit,
             ],
@@ -266,6 +272,8 @@ impl Role {
                 P::CheckItemRead,
                 P::RuleRead,
                 P::Export,
+                P::ComplaintRead,
+                P::ComplaintAnswer,
                 P::CreditRead,
             ],
             Self::Filler | Self::Checker => {
@@ -273,7 +281,7 @@ impl Role {
             }
             Self::WarehouseKeeper => &[P::CylinderRead, P::TagManage, P::TraceRead, P::RecordRead],
             Self::Deliverer | Self::HomeSafetyChecker => &[P::TraceRead, P::CheckItemRead],
-            Self::Repairer => &[P::CylinderRead, P::TraceRead],
+            Self::Repairer => &[P::CylinderRead, P::TraceRead, P::ComplaintRead, P::ComplaintAnswer],
             Self::InspectionAgency => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead, P::Export]
             }

@@ -32,12 +32,22 @@ pub enum RuleKind {
     Override,
     /// A detector's threshold or parameter ([`crate::detect`]), named by its id.
     Detector,
+    /// A statutory term of a case ([`crate::case::Clock`]), in its unit, for cases received on days on which it is in force.
+    Clock,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Interval, Self::Life, Self::Extension, Self::Param, Self::Guard, Self::Override, Self::Detector];
+    pub const ALL: [Self; 8] = [
+        Self::Interval,
+        Self::Life,
+        Self::Extension,
+        Self::Param,
+        Self::Guard,
+        Self::Override,
+        Self::Detector,
+        Self::Clock,
+    ];
 
     /// The word in the rule table.
     #[must_use]
@@ -50,6 +60,7 @@ impl RuleKind {
             Self::Guard => "guard",
             Self::Override => "override",
             Self::Detector => "detector",
+            Self::Clock => "clock",
         }
     }
 
@@ -64,6 +75,7 @@ impl RuleKind {
             Self::Guard => ("校验步骤", "Guard"),
             Self::Override => ("特许", "Override"),
             Self::Detector => ("检测器", "Detector"),
+            Self::Clock => ("办理时限", "Term of a case"),
         };
         Text { zh, en }
     }
@@ -74,6 +86,9 @@ impl RuleKind {
         Self::ALL.into_iter().find(|k| k.code() == s)
     }
 }
+
+/// The longest term of a case, in its unit.
+pub const CLOCK_MAX: i64 = 1_000;
 
 /// How a gas treats a seamless cylinder (rules.md §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -142,7 +157,7 @@ pub struct RuleRow {
     pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
-    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `switch`.
+    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `switch`, `workday`.
     pub unit: String,
     /// An interval that stands back when the inspection report prints a next date.
     pub yields_to_print: bool,
@@ -303,12 +318,21 @@ impl RuleSet {
                 RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
                 RuleKind::Param | RuleKind::Guard | RuleKind::Detector => 1_000_000_000,
                 RuleKind::Override => 24,
+                RuleKind::Clock => CLOCK_MAX,
             };
-            if !(0..=most).contains(&r.value) {
+            let least = i64::from(r.kind == RuleKind::Clock);
+            if !(least..=most).contains(&r.value) {
                 return wrong(
                     "value",
-                    "the value lies outside its range: months to 2400, hours of an override to 24, else to 1,000,000,000",
+                    "the value lies outside its range: months to 2400, hours of an override to 24, a term from 1 to 1000, else to \
+                     1,000,000,000",
                 );
+            }
+            if r.kind == RuleKind::Clock && crate::case::Clock::of_rule(&r.rule_id).is_none() {
+                return wrong("id", "a term names its clock: CLK-ACCEPT- and a name, and so on");
+            }
+            if r.kind == RuleKind::Clock && crate::case::term_of(r).is_none() {
+                return wrong("unit", "a term is counted in workday, day or hour");
             }
             let dates = [
                 ("made_from", r.made_from),
@@ -387,6 +411,7 @@ impl RuleSet {
         let mut rows = seed::rows();
         rows.extend(crate::ledger::guard_rows());
         rows.extend(crate::detect::rows());
+        rows.extend(crate::case::rule_rows());
         Self { version: 1, rows }
     }
 }

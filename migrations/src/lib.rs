@@ -27,6 +27,7 @@ mod m20261122_000022_faulty;
 mod m20261122_000023_covering;
 mod m20261122_000024_gone;
 mod m20261122_000025_alert_kinds;
+mod m20261123_000026_cases;
 mod m20261123_000028_attachments;
 
 /// All migrations, oldest first.
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_gone::Migration),
             Box::new(m20261122_000025_alert_kinds::Migration),
             Box::new(m20261123_000028_attachments::Migration),
+            Box::new(m20261123_000026_cases::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

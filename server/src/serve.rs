@@ -170,7 +170,7 @@ pub async fn start(
         rules,
         ingest,
         hub,
-        throttle: crate::public::Throttle::default(),
+        throttles: crate::public::Throttles::default(),
         clock,
     };
     Ok((state, writer))

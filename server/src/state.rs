@@ -2,7 +2,7 @@
 
 use crate::{
     access::Access, attachment::Attachments, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts,
-    export::Exports, hub::Hub, imports::Imports, ingest::Ingest, public::Throttle, registry::Registry, rules::Rules,
+    export::Exports, hub::Hub, imports::Imports, ingest::Ingest, public::Throttles, registry::Registry, rules::Rules,
     upload::Uploads,
 };
 use axum::extract::FromRef;
@@ -42,7 +42,7 @@ pub struct AppState {
     /// Imports.
     pub imports: Imports,
     /// Who asks how much without an account.
-    pub throttle: Throttle,
+    pub throttles: Throttles,
     /// The clock.
     pub clock: Clock,
     /// Cancelled when the server stops.

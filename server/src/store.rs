@@ -108,6 +108,7 @@ pub async fn open(config: &Config) -> Result<Store, OpenError> {
     data::reference::seed(&txn).await?;
     data::rule::seed(&txn).await?;
     data::check::seed(&txn).await?;
+    data::calendar::seed(&txn).await?;
     data::rule_use::begin(&txn).await?;
     txn.commit().await?;
     Ok(Store { db, _lock: lock, _session: session })

@@ -70,6 +70,15 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "投诉举报", en: "Complaints and reports" },
+        &[
+            place("/cases", "投诉举报", "Cases"),
+            place("/cases?overdue=yes", "已超期", "Overdue"),
+            place("/cases/new", "登记", "Enter one"),
+            place("/evaluation", "政府工作评价", "The authority's own work"),
+        ],
+    ),
+    (
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),

@@ -38,10 +38,25 @@ impl Reading {
     }
 }
 
-/// A document: its title, its own address without language and size, whether there is something to read aloud (`id="said"`), and what stands
-/// in it.
+/// What a document is.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// How it is read.
+    pub reading: Reading,
+    /// Its title.
+    pub title: &'a str,
+    /// Its own address without language and size.
+    pub here: &'a str,
+    /// Whether there is something to read aloud (`id="said"`).
+    pub aloud: bool,
+    /// Its style.
+    pub style: &'static str,
+}
+
+/// A document, and what stands in it.
 #[must_use]
-pub fn document(reading: Reading, title: &str, here: &str, aloud: bool, content: impl IntoView) -> String {
+pub fn document(page: Page<'_>, content: impl IntoView) -> String {
+    let Page { reading, title, here, aloud, style } = page;
     let Reading { lang, big } = reading;
     let tr = |zh, en| lang.pick(zh, en);
     let other = Reading { lang: lang.pick(Lang::En, Lang::Zh), ..reading };
@@ -54,7 +69,7 @@ pub fn document(reading: Reading, title: &str, here: &str, aloud: bool, content:
                 <meta name="description" content=tr("扫码查询气瓶是否合格、何时检验、由谁负责", "Whether a gas cylinder is in order, when it is due, and who answers for it")/>
                 <link rel="icon" href="data:,"/>
                 <title>{format!("{title} · {}", tr("瓶迹 气瓶查询", "Pingji cylinder check"))}</title>
-                <style inner_html=STYLE></style>
+                <style inner_html=style></style>
             </head>
             <body class=if big { "big" } else { "" }>
                 <header class="bar">

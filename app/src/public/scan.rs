@@ -88,7 +88,9 @@ pub fn document(asked: &Asked, answer: &Answer) -> String {
     };
     let path = if asked.code.is_empty() { "/q".to_owned() } else { format!("/q/{}", encode(&asked.code)) };
     let here = asked.token.as_ref().map_or_else(|| path.clone(), |k| format!("{path}?k={k}"));
-    frame::document(asked.reading, word, &here, light.is_some(), content)
+    let page =
+        frame::Page { reading: asked.reading, title: word, here: &here, aloud: light.is_some(), style: frame::STYLE };
+    frame::document(page, content)
 }
 
 /// Light and sentence of an answer.
@@ -231,12 +233,25 @@ fn one(asked: &Asked, s: &Scan, beside: Option<&Beside>) -> impl IntoView + use<
                 {fact((tr("充装许可", "Licence"), licence.into_any()))}
                 {fact((tr("责任保险", "Insurance"), insured.into_any()))}
             </dl>
-            <div class="acts">{call}</div>
+            <div class="acts">{call}{bring(asked, s)}</div>
         </section>
         {stages}
         <section class="card"><h2>{tr("用气安全", "Using gas safely")}</h2><ul class="tips">{advice}</ul></section>
         {beside}
         <p class="foot">{lang.pick(format!("查询时间 {made}。数据由充装、检验单位上报,以瓶身钢印和实物为准。"), format!("Asked at {made}. As reported by fillers and inspection agencies; what is stamped on the cylinder counts."))}</p>
+    }
+}
+
+/// What somebody who stands before it can do besides calling.
+fn bring(asked: &Asked, s: &Scan) -> impl IntoView + use<> {
+    let lang = asked.reading.lang;
+    let tag = encode(if s.tag.is_empty() { &s.stamp_no } else { &s.tag });
+    let other = encode(lang.pick("瓶身与查询结果不符", "This is not the cylinder in the answer"));
+    let to = |rest: String| asked.reading.at(&format!("/complain?scan=1&tag={tag}{rest}"));
+    view! {
+        <a class="second" href=to("&track=repair".into())>{lang.pick("报修(可拍照)", "Ask for a repair, with pictures")}</a>
+        <a class="second" href=to(format!("&track=report&title={other}"))>{lang.pick("这不是这只瓶", "This is not this cylinder")}</a>
+        <a class="second" href=to(String::new())>{lang.pick("投诉、举报、建议", "Complain, report, suggest")}</a>
     }
 }
 

@@ -128,6 +128,7 @@ impl World {
         let txn = db.begin_write().await.unwrap();
         data::rule::seed(&txn).await.unwrap();
         data::check::seed(&txn).await.unwrap();
+        data::calendar::seed(&txn).await.unwrap();
         data::reference::seed(&txn).await.unwrap();
         let north = place(&txn, "北郊气站", NORTH, Position::new(113.62, 34.75)).await;
         let south = place(&txn, "南郊气站", SOUTH, Position::new(113.62, 34.39)).await;

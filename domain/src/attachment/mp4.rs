@@ -117,7 +117,7 @@ pub fn read<R: Read + Seek>(file: &mut R, bytes: u64) -> Result<Film, Why> {
         return Err(Why::NoVideo);
     }
     let seconds = seen.length.checked_div(u64::from(seen.scale)).ok_or(Why::Broken)?;
-    if seconds >= VIDEO_SECONDS + 1 {
+    if seconds > VIDEO_SECONDS {
         return Err(Why::TooLong);
     }
     film.seconds = u32::try_from(seen.length.div_ceil(u64::from(seen.scale))).map_err(|_| Why::Broken)?;

@@ -1,7 +1,9 @@
 //! The form of a row: which fields a kind of rule has, how a row stands in them, and how what was entered becomes a row again.
 
-use super::{MediumClass, RuleKind, RuleRow};
+use super::{CLOCK_MAX, MediumClass, RuleKind, RuleRow};
 use crate::{
+    calendar::Unit,
+    case::Clock,
     date::PartialDate,
     form::{Fault, Reader, Values},
     life::Family,
@@ -73,6 +75,18 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
             "jurisdiction",
             "confirmed",
         ],
+        RuleKind::Clock => &[
+            "id",
+            "value",
+            "unit",
+            "effective_from",
+            "effective_to",
+            "enabled",
+            "source",
+            "clause",
+            "jurisdiction",
+            "confirmed",
+        ],
         // These decide as long as they are switched on: they look at no days.
         RuleKind::Param | RuleKind::Detector => {
             &["id", "value", "model", "enabled", "source", "clause", "jurisdiction", "confirmed"]
@@ -82,13 +96,15 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
 
 /// Kinds of which rows can be added, and how the id of a new one begins: another parameter or guard would decide nothing, since
 /// nothing asks for it.
-pub const NEW: [(RuleKind, &str); 6] = [
+pub const NEW: [(RuleKind, &str); 7] = [
     (RuleKind::Interval, "INT-"),
     (RuleKind::Life, "LIFE-"),
     (RuleKind::Extension, "EXT-"),
     (RuleKind::Override, "OVR-"),
     (RuleKind::Guard, "PHASE-OUT-"),
     (RuleKind::Param, "PAR-LOWEST-"),
+    // Followed by its clock: CLK-ACCEPT-2027.
+    (RuleKind::Clock, "CLK-"),
 ];
 
 /// A row as it stands in its form.
@@ -99,6 +115,7 @@ pub fn values(row: &RuleRow) -> Values {
     let all = [
         ("id", row.rule_id.clone()),
         ("value", row.value.to_string()),
+        ("unit", row.unit.clone()),
         ("family", row.family.map_or("", Family::code).to_owned()),
         ("model", row.model.clone().unwrap_or_default()),
         ("medium_class", row.medium_class.map_or("", MediumClass::code).to_owned()),
@@ -126,6 +143,7 @@ pub fn blank(kind: RuleKind) -> RuleRow {
         RuleKind::Override => "hour",
         RuleKind::Param | RuleKind::Detector => "g",
         RuleKind::Guard => "",
+        RuleKind::Clock => Unit::Workday.code(),
     };
     RuleRow {
         rule_id: NEW.iter().find(|n| n.0 == kind).map_or("", |n| n.1).to_owned(),
@@ -160,6 +178,10 @@ pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<Ru
         match *field {
             "id" => row.rule_id = id(&mut r, kind, was),
             "value" => row.value = value(&mut r, kind),
+            "unit" => {
+                r.needed(field, 16);
+                row.unit = one(&mut r, field, Unit::from_code).map_or_else(String::new, |u| u.code().to_owned());
+            }
             "family" => row.family = one(&mut r, field, Family::from_code),
             "medium_class" => row.medium_class = one(&mut r, field, class),
             "model" => {
@@ -227,6 +249,13 @@ fn id(r: &mut Reader<'_>, kind: RuleKind, was: Option<&RuleRow>) -> String {
         && id.strip_prefix("OVR-").and_then(Reason::from_code).is_none_or(|x| !x.may_be_overridden())
     {
         r.fault("id", "该原因不得特许放行", "this is no reason that may be overridden");
+    } else if kind == RuleKind::Clock && Clock::of_rule(id).is_none() {
+        let known: Vec<&str> = Clock::ALL.iter().map(|c| c.prefix()).collect();
+        r.fault(
+            "id",
+            format!("编号应以时限类别开头,后接名称:{}", known.join(" ")),
+            format!("an id begins with its clock, and a name follows: {}", known.join(" ")),
+        );
     }
     id.to_owned()
 }
@@ -236,6 +265,7 @@ fn value(r: &mut Reader<'_>, kind: RuleKind) -> i64 {
         RuleKind::Interval | RuleKind::Life => (1, 2_400),
         RuleKind::Extension => (0, 2_400),
         RuleKind::Override => (1, 24),
+        RuleKind::Clock => (1, CLOCK_MAX),
         RuleKind::Param | RuleKind::Detector | RuleKind::Guard => (0, 1_000_000_000),
     };
     r.needed("value", 20);
@@ -372,6 +402,10 @@ mod tests {
         assert_eq!(new(RuleKind::Guard, "PHASE-OUT-YSP12", "YSP12"), none);
         assert_eq!(new(RuleKind::Override, "OVR-NOT_OWN", ""), ["id"]);
         assert_eq!(new(RuleKind::Override, "OVR-NO_INSURANCE", ""), none);
+        assert_eq!(new(RuleKind::Clock, "CLK-ACCEPT-2027", ""), none);
+        for id in ["CLK-", "CLK-ACCEPT-", "CLK-PRAISE-1"] {
+            assert_eq!(new(RuleKind::Clock, id, ""), ["id"], "{id}");
+        }
         for (kind, begins) in NEW {
             assert_eq!(blank(kind).rule_id, begins);
         }
@@ -379,7 +413,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_a_row_that_loads(kind in 0..7_usize, text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
+        fn whatever_is_read_is_a_row_that_loads(kind in 0..8_usize, text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
             let kind = RuleKind::ALL[kind];
             let all = RuleSet::seed();
             let row = all.rows.iter().find(|r| r.kind == kind).unwrap();

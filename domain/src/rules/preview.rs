@@ -147,6 +147,9 @@ pub struct Figures {
     pub is: Stock,
     /// By district and owner.
     pub places: Vec<Place>,
+    /// Open cases of which a term would end at another time.
+    #[serde(default)]
+    pub cases: i64,
 }
 
 /// A cylinder as it is judged.

@@ -7,8 +7,8 @@ mod serve;
 mod take;
 
 pub use serve::routes;
-pub(crate) use take::may;
 pub use take::upload;
+pub(crate) use take::{broken, may, status};
 
 use crate::clock::Clock;
 use data::Db;
@@ -76,6 +76,12 @@ impl Attachments {
     pub async fn preview_bytes(&self, file: &Attachment) -> Option<Vec<u8>> {
         file.preview()?;
         tokio::fs::read(self.preview(&file.token)).await.ok()
+    }
+
+    /// Takes away a file that was taken and is not wanted.
+    pub fn discard(&self, file: &Attachment) {
+        gone(&self.path(&file.token, file.format));
+        gone(&self.preview(&file.token));
     }
 
     /// Takes away what nothing refers to, until it is stopped.

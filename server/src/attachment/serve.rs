@@ -11,7 +11,10 @@ use axum::{
     routing::get,
 };
 use data::attachment::{self, Model, Of};
-use domain::attachment::{Format, is_token};
+use domain::{
+    attachment::{Format, is_token},
+    permission::Permission,
+};
 use tower_http::services::ServeFile;
 
 /// What a file may do where it is opened by itself: nothing.
@@ -48,9 +51,11 @@ async fn may(
 
 /// Whether somebody sees what a file is attached to.
 async fn shown(app: &AppState, who: &Who, of: Of, id: i64) -> Result<bool, data::Error> {
-    let _ = (app, viewer(who), id);
     match of {
-        Of::Case | Of::CaseStep | Of::Post | Of::Document | Of::Appeal => Ok(false),
+        Of::Case if who.permissions().has(Permission::ComplaintRead) => {
+            Ok(data::case::shows_files(&app.db, viewer(who), id).await?)
+        }
+        Of::Case | Of::Post | Of::Document | Of::Appeal => Ok(false),
     }
 }
 

@@ -1,9 +1,10 @@
 //! What anybody may ask without an account: the truth of a cylinder by its code (S0-51, S0-58B; rules.md §8). Addresses that are printed
 //! on labels live as long as these: `/q/{code}`, and the source's `/Q?id=` and `/L?id=` (S1 5.1.1).
 
+mod case;
 mod throttle;
 
-pub use throttle::Throttle;
+pub use throttle::Throttles;
 
 use crate::{
     access::{cookie, guard},
@@ -58,15 +59,17 @@ pub fn routes() -> Router<AppState> {
         .route("/Q/", get(by_label))
         .route("/L", get(by_label))
         .route("/L/", get(by_label))
+        .merge(case::routes())
 }
 
 /// What may run and be shown: the document's own style and script, by their content.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
     let text = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; img-src data:; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'",
         hash(STYLE),
+        hash(case::STYLE),
         hash(SCRIPT)
     );
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -166,16 +169,22 @@ async fn answer(app: &AppState, peer: Peer, headers: &HeaderMap, query: &str, co
         Answer::Later(_) => StatusCode::TOO_MANY_REQUESTS,
         Answer::Down => StatusCode::SERVICE_UNAVAILABLE,
     };
-    let mut response = (status, document(&asked, &found)).into_response();
+    let mut response = page(status, document(&asked, &found));
+    if let Answer::Later(seconds) = found {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// A page of these, with what goes with all of them.
+fn page(status: StatusCode, html: String) -> Response {
+    let mut response = (status, html).into_response();
     let h = response.headers_mut();
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     h.insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     h.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // A label's token stands in the address.
-    h.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    if let Answer::Later(seconds) = found {
-        h.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    // A label's token stands in the address: nobody else is told of it. Forms must say where they come from.
+    h.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
@@ -191,13 +200,13 @@ async fn found(
     // Whoever has a token, or an account, has it from the authority.
     let counted = address.filter(|_| asked.token.is_none() && !staff);
     if let Some(address) = counted
-        && let Err(wait) = app.throttle.ask(address, Instant::now())
+        && let Err(wait) = app.throttles.codes.ask(address, Instant::now())
     {
         return Ok(Answer::Later(wait.as_secs().saturating_add(1)));
     }
     let leads = || {
         if let Some(address) = counted {
-            app.throttle.found(address, Instant::now());
+            app.throttles.codes.found(address, Instant::now());
         }
     };
     let soon = app.rules.now().due_soon_days();

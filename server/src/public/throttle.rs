@@ -11,15 +11,32 @@ use std::{
 
 /// What one address may do: so much at once, and one more each time so long has passed.
 #[derive(Clone, Copy, Debug)]
-struct Allowance {
+pub struct Allowance {
     at_once: u32,
     each: Duration,
 }
 
-/// Codes without a good token. A whole village may stand behind one address of a telephone company.
-const ASKS: Allowance = Allowance { at_once: 300, each: Duration::from_millis(500) };
-/// Codes that lead nowhere: whoever stands before a cylinder mistypes it some times.
-const MISSES: Allowance = Allowance { at_once: 20, each: Duration::from_secs(15) };
+/// What one address may ask, and how often in vain.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    asks: Allowance,
+    misses: Allowance,
+}
+
+const fn allow(at_once: u32, each: Duration) -> Allowance {
+    Allowance { at_once, each }
+}
+
+/// Codes without a good token: a whole village may stand behind one address of a telephone company. Those that lead nowhere: whoever
+/// stands before a cylinder mistypes it some times.
+pub const CODES: Limits =
+    Limits { asks: allow(300, Duration::from_millis(500)), misses: allow(20, Duration::from_secs(15)) };
+/// Cases that are brought, pictures and all, and those that were not whole.
+pub const BROUGHT: Limits =
+    Limits { asks: allow(30, Duration::from_secs(60)), misses: allow(30, Duration::from_secs(60)) };
+/// Cases that are looked up, and wrong codes: few are enough for whoever has the right one.
+pub const LOOKED_UP: Limits =
+    Limits { asks: allow(120, Duration::from_secs(1)), misses: allow(8, Duration::from_secs(60)) };
 /// Addresses that are remembered, the latest.
 const ADDRESSES: NonZeroUsize = NonZeroUsize::new(100_000).expect("not zero");
 
@@ -55,11 +72,22 @@ struct Account {
 
 /// Who asked how much, in memory. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Throttle(Arc<Mutex<LruCache<IpAddr, Account>>>);
+pub struct Throttle(Limits, Arc<Mutex<LruCache<IpAddr, Account>>>);
 
-impl Default for Throttle {
+/// One for each thing that is asked. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Throttles {
+    /// Cylinders by their codes.
+    pub codes: Throttle,
+    /// Cases that are brought.
+    pub brought: Throttle,
+    /// Cases that are looked up.
+    pub looked_up: Throttle,
+}
+
+impl Default for Throttles {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(LruCache::new(ADDRESSES))))
+        Self { codes: Throttle::new(CODES), brought: Throttle::new(BROUGHT), looked_up: Throttle::new(LOOKED_UP) }
     }
 }
 
@@ -72,12 +100,19 @@ fn net(address: IpAddr) -> IpAddr {
 }
 
 impl Throttle {
+    /// Nobody asked yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self(limits, Arc::new(Mutex::new(LruCache::new(ADDRESSES))))
+    }
+
     fn with<T>(&self, address: IpAddr, now: Instant, act: impl FnOnce(&mut Account) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Limits { asks, misses } = self.0;
+        let mut all = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         let full = |a: Allowance| Left { units: a.at_once, since: now };
-        let account = all.get_or_insert_mut(net(address), || Account { asks: full(ASKS), misses: full(MISSES) });
-        account.asks = account.asks.by(ASKS, now);
-        account.misses = account.misses.by(MISSES, now);
+        let account = all.get_or_insert_mut(net(address), || Account { asks: full(asks), misses: full(misses) });
+        account.asks = account.asks.by(asks, now);
+        account.misses = account.misses.by(misses, now);
         act(account)
     }
 
@@ -87,7 +122,7 @@ impl Throttle {
     /// How long to wait, where an address asked or missed too much.
     pub fn ask(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
         self.with(address, now, |a| {
-            let wait = a.asks.wait(ASKS, now).into_iter().chain(a.misses.wait(MISSES, now)).max();
+            let wait = a.asks.wait(self.0.asks, now).into_iter().chain(a.misses.wait(self.0.misses, now)).max();
             wait.map_or_else(
                 || {
                     a.asks.units -= 1;
@@ -101,7 +136,7 @@ impl Throttle {
 
     /// The ask led somewhere.
     pub fn found(&self, address: IpAddr, now: Instant) {
-        self.with(address, now, |a| a.misses.units = (a.misses.units + 1).min(MISSES.at_once));
+        self.with(address, now, |a| a.misses.units = (a.misses.units + 1).min(self.0.misses.at_once));
     }
 }
 
@@ -113,31 +148,31 @@ mod tests {
 
     #[test]
     fn who_tries_numbers_is_slowed_down_and_nobody_else_is() {
-        let (t, start) = (Throttle::default(), Instant::now());
+        let (t, start) = (Throttle::new(CODES), Instant::now());
         let mut answered = 0;
         for _ in 0..1_000 {
             if t.ask(HERE, start).is_ok() {
                 answered += 1;
             }
         }
-        assert_eq!(answered, MISSES.at_once);
-        assert_eq!(t.ask(HERE, start), Err(MISSES.each));
+        assert_eq!(answered, CODES.misses.at_once);
+        assert_eq!(t.ask(HERE, start), Err(CODES.misses.each));
         assert_eq!(t.ask("10.0.0.2".parse().unwrap(), start), Ok(()));
         // One more when so long has passed, and then none.
-        let later = start + MISSES.each;
+        let later = start + CODES.misses.each;
         assert_eq!(t.ask(HERE, later), Ok(()));
-        assert_eq!(t.ask(HERE, later + MISSES.each / 3), Err(MISSES.each - MISSES.each / 3));
+        assert_eq!(t.ask(HERE, later + CODES.misses.each / 3), Err(CODES.misses.each - CODES.misses.each / 3));
     }
 
     #[test]
     fn what_is_found_costs_less_and_grows_back() {
-        let (t, start) = (Throttle::default(), Instant::now());
-        for _ in 0..ASKS.at_once {
+        let (t, start) = (Throttle::new(CODES), Instant::now());
+        for _ in 0..CODES.asks.at_once {
             assert_eq!(t.ask(HERE, start), Ok(()));
             t.found(HERE, start);
         }
-        assert_eq!(t.ask(HERE, start), Err(ASKS.each));
-        let later = start + ASKS.each * 10;
+        assert_eq!(t.ask(HERE, start), Err(CODES.asks.each));
+        let later = start + CODES.asks.each * 10;
         let asks = |now: Instant| {
             let ok = t.ask(HERE, now).is_ok();
             if ok {
@@ -147,17 +182,17 @@ mod tests {
         };
         assert_eq!((0..20).filter(|_| asks(later)).count(), 10);
         let much_later = start + Duration::from_secs(86_400);
-        assert_eq!((0..1_000).filter(|_| asks(much_later)).count(), ASKS.at_once as usize);
+        assert_eq!((0..1_000).filter(|_| asks(much_later)).count(), CODES.asks.at_once as usize);
     }
 
     #[test]
     fn a_network_of_ipv6_is_one_asker_and_memory_is_bounded() {
         assert_eq!(net("2001:db8:1:2:3::4".parse().unwrap()), net("2001:db8:1:2:ffff::".parse().unwrap()));
         assert_ne!(net("2001:db8:1:2::".parse().unwrap()), net("2001:db8:1:3::".parse().unwrap()));
-        let (t, now) = (Throttle::default(), Instant::now());
+        let (t, now) = (Throttle::new(CODES), Instant::now());
         for n in 0..u32::try_from(ADDRESSES.get()).unwrap() + 10 {
             assert_eq!(t.ask(IpAddr::V4(n.into()), now), Ok(()));
         }
-        assert_eq!(t.0.lock().unwrap().len(), ADDRESSES.get());
+        assert_eq!(t.1.lock().unwrap().len(), ADDRESSES.get());
     }
 }

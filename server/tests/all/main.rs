@@ -7,6 +7,7 @@ mod analysis;
 mod api;
 mod archive;
 mod attachments;
+mod cases;
 mod desk;
 mod detect;
 mod events;

@@ -217,6 +217,39 @@ const FUNCTIONS: &[Row] = &[
         "register=hazard&id=@hazard&act=remark&note=a",
         "register=hazard&id=999999&act=remark&note=a",
     ),
+    (
+        "case_list",
+        May::Needs(P::ComplaintRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("case_choices", May::Needs(P::ComplaintRead), Sent::Json, "{}", "{}"),
+    ("case_ask", May::Needs(P::ComplaintHandle), Sent::Json, "{}", "{}"),
+    ("case_one", May::Needs(P::ComplaintRead), Sent::Json, "{\"id\":@case}", "{\"id\":999999}"),
+    (
+        "case_unmask",
+        May::Needs(P::PersonalDataUnmask),
+        Sent::Json,
+        "{\"id\":@case,\"purpose\":\"回访\"}",
+        "{\"id\":999999,\"purpose\":\"回访\"}",
+    ),
+    (
+        "case_document",
+        May::Needs(P::ComplaintHandle),
+        Sent::Json,
+        "{\"id\":@case,\"document\":\"register_complaint\"}",
+        "{\"id\":999999,\"document\":\"register_complaint\"}",
+    ),
+    (
+        "case_evaluation",
+        May::Needs(P::ComplaintRead),
+        Sent::Json,
+        r#"{"from":"","to":""}"#,
+        r#"{"from":"999999","to":""}"#,
+    ),
+    ("case_enter", May::Needs(P::ComplaintHandle), Sent::Form, "values[track]=repair", "values[track]=999999"),
+    ("case_act", May::Needs(P::ComplaintRead), Sent::Form, "id=@case&values[act]=bogus", "id=999999&values[act]=bogus"),
     ("rule_list", May::Needs(P::RuleRead), Sent::Json, "{\"version\":0}", "{\"version\":999999}"),
     ("rule_versions", May::Needs(P::RuleRead), Sent::Json, "{}", "{}"),
     ("rule_diff", May::Needs(P::RuleRead), Sent::Json, r#"{"from":1,"to":1}"#, r#"{"from":1,"to":999999}"#),
@@ -429,6 +462,26 @@ impl Walk {
         let entry = data::incident::enter(&txn, &entered, None, target, crate::support::NOW).await.unwrap();
         txn.commit().await.unwrap();
         let data::incident::Entry::New(hazard) = entry else { panic!("{entry:?}") };
+        // A repair at the northern enterprise, in its district: it reads of it too.
+        let entered = domain::case::read(
+            &[
+                ("track", "repair"),
+                ("channel", "phone"),
+                ("place", "经三路 1 号"),
+                ("title", "角阀漏气"),
+                ("text", "角阀漏气"),
+            ]
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .into(),
+            domain::clock::local_date(crate::support::NOW),
+            domain::case::From::Officer,
+        );
+        let known = data::case::Known { org: north, division: NORTH, cylinder: None };
+        let (db, by) = (&s.state.db, data::audit::Actor::console());
+        let rules = s.state.rules.now();
+        let what = (&entered.unwrap(), &known);
+        let entry = data::case::enter(db, &s.state.access.master, &rules, what, &[], (&by, crate::support::NOW)).await;
+        let data::case::Entry::New(case) = entry.unwrap() else { panic!("a case") };
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -440,6 +493,7 @@ impl Walk {
             ("@hazard", hazard.to_string()),
             ("@org", north.to_string()),
             ("@draft", draft.to_string()),
+            ("@case", case[0].id.to_string()),
         ];
         Self { s, askers: all, words }
     }
@@ -571,6 +625,7 @@ fn every_page_for_everybody() {
                     let analysis = if id == "999999" { id } else { "ages" };
                     let catalogue = if id == "999999" { id } else { "home" };
                     let path = page.path.replace(":analysis", analysis).replace(":catalogue", catalogue);
+                    let path = path.replace(":document", "register_complaint");
                     let path = path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");
                     let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;

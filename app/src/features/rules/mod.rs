@@ -239,6 +239,7 @@ fn unit(code: &str) -> &str {
     match code {
         "month" => tr("个月", "months"),
         "day" => tr("天", "days"),
+        "workday" => tr("个工作日", "working days"),
         "hour" => tr("小时", "hours"),
         "s" => tr("秒", "s"),
         "m" => tr("米", "m"),

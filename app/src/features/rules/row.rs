@@ -14,6 +14,7 @@ use crate::{
     lang::{Lang, tr},
 };
 use domain::{
+    calendar::Unit,
     life::Family,
     outcome::Text,
     rules::{MediumClass, RuleKind},
@@ -47,6 +48,7 @@ const ID: Field = hint(
     "Such as INT-LPG-2027: keep how it begins",
 );
 const VALUE: Field = needed(f("value", t("值", "Value"), Entry::Number("")));
+const UNIT: Field = needed(f("unit", t("单位", "Unit"), Entry::Record));
 const FAMILY: Field =
     hint(f("family", t("气瓶类型", "Family"), Entry::Record), "不选则适用全部类型", "None: all families");
 const MODEL: Field =
@@ -133,6 +135,7 @@ forms!(
 );
 forms!(GUARD, NEW_GUARD, [MODEL, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 forms!(OVERRIDE, NEW_OVERRIDE, [VALUE, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
+forms!(CLOCK, NEW_CLOCK, [VALUE, UNIT, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 forms!(PARAM, NEW_PARAM, [VALUE, MODEL, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 
 fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
@@ -141,6 +144,7 @@ fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
         RuleKind::Life | RuleKind::Extension => (&LIFE, &NEW_LIFE),
         RuleKind::Guard => (&GUARD, &NEW_GUARD),
         RuleKind::Override => (&OVERRIDE, &NEW_OVERRIDE),
+        RuleKind::Clock => (&CLOCK, &NEW_CLOCK),
         RuleKind::Param | RuleKind::Detector => (&PARAM, &NEW_PARAM),
     };
     if new { fresh } else { old }
@@ -149,8 +153,8 @@ fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
 /// The label of a field of these forms.
 #[must_use]
 pub(super) fn title_of(name: &str) -> &'static str {
-    let all = NEW_INTERVAL.fields;
-    all.iter().find(|f| f.name == name).map_or("", |f| Lang::current().text(f.title))
+    let mut all = NEW_INTERVAL.fields.iter().chain(NEW_CLOCK.fields);
+    all.find(|f| f.name == name).map_or("", |f| Lang::current().text(f.title))
 }
 
 /// What the fields choose from.
@@ -161,6 +165,7 @@ fn choices() -> Choices {
     Choices::from([
         ("family".to_owned(), Family::ALL.iter().map(|f| choice(f.code(), f.text())).collect()),
         ("medium_class".to_owned(), classes.iter().map(|c| choice(c.code(), c.text())).collect()),
+        ("unit".to_owned(), Unit::ALL.iter().map(|u| choice(u.code(), u.text())).collect()),
         ("yields_to_print".to_owned(), yes()),
         ("enabled".to_owned(), yes()),
         ("confirmed".to_owned(), yes()),

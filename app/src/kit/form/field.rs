@@ -27,6 +27,8 @@ pub struct Field {
 pub enum Entry {
     /// A text of at most so many characters.
     Text(u16),
+    /// A text of several lines, of at most so many characters.
+    Prose(usize),
     /// A tag: typed, or by a scanner that types. Its Enter goes on to the next field instead of sending the form.
     Tag,
     /// A number in a unit.
@@ -81,6 +83,11 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
     };
     let entry = match f.entry {
         Entry::Text(most) => input("text", "text", most, ""),
+        Entry::Prose(most) => view! {
+            <textarea id=id.clone() name=sent_as.clone() rows="5" maxlength=most.to_string() required=f.needed aria-invalid=invalid
+                aria-describedby=described.clone()>{first.to_owned()}</textarea>
+        }
+        .into_any(),
         Entry::Tag => {
             let field = input("text", "text", 64, tr("扫描或输入", "Scan or type"));
             let next = move |e: leptos::ev::KeyboardEvent| {
@@ -109,7 +116,7 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
                     <label for=id.clone()>
                         <input id=id.clone() name=sent_as.clone() type="checkbox" value="yes" required=f.needed
                             aria-invalid=invalid aria-describedby=described.clone()/>
-                        <span>{lang.text(f.title)} " *"</span>
+                        <span>{lang.text(f.title)} {if f.needed { " *" } else { "" }}</span>
                     </label>
                     <small id=hint_id.clone()>{f.hint.map(|h| lang.text(h))}</small>
                     <em id=error_id.clone()>{move || fault.get()}</em>
