@@ -5,6 +5,7 @@ mod access;
 mod alerts;
 mod amend;
 mod analysis;
+mod cases;
 mod checks;
 mod collisions;
 mod detect;
