@@ -6,6 +6,7 @@ mod alerts;
 mod amend;
 mod analysis;
 mod attachments;
+mod cases;
 mod checks;
 mod collisions;
 mod detect;

@@ -227,7 +227,9 @@ pub fn reckon(rules: &RuleSet, calendar: &Calendar, s: &Subject, steps: &[Told])
         match t.act {
             Act::Pause => holds.extend(t.hold.map(|h| (h, Pause { from: at, to: None }))),
             Act::Extend => {
-                out.iter_mut().filter(|r| r.done.is_none() && r.clock == Clock::Verify).for_each(|r| r.extended = true);
+                for r in out.iter_mut().filter(|r| r.done.is_none() && r.clock == Clock::Verify) {
+                    r.extended = true;
+                }
             }
             _ => {}
         }
