@@ -32,12 +32,22 @@ pub enum RuleKind {
     Override,
     /// A detector's threshold or parameter ([`crate::detect`]), named by its id.
     Detector,
+    /// What something costs an enterprise's credit ([`crate::credit`]), named by its id.
+    Credit,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [Self; 7] =
-        [Self::Interval, Self::Life, Self::Extension, Self::Param, Self::Guard, Self::Override, Self::Detector];
+    pub const ALL: [Self; 8] = [
+        Self::Interval,
+        Self::Life,
+        Self::Extension,
+        Self::Param,
+        Self::Guard,
+        Self::Override,
+        Self::Detector,
+        Self::Credit,
+    ];
 
     /// The word in the rule table.
     #[must_use]
@@ -50,6 +60,7 @@ impl RuleKind {
             Self::Guard => "guard",
             Self::Override => "override",
             Self::Detector => "detector",
+            Self::Credit => "credit",
         }
     }
 
@@ -64,6 +75,7 @@ impl RuleKind {
             Self::Guard => ("校验步骤", "Guard"),
             Self::Override => ("特许", "Override"),
             Self::Detector => ("检测器", "Detector"),
+            Self::Credit => ("信用扣分", "Credit"),
         };
         Text { zh, en }
     }
@@ -142,7 +154,7 @@ pub struct RuleRow {
     pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
-    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `switch`.
+    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `milli_point`, `point`, `switch`.
     pub unit: String,
     /// An interval that stands back when the inspection report prints a next date.
     pub yields_to_print: bool,
@@ -160,6 +172,9 @@ pub struct RuleRow {
     pub jurisdiction: String,
     /// A row that is switched off decides nothing.
     pub enabled: bool,
+    /// What an item of the credit costs beside its value; none for every other kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<crate::credit::Terms>,
 }
 
 /// Why a set of rules cannot be used.
@@ -303,11 +318,12 @@ impl RuleSet {
                 RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
                 RuleKind::Param | RuleKind::Guard | RuleKind::Detector => 1_000_000_000,
                 RuleKind::Override => 24,
+                RuleKind::Credit => crate::credit::Terms::POINTS_MAX,
             };
             if !(0..=most).contains(&r.value) {
                 return wrong(
                     "value",
-                    "the value lies outside its range: months to 2400, hours of an override to 24, else to 1,000,000,000",
+                    "the value lies outside its range: months to 2400, hours of an override to 24, points to 100, else to 1,000,000,000",
                 );
             }
             let dates = [
@@ -331,6 +347,18 @@ impl RuleSet {
                 && r.rule_id.strip_prefix("OVR-").and_then(Reason::from_code).is_none_or(|r| !r.may_be_overridden())
             {
                 return wrong("id", "an override names a reason of the gate, and none of its steps 1 to 6 and 8");
+            }
+            match (r.kind == RuleKind::Credit, r.credit) {
+                (true, Some(terms)) => {
+                    if let Err(field) = terms.check() {
+                        return wrong(field, "it lies outside its range");
+                    }
+                    if !r.rule_id.starts_with(crate::credit::ITEM) {
+                        return wrong("id", "an item of the credit begins with CRD-");
+                    }
+                }
+                (false, None) => {}
+                _ => return wrong("dimension", "an item of the credit has a dimension, and nothing else has"),
             }
         }
         Ok(())
@@ -387,6 +415,7 @@ impl RuleSet {
         let mut rows = seed::rows();
         rows.extend(crate::ledger::guard_rows());
         rows.extend(crate::detect::rows());
+        rows.extend(crate::credit::rows());
         Self { version: 1, rows }
     }
 }
@@ -448,6 +477,7 @@ mod seed {
             confirmed,
             jurisdiction: "CN".into(),
             enabled: true,
+            credit: None,
         }
     }
 

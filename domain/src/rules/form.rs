@@ -2,6 +2,7 @@
 
 use super::{MediumClass, RuleKind, RuleRow};
 use crate::{
+    credit::{self, Dimension, Terms},
     date::PartialDate,
     form::{Fault, Reader, Values},
     life::Family,
@@ -62,6 +63,22 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
             "jurisdiction",
             "confirmed",
         ],
+        RuleKind::Credit => &[
+            "id",
+            "value",
+            "dimension",
+            "cap",
+            "half_life",
+            "repair",
+            "veto",
+            "effective_from",
+            "effective_to",
+            "enabled",
+            "source",
+            "clause",
+            "jurisdiction",
+            "confirmed",
+        ],
         RuleKind::Override => &[
             "id",
             "value",
@@ -82,13 +99,14 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
 
 /// Kinds of which rows can be added, and how the id of a new one begins: another parameter or guard would decide nothing, since
 /// nothing asks for it.
-pub const NEW: [(RuleKind, &str); 6] = [
+pub const NEW: [(RuleKind, &str); 7] = [
     (RuleKind::Interval, "INT-"),
     (RuleKind::Life, "LIFE-"),
     (RuleKind::Extension, "EXT-"),
     (RuleKind::Override, "OVR-"),
     (RuleKind::Guard, "PHASE-OUT-"),
     (RuleKind::Param, "PAR-LOWEST-"),
+    (RuleKind::Credit, crate::credit::ENTRY),
 ];
 
 /// A row as it stands in its form.
@@ -98,7 +116,12 @@ pub fn values(row: &RuleRow) -> Values {
     let yes = |b: bool| if b { "yes" } else { "no" }.to_owned();
     let all = [
         ("id", row.rule_id.clone()),
-        ("value", row.value.to_string()),
+        ("value", if row.kind == RuleKind::Credit { credit::points(row.value) } else { row.value.to_string() }),
+        ("dimension", row.credit.map_or("", |c| c.dimension.code()).to_owned()),
+        ("cap", row.credit.map_or_else(String::new, |c| credit::points(c.cap))),
+        ("half_life", row.credit.map_or_else(String::new, |c| c.half_life.to_string())),
+        ("repair", row.credit.map_or_else(String::new, |c| c.repair.to_string())),
+        ("veto", yes(row.credit.is_some_and(|c| c.veto))),
         ("family", row.family.map_or("", Family::code).to_owned()),
         ("model", row.model.clone().unwrap_or_default()),
         ("medium_class", row.medium_class.map_or("", MediumClass::code).to_owned()),
@@ -125,6 +148,7 @@ pub fn blank(kind: RuleKind) -> RuleRow {
         RuleKind::Interval | RuleKind::Life | RuleKind::Extension => "month",
         RuleKind::Override => "hour",
         RuleKind::Param | RuleKind::Detector => "g",
+        RuleKind::Credit => "milli_point",
         RuleKind::Guard => "",
     };
     RuleRow {
@@ -146,6 +170,7 @@ pub fn blank(kind: RuleKind) -> RuleRow {
         confirmed: false,
         jurisdiction: "CN".to_owned(),
         enabled: true,
+        credit: (kind == RuleKind::Credit).then_some(Terms::USUAL),
     }
 }
 
@@ -155,11 +180,27 @@ pub fn blank(kind: RuleKind) -> RuleRow {
 /// What is wrong, by field.
 pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<RuleRow, Vec<Fault>> {
     let mut row = was.cloned().unwrap_or_else(|| blank(kind));
+    let mut terms = row.credit.unwrap_or(Terms::USUAL);
     let mut r = Reader::new(values);
     for field in fields(kind) {
         match *field {
             "id" => row.rule_id = id(&mut r, kind, was),
+            "value" if kind == RuleKind::Credit => row.value = points(&mut r, field),
             "value" => row.value = value(&mut r, kind),
+            "dimension" => {
+                r.needed(field, 64);
+                terms.dimension = one(&mut r, field, Dimension::from_code).unwrap_or(terms.dimension);
+            }
+            "cap" => terms.cap = points(&mut r, field),
+            "half_life" => {
+                r.needed(field, 20);
+                terms.half_life = number(&mut r, field, 1, Terms::HALF_LIFE_MAX).unwrap_or_default();
+            }
+            "repair" => {
+                r.needed(field, 20);
+                terms.repair = number(&mut r, field, 0, 100).unwrap_or_default();
+            }
+            "veto" => terms.veto = yes(&mut r, field),
             "family" => row.family = one(&mut r, field, Family::from_code),
             "medium_class" => row.medium_class = one(&mut r, field, class),
             "model" => {
@@ -178,6 +219,9 @@ pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<Ru
             "clause" => row.clause = r.needed(field, 80).to_owned(),
             _ => row.jurisdiction = jurisdiction(&mut r),
         }
+    }
+    if kind == RuleKind::Credit {
+        row.credit = Some(terms);
     }
     for (from, to) in [("made_from", "made_before"), ("effective_from", "effective_to")] {
         let pair =
@@ -236,10 +280,16 @@ fn value(r: &mut Reader<'_>, kind: RuleKind) -> i64 {
         RuleKind::Interval | RuleKind::Life => (1, 2_400),
         RuleKind::Extension => (0, 2_400),
         RuleKind::Override => (1, 24),
-        RuleKind::Param | RuleKind::Detector | RuleKind::Guard => (0, 1_000_000_000),
+        RuleKind::Param | RuleKind::Detector | RuleKind::Guard | RuleKind::Credit => (0, 1_000_000_000),
     };
     r.needed("value", 20);
     number(r, "value", least, most).unwrap_or_default()
+}
+
+/// Points with at most three decimals, as thousandths.
+fn points(r: &mut Reader<'_>, field: &str) -> i64 {
+    r.needed(field, 20);
+    r.thousandths(field, 0, Terms::POINTS_MAX).unwrap_or_default()
 }
 
 fn number(r: &mut Reader<'_>, field: &str, least: i64, most: i64) -> Option<i64> {
@@ -379,7 +429,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_a_row_that_loads(kind in 0..7_usize, text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
+        fn whatever_is_read_is_a_row_that_loads(kind in 0..RuleKind::ALL.len(), text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
             let kind = RuleKind::ALL[kind];
             let all = RuleSet::seed();
             let row = all.rows.iter().find(|r| r.kind == kind).unwrap();
