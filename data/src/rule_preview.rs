@@ -2,7 +2,7 @@
 //! time, from one state of the record.
 
 use crate::{
-    Db, Error, cylinder, cylinder_list, names, org,
+    Db, Error, credit, cylinder, cylinder_list, names, org,
     reference::{self, division},
     rule, rule_draft, sequence, site,
 };
@@ -181,9 +181,10 @@ pub async fn make(db: &Db, mut m: Model) -> Result<Option<Figures>, Error> {
     let names: HashMap<i32, String> =
         division::Entity::find().all(&scan.txn).await?.into_iter().map(|d| (d.code, d.name)).collect();
     scan.txn.commit().await?;
-    let figures = sums.figures(|district, org| {
+    let mut figures = sums.figures(|district, org| {
         (names.get(&district).cloned().unwrap_or_default(), orgs.get(&org).cloned().unwrap_or_default())
     });
+    figures.credit = credit::preview(db, Viewer::SYSTEM, (&in_force, &others), clock::day_start(m.day)).await?;
     m.stage = DONE.into();
     m.figures = serde_json::to_string(&figures).map_err(|e| Error::Stored(e.to_string()))?;
     Ok(put(db.writer(), &m).await?.then_some(figures))

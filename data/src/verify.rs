@@ -19,6 +19,7 @@ use sea_orm::{ConnectionTrait, QueryOrder, QuerySelect, entity::prelude::*};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 mod compare;
+mod credit;
 mod handled;
 mod ranges;
 mod rederived;
@@ -48,6 +49,8 @@ pub struct Report {
     pub counters: u64,
     /// Detectors' states compared.
     pub detectors: u64,
+    /// Facts of the credit and ratings compared.
+    pub credit: u64,
     /// Attempts not replayed because they were decided under rules that are no longer the newest.
     pub other_rules: u64,
     /// Differences found.
@@ -154,6 +157,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     fold.sequences(&txn).await?;
     fold.detectors(&txn).await?;
     fold.handled(&txn).await?;
+    fold.credit(&txn).await?;
     txn.commit().await?;
     Ok(fold.report)
 }

@@ -7,6 +7,7 @@ mod amend;
 mod analysis;
 mod checks;
 mod collisions;
+mod credit;
 mod detect;
 mod events;
 mod figures;

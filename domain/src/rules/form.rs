@@ -106,7 +106,7 @@ pub const NEW: [(RuleKind, &str); 7] = [
     (RuleKind::Override, "OVR-"),
     (RuleKind::Guard, "PHASE-OUT-"),
     (RuleKind::Param, "PAR-LOWEST-"),
-    (RuleKind::Credit, crate::credit::ENTRY),
+    (RuleKind::Credit, credit::ENTRY),
 ];
 
 /// A row as it stands in its form.

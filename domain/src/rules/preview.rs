@@ -147,6 +147,9 @@ pub struct Figures {
     pub is: Stock,
     /// By district and owner.
     pub places: Vec<Place>,
+    /// What becomes of the credit of enterprises.
+    #[serde(default)]
+    pub credit: crate::credit::Moves,
 }
 
 /// A cylinder as it is judged.
