@@ -184,12 +184,28 @@ impl MigrationTrait for Migration {
         for name in ["credit", "credit_day"] {
             q.values_panic([name.into(), 0_i64.into()]);
         }
-        m.execute(q).await
+        m.execute(q).await?;
+        // What was entered before is looked at with the first run.
+        for sql in [
+            "INSERT INTO credit_touched (id, source, source_no) SELECT id, 6, id FROM incident",
+            "INSERT INTO sequence (name, last) SELECT 'credit_touched', COALESCE(MAX(id), 0) FROM incident",
+        ] {
+            m.get_connection().execute_unprepared(sql).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         let mut q = Query::delete();
-        q.from_table("sequence").and_where(Expr::col("name").is_in(["credit", "credit_day"]));
+        q.from_table("sequence").and_where(Expr::col("name").is_in([
+            "credit",
+            "credit_day",
+            "credit_touched",
+            "credit_fact",
+            "credit_turn",
+            "credit_entry",
+            "credit_appeal",
+        ]));
         m.execute(q).await?;
         m.alter_table(Table::alter().table("rule").drop_column("credit").to_owned()).await?;
         for t in [

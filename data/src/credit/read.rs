@@ -84,6 +84,8 @@ pub async fn one(db: &Db, viewer: Viewer, rules: &RuleSet, id: i64, now: i64) ->
     let latest = Entity::find()
         .filter(Column::OrgId.eq(id))
         .filter(Column::Amount.gt(0))
+        // What is known to come is none yet.
+        .filter(Column::Day.lte(day))
         .order_by_desc(Column::Day)
         .order_by_desc(Column::Id)
         .limit(SHOWN + 1)
@@ -223,7 +225,8 @@ pub async fn points(
         "day" => query.descending,
         _ => return Err(AskError::Field("sort")),
     };
-    let mut all = Condition::all().add(Column::OrgId.eq(id)).add(Column::Amount.gt(0));
+    let day = clock::local_day(now);
+    let mut all = Condition::all().add(Column::OrgId.eq(id)).add(Column::Amount.gt(0)).add(Column::Day.lte(day));
     for (name, value) in &query.filters {
         let field = *POINT_FILTERS.iter().find(|f| *f == name).ok_or(AskError::Field("filter"))?;
         let value = page::text(field, value)?;
@@ -258,7 +261,7 @@ pub async fn points(
     let cursor = |m: &Model| Cursor { key: Some(Key::Int(m.day.into())), id: m.id }.write(label);
     let before = slice.rows.first().filter(|_| slice.before).map(cursor);
     let after = slice.rows.last().filter(|_| slice.after).map(cursor);
-    let rows = lines(&read, rules, &Scheme::of(rules), slice.rows, clock::local_day(now)).await?;
+    let rows = lines(&read, rules, &Scheme::of(rules), slice.rows, day).await?;
     read.commit().await.map_err(Error::from)?;
     Ok(ListPage { rows, total, before, after })
 }

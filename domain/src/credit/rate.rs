@@ -335,12 +335,12 @@ impl Scheme {
         })
     }
 
-    /// Facts only fade, so that the first day is found by halving. What is closed on a later day than this does not occur.
+    /// Facts only fade, so that the first day is found by halving. What is known to come, such as a licence that ends, may keep it from being
+    /// reached.
     fn alone(&self, groups: &[Group], (day, horizon): (i32, i32), target: Grade) -> Option<i32> {
-        let reached = |ahead: i32| self.rate(groups, day.saturating_add(ahead)).grade <= target;
-        // What begins later than today would make it worse in between: then nobody can say.
-        let later = groups.iter().any(|g| !g.standing && g.day > day);
-        if later || !reached(horizon) {
+        let known: Vec<Group> = groups.iter().filter(|g| g.standing || g.day <= day).cloned().collect();
+        let reached = |ahead: i32| self.rate(&known, day.saturating_add(ahead)).grade <= target;
+        if !reached(horizon) {
             return None;
         }
         let (mut low, mut high) = (0, horizon);
@@ -348,7 +348,8 @@ impl Scheme {
             let middle = low.midpoint(high);
             if reached(middle) { high = middle } else { low = middle }
         }
-        Some(day.saturating_add(high))
+        let found = day.saturating_add(high);
+        (self.rate(groups, found).grade <= target).then_some(found)
     }
 
     fn fewest<T: Clone>(&self, groups: &[Group], open: &[Candidate<T>], day: i32, least: i64) -> Option<(Vec<T>, i64)> {

@@ -112,6 +112,13 @@ fn what_if_names_the_fewest() {
     let what = s.what_if(&all, &candidates(&all), DAY).unwrap();
     assert_eq!((what.grade, what.close.len(), what.score), (Grade::A, 1, 90_100));
     assert!(what.close[0] < 3 && what.alone.is_some_and(|d| d > DAY));
+    // What is known to come far ahead does not hide the day, what comes before it does.
+    for (ahead, told) in [(3_000, true), (1, false)] {
+        let mut more = all.clone();
+        more.push(one("CRD-LICENCE-LAPSED", DAY + ahead, 1));
+        let alone = s.what_if(&more, &candidates(&all), DAY).unwrap().alone;
+        assert_eq!(alone.is_some(), told, "{ahead}");
+    }
     // Above its cap a closing gives nothing at first.
     let all: Vec<Group> =
         (0..20).map(|_| one("CRD-HAZARD-GRAVE", DAY, 1)).chain([one("CRD-ENTRY-FINE", DAY, 1)]).collect();
