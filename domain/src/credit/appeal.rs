@@ -153,7 +153,8 @@ pub fn read_entry(values: &Values, today: NaiveDate) -> Result<Entered, Vec<Faul
     let mut r = Reader::new(values);
     let org = r.id("org");
     let item = r.needed("item", 64).to_owned();
-    if !item.is_empty() && !(item.starts_with(ENTRY) && item.bytes().all(|b| b.is_ascii_graphic())) {
+    let known = item.starts_with(ENTRY) && item.bytes().all(|b| b.is_ascii_graphic());
+    if !known && !item.is_empty() {
         r.fault("item", "请从列表中选择", "choose one of the list");
     }
     // What faded long ago would count for nothing.

@@ -11,6 +11,9 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
+/// Dimension, points and cap in thousandths, share that a closing gives back.
+type Costs = (D, i64, i64, i64);
+
 /// Of an alert's kind: dimension, points and cap in thousandths, share that a closing gives back.
 const ALERTS: &[(AlertKind, D, i64, i64, i64)] = &[
     (AlertKind::FilledThoughBlocked, D::Filling, 2_000, 15_000, 50),
@@ -45,7 +48,7 @@ const ALERTS: &[(AlertKind, D, i64, i64, i64)] = &[
 ];
 
 /// Other items: id behind [`ITEM`], words, terms as above, whether one is enough for D.
-const OTHERS: &[(&str, Text, (D, i64, i64, i64), bool)] = &[
+const OTHERS: &[(&str, Text, Costs, bool)] = &[
     ("OVERRIDE", t("监管特许放行充装", "Filled by a regulator's leave"), (D::Licence, 100, 3_000, 0), false),
     ("LATE", t("记录迟报(超过 10 秒)", "Records later than 10 s"), (D::Data, 500, 8_000, 0), false),
     ("LICENCE-LAPSED", t("许可证过期", "Licence lapsed"), (D::Licence, 15_000, 15_000, 0), false),
@@ -165,7 +168,7 @@ fn row(id: String, kind: RuleKind, (value, unit): (i64, &str), source: &str, cla
 /// The rows that the product ships with.
 #[must_use]
 pub fn rows() -> Vec<RuleRow> {
-    let item = |name: &str, text: Text, (dimension, points, cap, repair): (D, i64, i64, i64), veto: bool| RuleRow {
+    let item = |name: &str, text: Text, (dimension, points, cap, repair): Costs, veto: bool| RuleRow {
         credit: Some(Terms { dimension, cap, half_life: 12, repair, veto }),
         ..row(format!("{ITEM}{name}"), RuleKind::Credit, (points, "milli_point"), "rules.md §12", text.zh)
     };
