@@ -515,7 +515,8 @@ async fn two_at_once_and_forms_sent_twice(w: World) {
     }
     let go = || credit::run(&w.db, &w.rules, w.now, 3);
     let (a, b, _) = tokio::join!(go(), go(), enter(&w, w.south.org, "CRD-ENTRY-FINE"));
-    (a.unwrap(), b.unwrap());
+    a.unwrap();
+    b.unwrap();
     run(&w).await;
     sound(&w).await;
     // The same form again within a minute.

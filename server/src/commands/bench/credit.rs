@@ -27,7 +27,7 @@ use domain::{
     scope::Viewer,
 };
 use rand::{RngExt, SeedableRng, rngs::SmallRng};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
