@@ -1,11 +1,12 @@
 //! The registers of accidents and hazards: one table, since both are the same but for what grades them. Nothing is taken out: what was
 //! entered by mistake is withdrawn, and counts for nothing.
 
-use crate::{Db, Error, cylinder, history, names, org, reference::division, sequence, site};
+use crate::{Db, Error, credit, cylinder, history, names, org, reference::division, sequence, site};
 use chrono::NaiveDate;
 use domain::{
     analysis::Span,
     clock,
+    credit::Origin,
     incident::{Act, Asked, Entered, Grade, Harm, Incident, Kind, Level, Register, State, Step},
     scope::{Scope, Viewer},
 };
@@ -353,6 +354,7 @@ pub async fn enter<C: ConnectionTrait>(
     }
     Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
     put_step(txn, (id, 1), Act::Enter, "", &[], account, now).await?;
+    credit::touch(txn, Origin::Hazard, id).await?;
     Ok(Entry::New(id))
 }
 
@@ -484,5 +486,6 @@ pub async fn act<C: ConnectionTrait>(
         return Ok(Done::NotNow);
     }
     put_step(txn, (id, steps.saturating_add(1)), asked.act, &asked.note, &changed, account, now).await?;
+    credit::touch(txn, Origin::Hazard, id).await?;
     Ok(Done::Taken)
 }

@@ -18,6 +18,8 @@ pub mod check;
 pub mod collision;
 pub mod correction;
 pub mod counter;
+pub mod credit;
+pub mod credit_list;
 pub mod customer;
 pub mod cylinder;
 pub mod cylinder_list;

@@ -53,6 +53,8 @@ pub struct Model {
     pub enabled: bool,
     /// Place in the list.
     pub position: i32,
+    /// [`domain::credit::Terms`], JSON; none for what is no item of the credit.
+    pub credit: Option<String>,
 }
 
 /// No relations.
@@ -103,6 +105,7 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<
         jurisdiction: Set(r.jurisdiction.clone()),
         enabled: Set(r.enabled),
         position: Set(i32::try_from(i).unwrap_or(i32::MAX)),
+        credit: Set(r.credit.and_then(|c| serde_json::to_string(&c).ok())),
     }))
     .on_conflict(OnConflict::columns([Column::Version, Column::RuleId]).do_nothing().to_owned())
     .exec_without_returning(db)
@@ -159,5 +162,6 @@ fn row(m: Model) -> Result<RuleRow, crate::Error> {
         confirmed: m.confirmed,
         jurisdiction: m.jurisdiction,
         enabled: m.enabled,
+        credit: m.credit.map(|c| serde_json::from_str(&c)).transpose().map_err(|_| bad("credit"))?,
     })
 }

@@ -2,7 +2,7 @@
 //! time, from one state of the record.
 
 use crate::{
-    Db, Error, case, cylinder, cylinder_list, names, org,
+    Db, Error, case, credit, cylinder, cylinder_list, names, org,
     reference::{self, division},
     rule, rule_draft, sequence, site,
 };
@@ -182,10 +182,11 @@ pub async fn make(db: &Db, mut m: Model) -> Result<Option<Figures>, Error> {
         division::Entity::find().all(&scan.txn).await?.into_iter().map(|d| (d.code, d.name)).collect();
     let cases = case::moved(&scan.txn, &in_force, &others).await?;
     scan.txn.commit().await?;
-    let figures = sums.figures(|district, org| {
+    let mut figures = sums.figures(|district, org| {
         (names.get(&district).cloned().unwrap_or_default(), orgs.get(&org).cloned().unwrap_or_default())
     });
-    let figures = Figures { cases, ..figures };
+    figures.cases = cases;
+    figures.credit = credit::preview(db, Viewer::SYSTEM, (&in_force, &others), clock::day_start(m.day)).await?;
     m.stage = DONE.into();
     m.figures = serde_json::to_string(&figures).map_err(|e| Error::Stored(e.to_string()))?;
     Ok(put(db.writer(), &m).await?.then_some(figures))

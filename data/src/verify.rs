@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 mod cases;
 mod compare;
+mod credit;
 mod handled;
 mod ranges;
 mod rederived;
@@ -51,6 +52,8 @@ pub struct Report {
     pub detectors: u64,
     /// Cases compared.
     pub cases: u64,
+    /// Facts of the credit and ratings compared.
+    pub credit: u64,
     /// Attempts not replayed because they were decided under rules that are no longer the newest.
     pub other_rules: u64,
     /// Differences found.
@@ -158,6 +161,7 @@ pub async fn run(db: &Db, rules: &RuleSet) -> Result<Report, Error> {
     fold.detectors(&txn).await?;
     fold.handled(&txn).await?;
     fold.cases(&txn).await?;
+    fold.credit(&txn).await?;
     txn.commit().await?;
     Ok(fold.report)
 }

@@ -15,6 +15,7 @@ pub mod check;
 pub mod clock;
 pub mod codes;
 pub mod collision;
+pub mod credit;
 pub mod date;
 pub mod detect;
 pub mod digest;

@@ -111,6 +111,8 @@ table! {
         CreditRead = "credit.read", "查看信用评价", "Read credit";
         /// Enters what credit ratings are made of.
         CreditEdit = "credit.edit", "编辑信用评价", "Edit credit";
+        /// Appeals against points of its own enterprise.
+        CreditAppeal = "credit.appeal", "提出信用申诉", "Appeal against credit points";
     }
 }
 
@@ -275,6 +277,7 @@ impl Role {
                 P::ComplaintRead,
                 P::ComplaintAnswer,
                 P::CreditRead,
+                P::CreditAppeal,
             ],
             Self::Filler | Self::Checker => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead]
@@ -282,9 +285,16 @@ impl Role {
             Self::WarehouseKeeper => &[P::CylinderRead, P::TagManage, P::TraceRead, P::RecordRead],
             Self::Deliverer | Self::HomeSafetyChecker => &[P::TraceRead, P::CheckItemRead],
             Self::Repairer => &[P::CylinderRead, P::TraceRead, P::ComplaintRead, P::ComplaintAnswer],
-            Self::InspectionAgency => {
-                &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead, P::Export]
-            }
+            Self::InspectionAgency => &[
+                P::CylinderRead,
+                P::TraceRead,
+                P::RecordRead,
+                P::CheckItemRead,
+                P::RuleRead,
+                P::Export,
+                P::CreditRead,
+                P::CreditAppeal,
+            ],
             Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage, P::PlatformEdit],
             Self::SecurityAdmin => &[P::AccountRead, P::AccountUnlock, P::RoleGrant, P::PolicyEdit],
             Self::Auditor => &[P::AuditRead, P::Export, P::Upload],

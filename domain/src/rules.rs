@@ -34,11 +34,13 @@ pub enum RuleKind {
     Detector,
     /// A statutory term of a case ([`crate::case::Clock`]), in its unit, for cases received on days on which it is in force.
     Clock,
+    /// What something costs an enterprise's credit ([`crate::credit`]), named by its id.
+    Credit,
 }
 
 impl RuleKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Interval,
         Self::Life,
         Self::Extension,
@@ -47,6 +49,7 @@ impl RuleKind {
         Self::Override,
         Self::Detector,
         Self::Clock,
+        Self::Credit,
     ];
 
     /// The word in the rule table.
@@ -61,6 +64,7 @@ impl RuleKind {
             Self::Override => "override",
             Self::Detector => "detector",
             Self::Clock => "clock",
+            Self::Credit => "credit",
         }
     }
 
@@ -76,6 +80,7 @@ impl RuleKind {
             Self::Override => ("特许", "Override"),
             Self::Detector => ("检测器", "Detector"),
             Self::Clock => ("办理时限", "Term of a case"),
+            Self::Credit => ("信用扣分", "Credit"),
         };
         Text { zh, en }
     }
@@ -157,7 +162,8 @@ pub struct RuleRow {
     pub inspections_from: Option<i64>,
     /// The value, in `unit`.
     pub value: i64,
-    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `switch`, `workday`.
+    /// Unit: `month`, `day`, `hour`, `g`, `s`, `m`, `km/h`, `per_mille`, `percent`, `l`, `fills`, `chi2`, `milli_point`, `point`, `switch`,
+    /// `workday`.
     pub unit: String,
     /// An interval that stands back when the inspection report prints a next date.
     pub yields_to_print: bool,
@@ -175,6 +181,9 @@ pub struct RuleRow {
     pub jurisdiction: String,
     /// A row that is switched off decides nothing.
     pub enabled: bool,
+    /// What an item of the credit costs beside its value; none for every other kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<crate::credit::Terms>,
 }
 
 /// Why a set of rules cannot be used.
@@ -319,13 +328,14 @@ impl RuleSet {
                 RuleKind::Param | RuleKind::Guard | RuleKind::Detector => 1_000_000_000,
                 RuleKind::Override => 24,
                 RuleKind::Clock => CLOCK_MAX,
+                RuleKind::Credit => crate::credit::Terms::POINTS_MAX,
             };
             let least = i64::from(r.kind == RuleKind::Clock);
             if !(least..=most).contains(&r.value) {
                 return wrong(
                     "value",
-                    "the value lies outside its range: months to 2400, hours of an override to 24, a term from 1 to 1000, else to \
-                     1,000,000,000",
+                    "the value lies outside its range: months to 2400, hours of an override to 24, a term from 1 to 1000, points to 100, \
+                     else to 1,000,000,000",
                 );
             }
             if r.kind == RuleKind::Clock && crate::case::Clock::of_rule(&r.rule_id).is_none() {
@@ -355,6 +365,18 @@ impl RuleSet {
                 && r.rule_id.strip_prefix("OVR-").and_then(Reason::from_code).is_none_or(|r| !r.may_be_overridden())
             {
                 return wrong("id", "an override names a reason of the gate, and none of its steps 1 to 6 and 8");
+            }
+            match (r.kind == RuleKind::Credit, r.credit) {
+                (true, Some(terms)) => {
+                    if let Err(field) = terms.check() {
+                        return wrong(field, "it lies outside its range");
+                    }
+                    if !r.rule_id.starts_with(crate::credit::ITEM) {
+                        return wrong("id", "an item of the credit begins with CRD-");
+                    }
+                }
+                (false, None) => {}
+                _ => return wrong("dimension", "an item of the credit has a dimension, and nothing else has"),
             }
         }
         Ok(())
@@ -412,6 +434,7 @@ impl RuleSet {
         rows.extend(crate::ledger::guard_rows());
         rows.extend(crate::detect::rows());
         rows.extend(crate::case::rule_rows());
+        rows.extend(crate::credit::rows());
         Self { version: 1, rows }
     }
 }
@@ -473,6 +496,7 @@ mod seed {
             confirmed,
             jurisdiction: "CN".into(),
             enabled: true,
+            credit: None,
         }
     }
 

@@ -28,6 +28,7 @@ mod m20261122_000023_covering;
 mod m20261122_000024_gone;
 mod m20261122_000025_alert_kinds;
 mod m20261123_000026_cases;
+mod m20261123_000027_credit;
 mod m20261123_000028_attachments;
 
 /// All migrations, oldest first.
@@ -60,8 +61,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_covering::Migration),
             Box::new(m20261122_000024_gone::Migration),
             Box::new(m20261122_000025_alert_kinds::Migration),
-            Box::new(m20261123_000028_attachments::Migration),
             Box::new(m20261123_000026_cases::Migration),
+            Box::new(m20261123_000027_credit::Migration),
+            Box::new(m20261123_000028_attachments::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

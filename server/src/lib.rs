@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod credit;
 pub mod demo;
 pub mod displays;
 pub mod drafts;

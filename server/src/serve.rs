@@ -6,6 +6,7 @@ use crate::{
     auth::Devices,
     clock::Clock,
     config::Config,
+    credit::Credit,
     displays::{self, Displays},
     drafts::Drafts,
     export::Exports,
@@ -176,7 +177,7 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, what is sent to the supervision platform, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, what is sent to the supervision platform, imports, rules that are edited, the credit of enterprises, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
@@ -185,6 +186,8 @@ pub fn jobs(state: &AppState) {
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));
+    let credit = Credit::new(state.db.clone(), state.rules.clone(), state.clock.clone());
+    tokio::spawn(credit.run(state.stop.clone()));
     let app = state.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));

@@ -410,7 +410,7 @@ fn clock_line(lang: Lang, k: &Running, now: i64) -> String {
 
 fn word_of(lang: Lang, s: &Step) -> Option<String> {
     let choice = s.act.choice();
-    let found = if s.act == Act::Pause { Hold::from_code(&s.word).map(|h| h.text()) } else { choice.text(&s.word) };
+    let found = if s.act == Act::Pause { Hold::from_code(&s.word).map(Hold::text) } else { choice.text(&s.word) };
     found.map(|t| lang.text(t).to_owned())
 }
 

@@ -72,7 +72,7 @@ fn entered(track: Track) -> Entered {
 
 async fn entry(w: &World, e: &Entered, account: i64, now: i64) -> Entry {
     let known = case::known(&w.db, CITY, e).await.unwrap().unwrap();
-    case::enter(&w.db, &master(), &w.rules, (e, &known), (&actor(account), now)).await.unwrap()
+    case::enter(&w.db, &master(), &w.rules, (e, &known), &[], (&actor(account), now)).await.unwrap()
 }
 
 async fn enter(w: &World, e: &Entered, now: i64) -> Receipt {
@@ -380,7 +380,7 @@ async fn a_citizen_rates_and_takes_back(w: World) {
     let as_citizen = async |r: &Receipt, code: &str, act, word: &str| {
         let seen = case::Entity::find_by_id(r.id).one(w.db.read()).await.unwrap().unwrap().version;
         let ask = asked(act, word, seen);
-        case::follow_act(&w.db, &master(), &w.rules, (&r.number, code), &ask, (&actor(99), NOW)).await.unwrap()
+        case::follow_act(&w.db, &master(), &w.rules, (&r.number, code), (&ask, &[]), (&actor(99), NOW)).await.unwrap()
     };
     assert_eq!(as_citizen(&a, "WRONG", Act::Withdraw, "").await, Done::Unknown);
     assert_eq!(as_citizen(&a, &a.code, Act::Reply, "").await, Done::Forbidden);

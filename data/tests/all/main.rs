@@ -9,6 +9,7 @@ mod attachments;
 mod cases;
 mod checks;
 mod collisions;
+mod credit;
 mod detect;
 mod events;
 mod figures;

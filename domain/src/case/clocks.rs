@@ -320,6 +320,7 @@ pub fn rule_rows() -> Vec<RuleRow> {
         value,
         unit: unit.code().into(),
         yields_to_print: false,
+        credit: None,
         source: source.into(),
         clause: clause.into(),
         effective_from: (order == Some(true)).then_some(since),

@@ -79,6 +79,7 @@ pub fn rows() -> Vec<RuleRow> {
         confirmed: false,
         jurisdiction: "CN".into(),
         enabled: true,
+        credit: None,
     };
     ROWS.iter().map(row).collect()
 }

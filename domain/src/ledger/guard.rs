@@ -87,6 +87,7 @@ pub fn rows() -> Vec<RuleRow> {
         confirmed: false,
         jurisdiction: "CN".into(),
         enabled,
+        credit: None,
     };
     let shipped = SHIPPED.iter().map(|(id, source, clause, on)| row(id, source, clause, *on));
     shipped.chain(WITHOUT_FACTS.iter().map(|(id, source, clause)| row(id, source, clause, false))).collect()

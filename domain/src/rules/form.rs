@@ -4,6 +4,7 @@ use super::{CLOCK_MAX, MediumClass, RuleKind, RuleRow};
 use crate::{
     calendar::Unit,
     case::Clock,
+    credit::{self, Dimension, Terms},
     date::PartialDate,
     form::{Fault, Reader, Values},
     life::Family,
@@ -64,6 +65,22 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
             "jurisdiction",
             "confirmed",
         ],
+        RuleKind::Credit => &[
+            "id",
+            "value",
+            "dimension",
+            "cap",
+            "half_life",
+            "repair",
+            "veto",
+            "effective_from",
+            "effective_to",
+            "enabled",
+            "source",
+            "clause",
+            "jurisdiction",
+            "confirmed",
+        ],
         RuleKind::Override => &[
             "id",
             "value",
@@ -96,7 +113,7 @@ pub const fn fields(kind: RuleKind) -> &'static [&'static str] {
 
 /// Kinds of which rows can be added, and how the id of a new one begins: another parameter or guard would decide nothing, since
 /// nothing asks for it.
-pub const NEW: [(RuleKind, &str); 7] = [
+pub const NEW: [(RuleKind, &str); 8] = [
     (RuleKind::Interval, "INT-"),
     (RuleKind::Life, "LIFE-"),
     (RuleKind::Extension, "EXT-"),
@@ -105,6 +122,7 @@ pub const NEW: [(RuleKind, &str); 7] = [
     (RuleKind::Param, "PAR-LOWEST-"),
     // Followed by its clock: CLK-ACCEPT-2027.
     (RuleKind::Clock, "CLK-"),
+    (RuleKind::Credit, credit::ENTRY),
 ];
 
 /// A row as it stands in its form.
@@ -114,8 +132,13 @@ pub fn values(row: &RuleRow) -> Values {
     let yes = |b: bool| if b { "yes" } else { "no" }.to_owned();
     let all = [
         ("id", row.rule_id.clone()),
-        ("value", row.value.to_string()),
+        ("value", if row.kind == RuleKind::Credit { credit::points(row.value) } else { row.value.to_string() }),
         ("unit", row.unit.clone()),
+        ("dimension", row.credit.map_or("", |c| c.dimension.code()).to_owned()),
+        ("cap", row.credit.map_or_else(String::new, |c| credit::points(c.cap))),
+        ("half_life", row.credit.map_or_else(String::new, |c| c.half_life.to_string())),
+        ("repair", row.credit.map_or_else(String::new, |c| c.repair.to_string())),
+        ("veto", yes(row.credit.is_some_and(|c| c.veto))),
         ("family", row.family.map_or("", Family::code).to_owned()),
         ("model", row.model.clone().unwrap_or_default()),
         ("medium_class", row.medium_class.map_or("", MediumClass::code).to_owned()),
@@ -142,6 +165,7 @@ pub fn blank(kind: RuleKind) -> RuleRow {
         RuleKind::Interval | RuleKind::Life | RuleKind::Extension => "month",
         RuleKind::Override => "hour",
         RuleKind::Param | RuleKind::Detector => "g",
+        RuleKind::Credit => "milli_point",
         RuleKind::Guard => "",
         RuleKind::Clock => Unit::Workday.code(),
     };
@@ -164,6 +188,7 @@ pub fn blank(kind: RuleKind) -> RuleRow {
         confirmed: false,
         jurisdiction: "CN".to_owned(),
         enabled: true,
+        credit: (kind == RuleKind::Credit).then_some(Terms::USUAL),
     }
 }
 
@@ -173,15 +198,31 @@ pub fn blank(kind: RuleKind) -> RuleRow {
 /// What is wrong, by field.
 pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<RuleRow, Vec<Fault>> {
     let mut row = was.cloned().unwrap_or_else(|| blank(kind));
+    let mut terms = row.credit.unwrap_or(Terms::USUAL);
     let mut r = Reader::new(values);
     for field in fields(kind) {
         match *field {
             "id" => row.rule_id = id(&mut r, kind, was),
+            "value" if kind == RuleKind::Credit => row.value = points(&mut r, field),
             "value" => row.value = value(&mut r, kind),
             "unit" => {
                 r.needed(field, 16);
                 row.unit = one(&mut r, field, Unit::from_code).map_or_else(String::new, |u| u.code().to_owned());
             }
+            "dimension" => {
+                r.needed(field, 64);
+                terms.dimension = one(&mut r, field, Dimension::from_code).unwrap_or(terms.dimension);
+            }
+            "cap" => terms.cap = points(&mut r, field),
+            "half_life" => {
+                r.needed(field, 20);
+                terms.half_life = number(&mut r, field, 1, Terms::HALF_LIFE_MAX).unwrap_or_default();
+            }
+            "repair" => {
+                r.needed(field, 20);
+                terms.repair = number(&mut r, field, 0, 100).unwrap_or_default();
+            }
+            "veto" => terms.veto = yes(&mut r, field),
             "family" => row.family = one(&mut r, field, Family::from_code),
             "medium_class" => row.medium_class = one(&mut r, field, class),
             "model" => {
@@ -200,6 +241,9 @@ pub fn read(kind: RuleKind, was: Option<&RuleRow>, values: &Values) -> Result<Ru
             "clause" => row.clause = r.needed(field, 80).to_owned(),
             _ => row.jurisdiction = jurisdiction(&mut r),
         }
+    }
+    if kind == RuleKind::Credit {
+        row.credit = Some(terms);
     }
     for (from, to) in [("made_from", "made_before"), ("effective_from", "effective_to")] {
         let pair =
@@ -266,10 +310,16 @@ fn value(r: &mut Reader<'_>, kind: RuleKind) -> i64 {
         RuleKind::Extension => (0, 2_400),
         RuleKind::Override => (1, 24),
         RuleKind::Clock => (1, CLOCK_MAX),
-        RuleKind::Param | RuleKind::Detector | RuleKind::Guard => (0, 1_000_000_000),
+        RuleKind::Param | RuleKind::Detector | RuleKind::Guard | RuleKind::Credit => (0, 1_000_000_000),
     };
     r.needed("value", 20);
     number(r, "value", least, most).unwrap_or_default()
+}
+
+/// Points with at most three decimals, as thousandths.
+fn points(r: &mut Reader<'_>, field: &str) -> i64 {
+    r.needed(field, 20);
+    r.thousandths(field, 0, Terms::POINTS_MAX).unwrap_or_default()
 }
 
 fn number(r: &mut Reader<'_>, field: &str, least: i64, most: i64) -> Option<i64> {
@@ -413,7 +463,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_read_is_a_row_that_loads(kind in 0..8_usize, text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
+        fn whatever_is_read_is_a_row_that_loads(kind in 0..RuleKind::ALL.len(), text in ".{0,20}", number in "-?[0-9]{0,12}", day in "[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}") {
             let kind = RuleKind::ALL[kind];
             let all = RuleSet::seed();
             let row = all.rows.iter().find(|r| r.kind == kind).unwrap();

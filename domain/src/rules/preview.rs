@@ -150,6 +150,9 @@ pub struct Figures {
     /// Open cases of which a term would end at another time.
     #[serde(default)]
     pub cases: i64,
+    /// What becomes of the credit of enterprises.
+    #[serde(default)]
+    pub credit: crate::credit::Moves,
 }
 
 /// A cylinder as it is judged.

@@ -229,6 +229,7 @@ fn applies(r: &RuleRow) -> String {
 fn value(r: &RuleRow) -> String {
     let unit = unit(&r.unit);
     match r.kind {
+        RuleKind::Credit => format!("{} {unit}", domain::credit::points(r.value)),
         RuleKind::Guard if unit.is_empty() => if r.enabled { tr("开", "on") } else { tr("关", "off") }.to_owned(),
         _ => format!("{} {unit}", format::count(r.value)).trim_end().to_owned(),
     }
@@ -247,6 +248,8 @@ fn unit(code: &str) -> &str {
         "per_mille" => "‰",
         "percent" => "%",
         "fills" => tr("次充装", "fills"),
+        // Stored in thousandths, written as points.
+        "point" | "milli_point" => tr("分", "points"),
         "switch" | "" => "",
         other => other,
     }

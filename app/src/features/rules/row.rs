@@ -15,6 +15,7 @@ use crate::{
 };
 use domain::{
     calendar::Unit,
+    credit::Dimension,
     life::Family,
     outcome::Text,
     rules::{MediumClass, RuleKind},
@@ -64,6 +65,32 @@ const YIELDS: Field = hint(
     needed(f("yields_to_print", t("以检验报告为准", "Report first"), Entry::Record)),
     "报告印有下次检验日期时,以报告为准",
     "Where the report prints the next date, that one counts",
+);
+const POINTS: Field = hint(
+    needed(f("value", t("每项扣分", "Points of one"), Entry::Text(10))),
+    "百分制,最多三位小数,如 0.5",
+    "Of a hundred, three decimals at most, such as 0.5",
+);
+const DIMENSION: Field = needed(f("dimension", t("扣分维度", "Dimension"), Entry::Record));
+const CAP: Field = hint(
+    needed(f("cap", t("本项扣分上限", "Most of its kind"), Entry::Text(10))),
+    "同类扣分合计不超过此值",
+    "All of its kind together take no more",
+);
+const HALF_LIFE: Field = hint(
+    needed(f("half_life", t("半衰期(月)", "Half-life, months"), Entry::Number(""))),
+    "满此月数后扣分减半;一票否决的期限同此",
+    "Counts half after so many months; a veto ends with them",
+);
+const REPAIR: Field = hint(
+    needed(f("repair", t("整改返还(%)", "Given back, %"), Entry::Number(""))),
+    "关闭后返还的比例,0 至 100",
+    "Share given back when it is closed, 0 to 100",
+);
+const VETO: Field = hint(
+    needed(f("veto", t("一票否决", "Veto"), Entry::Record)),
+    "选「是」则有一项即为 D 级",
+    "Yes: one of them is enough for the grade D",
 );
 const FROM: Field = f("effective_from", t("生效日期", "In force from"), Entry::Day);
 const TO: Field = hint(
@@ -136,6 +163,11 @@ forms!(
 forms!(GUARD, NEW_GUARD, [MODEL, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 forms!(OVERRIDE, NEW_OVERRIDE, [VALUE, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 forms!(CLOCK, NEW_CLOCK, [VALUE, UNIT, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
+forms!(
+    CREDIT,
+    NEW_CREDIT,
+    [POINTS, DIMENSION, CAP, HALF_LIFE, REPAIR, VETO, FROM, TO, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]
+);
 forms!(PARAM, NEW_PARAM, [VALUE, MODEL, ENABLED, SOURCE, CLAUSE, JURISDICTION, CONFIRMED]);
 
 fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
@@ -146,6 +178,7 @@ fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
         RuleKind::Override => (&OVERRIDE, &NEW_OVERRIDE),
         RuleKind::Clock => (&CLOCK, &NEW_CLOCK),
         RuleKind::Param | RuleKind::Detector => (&PARAM, &NEW_PARAM),
+        RuleKind::Credit => (&CREDIT, &NEW_CREDIT),
     };
     if new { fresh } else { old }
 }
@@ -153,7 +186,7 @@ fn spec_of(kind: RuleKind, new: bool) -> &'static FormSpec {
 /// The label of a field of these forms.
 #[must_use]
 pub(super) fn title_of(name: &str) -> &'static str {
-    let mut all = NEW_INTERVAL.fields.iter().chain(NEW_CLOCK.fields);
+    let mut all = NEW_INTERVAL.fields.iter().chain(NEW_CLOCK.fields).chain(NEW_CREDIT.fields);
     all.find(|f| f.name == name).map_or("", |f| Lang::current().text(f.title))
 }
 
@@ -168,6 +201,8 @@ fn choices() -> Choices {
         ("unit".to_owned(), Unit::ALL.iter().map(|u| choice(u.code(), u.text())).collect()),
         ("yields_to_print".to_owned(), yes()),
         ("enabled".to_owned(), yes()),
+        ("dimension".to_owned(), Dimension::ALL.iter().map(|d| choice(d.code(), d.text())).collect()),
+        ("veto".to_owned(), yes()),
         ("confirmed".to_owned(), yes()),
     ])
 }

@@ -3,6 +3,7 @@
 
 mod authorize;
 mod child;
+mod credit;
 mod detect;
 mod export;
 mod floor;
@@ -179,6 +180,27 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// Enterprises over years of events, graded as they arrive and in full; a change of the rules, previewed and published
+    Credit {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Enterprises
+        #[arg(long, default_value_t = 1_000)]
+        enterprises: usize,
+        /// Days of events
+        #[arg(long, default_value_t = 730)]
+        days: i32,
+        /// Days between two looks
+        #[arg(long, default_value_t = 7)]
+        step: i32,
+        /// Seed
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// An export of the archive beside what the database's own program writes of the same rows
     Export {
         /// Database
@@ -254,6 +276,9 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         }
         Bench::Public { database, cylinders, seconds, codes, loaded, dir } => {
             public::run(config, database, &public::Options { cylinders, seconds, codes, loaded }, dir).await
+        }
+        Bench::Credit { database, enterprises, days, step, seed, dir } => {
+            credit::run(config, database, &credit::Options { enterprises, days, step, seed }, dir).await
         }
         Bench::Export { database, cylinders, dir, keep } => export::run(config, database, cylinders, (dir, keep)).await,
         Bench::Import { database, rows, seed, dir } => import::run(config, database, (rows, seed), dir).await,
