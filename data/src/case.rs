@@ -22,7 +22,7 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry as Slot};
 
 /// Files of one case at most.
 const FILES_MAX: usize = 30;
@@ -1094,10 +1094,10 @@ pub(crate) async fn compare<C: ConnectionTrait>(
         if m.calendar != revision {
             continue;
         }
-        if !known.contains_key(&m.rules) {
-            known.insert(m.rules, rule::version(db, m.rules).await?);
-        }
-        let Some(rules) = known.get(&m.rules) else { continue };
+        let rules = match known.entry(m.rules) {
+            Slot::Occupied(o) => o.into_mut(),
+            Slot::Vacant(v) => v.insert(rule::version(db, m.rules).await?),
+        };
         let clocks = domain::case::reckon(rules, calendar, &m.subject()?, &told);
         differs("clocks", format!("{:?}", clocks_of(db, m.id).await?), format!("{clocks:?}"));
         differs("due", format!("{:?}", m.due_at), format!("{:?}", due_of(&clocks)));

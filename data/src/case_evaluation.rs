@@ -57,6 +57,9 @@ pub async fn figures(db: &Db, rules: &RuleSet, viewer: Viewer, days: Span, now: 
     })
 }
 
+/// A clock: its code, how many were late, missed and still run, and how many there are.
+type Kept = (String, Option<i64>, Option<i64>, Option<i64>, i64);
+
 /// Clocks of cases whose term ended within a stretch of time.
 async fn kept<C: ConnectionTrait>(
     db: &C,
@@ -69,7 +72,7 @@ async fn kept<C: ConnectionTrait>(
     let when = |yes: Expr| Expr::case(yes, 1).finally(0).sum();
     let open = || Expr::col(K::DoneAt).is_null();
     let late = || Expr::col(K::DoneAt).gt(Expr::col(K::DueAt));
-    let rows: Vec<(String, Option<i64>, Option<i64>, Option<i64>, i64)> = clocks::Entity::find()
+    let rows: Vec<Kept> = clocks::Entity::find()
         .select_only()
         .column(K::Clock)
         .column_as(when(late()), "late")
@@ -177,9 +180,9 @@ async fn alerts<C: ConnectionTrait>(
         "SELECT MIN(r.at) - MIN(a.at) AS ms FROM alert a JOIN (SELECT alert_no, at FROM alert_ack UNION ALL SELECT alert_no, at FROM \
          alert_step) r ON r.alert_no = a.no WHERE a.at >= {from} AND a.at < {to}{sites} GROUP BY a.no"
     );
-    let one = async |sql: String| {
+    let one = async |sql: String| -> Result<Option<i64>, DbErr> {
         let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
-        Ok::<_, DbErr>(row.map(|r| r.try_get_by_index::<i64>(0)).transpose()?)
+        row.map(|r| r.try_get_by_index::<i64>(0)).transpose()
     };
     let answered = one(format!("SELECT COUNT(*) FROM ({answers}) t")).await?.unwrap_or_default();
     let median = match answered {
