@@ -45,6 +45,9 @@ pub enum AppError {
     /// Something stands against what is to be done with a case.
     #[error("the case does not allow it")]
     Case(Bar),
+    /// Who decided something does not decide on it again.
+    #[error("somebody else must decide this")]
+    Own,
     /// The roles do not go together, or not with the scope.
     #[error("these roles cannot be held")]
     Roles,
@@ -73,7 +76,7 @@ impl AppError {
             Self::NotSignedIn | Self::Wrong => 401,
             Self::NotAllowed => 403,
             Self::TooMany | Self::Busy => 429,
-            Self::Taken | Self::Stale | Self::Draft(_) | Self::Case(_) => 409,
+            Self::Taken | Self::Stale | Self::Draft(_) | Self::Case(_) | Self::Own => 409,
             Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
@@ -111,6 +114,9 @@ impl AppError {
                 "内容在此期间已有变化,请重新核对后再操作",
                 "It was changed meanwhile, or allows this no more: look again",
             ),
+            Self::Own => {
+                ("作出原决定的人员不得办理复核,请由另一人办理", "Who decided does not review it: somebody else must")
+            }
             Self::Busy => (
                 "已有 5 个导出在进行,请等待其中一个完成,或先取消一个",
                 "Five exports are under way: wait for one, or cancel one first",
@@ -143,6 +149,7 @@ impl AppError {
             Self::Taken => "taken".into(),
             Self::Busy => "busy".into(),
             Self::Stale => "stale".into(),
+            Self::Own => "own".into(),
             Self::Roles => "roles".into(),
             Self::NotFound => "not_found".into(),
             Self::Overloaded => "overloaded".into(),
@@ -162,6 +169,7 @@ pub fn told(word: &str) -> Option<AppError> {
         "taken" => AppError::Taken,
         "busy" => AppError::Busy,
         "stale" => AppError::Stale,
+        "own" => AppError::Own,
         "roles" => AppError::Roles,
         "not_found" => AppError::NotFound,
         "overloaded" => AppError::Overloaded,

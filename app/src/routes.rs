@@ -118,6 +118,13 @@ pages! {
     "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
     "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
     "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
+    "/credit" => features::credit::page, Needs(P::CreditRead), Async;
+    "/credit/new" => features::credit::enter::page, Needs(P::CreditEdit), Async;
+    "/credit/entries" => features::credit::entries, Needs(P::CreditRead), Async;
+    "/credit/appeal" => features::credit::appeal::file, Needs(P::CreditAppeal), Async;
+    "/credit/appeals" => features::credit::appeals, Needs(P::CreditRead), Async;
+    "/credit/appeals/:id" => features::credit::appeal::page, Needs(P::CreditRead), Async;
+    "/credit/:id" => features::credit::one, Needs(P::CreditRead), Async;
     "/hazards" => features::incidents::hazards, Needs(P::AlertRead), Async;
     "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
     "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;

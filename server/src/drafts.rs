@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A day may begin on which a row comes into force.
 const LOOK: Duration = Duration::from_mins(1);
+/// Cases whose terms are reckoned anew at a time.
+const CASES: u64 = 100;
 /// After a fault.
 const REST: Duration = Duration::from_secs(5);
 
@@ -72,7 +74,14 @@ impl Drafts {
         while !stop.is_cancelled() {
             let wait = match self.ingest.rederive().await {
                 Ok(true) => continue,
-                Ok(false) => LOOK,
+                Ok(false) => match self.reckon().await {
+                    Ok(true) => continue,
+                    Ok(false) => LOOK,
+                    Err(e) => {
+                        tracing::error!(error = %e, "terms of cases");
+                        REST
+                    }
+                },
                 Err(IngestError::Busy) => Duration::from_millis(50),
                 Err(IngestError::Unavailable) => REST,
             };
@@ -82,6 +91,12 @@ impl Drafts {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+    }
+
+    /// Reckons terms of cases that were reckoned under other rules or another calendar. False when there are none.
+    async fn reckon(&self) -> Result<bool, data::Error> {
+        let rules = data::rule::current(self.db.read()).await?;
+        Ok(data::case::reckon(&self.db, &rules, CASES).await? > 0)
     }
 
     /// Publishes an approved draft and tells the version that it became.

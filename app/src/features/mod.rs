@@ -7,6 +7,7 @@ pub mod audit;
 pub mod cases;
 pub mod checks;
 pub mod collisions;
+pub mod credit;
 pub mod cylinders;
 pub mod displays;
 pub mod exports;

@@ -1,5 +1,6 @@
 //! What pages share: written once, not generic inside.
 
+pub mod area;
 pub mod browser;
 pub mod detail;
 pub mod export;

@@ -79,6 +79,15 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "信用评价", en: "Credit" },
+        &[
+            place("/credit", "信用评价", "Ratings"),
+            place("/credit/appeals", "申诉", "Appeals"),
+            place("/credit/entries", "扣分登记", "Entered by hand"),
+            place("/credit/new", "登记扣分", "Enter a point"),
+        ],
+    ),
+    (
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),

@@ -2,7 +2,7 @@
 //! cylinder is. Nothing of them needs a script.
 
 use super::frame::{self, Reading};
-use crate::lang::Lang;
+use crate::{kit::area::lines, lang::Lang};
 use domain::{
     attachment::{FORM_MAX, Why},
     case::{Act, FollowPage, Hold, NOTE_MAX, Rating, Receipt, Running, State, Step, TEXT_MAX, Track},
@@ -180,10 +180,7 @@ fn area(b: &Bring, name: &'static str, label: Text, hint: Option<Text>, needed: 
             maxlength=max.to_string()
             required=needed
             class=class(b, name)
-            aria-describedby=described(b, name, hint.is_some())
-        >
-            {value(b, name)}
-        </textarea>
+            aria-describedby=described(b, name, hint.is_some()) inner_html=lines(&value(b, name))></textarea>
     };
     field(b, name, label, hint, needed, input.into_any())
 }
@@ -489,7 +486,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
                 <h2>{lang.pick("补充情况或照片", "Add to it")}</h2>
                 {hidden}
                 <label for=id.clone()>{lang.pick("补充说明", "What you want to add")}</label>
-                <textarea id=id.clone() name="note" rows="3" maxlength=NOTE_MAX.to_string() required>{note}</textarea>
+                <textarea id=id.clone() name="note" rows="3" maxlength=NOTE_MAX.to_string() required inner_html=lines(&note)></textarea>
                 {wrong("note")}
                 {photos(lang, f.photo.filter(|_| sent))}
                 <button type="submit">{lang.pick("提交补充", "Send")}</button>
@@ -503,7 +500,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
                     {hidden}
                     <p>{lang.pick("撤回后不能恢复,需要时请重新提交。", "This cannot be undone: send it anew where you need to.")}</p>
                     <label for=id.clone()>{lang.pick("撤回原因", "Why")}</label>
-                    <textarea id=id.clone() name="note" rows="2" maxlength=NOTE_MAX.to_string() required>{note}</textarea>
+                    <textarea id=id.clone() name="note" rows="2" maxlength=NOTE_MAX.to_string() required inner_html=lines(&note)></textarea>
                     {wrong("note")}
                     <button type="submit" class="second">{lang.pick("确认撤回", "Take it back")}</button>
                 </form>
@@ -523,7 +520,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
                     {hidden}
                     {wrong("word")}
                     <label for=id.clone()>{lang.pick("意见(可不填)", "In words (if you like)")}</label>
-                    <textarea id=id.clone() name="note" rows="2" maxlength=NOTE_MAX.to_string()>{note}</textarea>
+                    <textarea id=id.clone() name="note" rows="2" maxlength=NOTE_MAX.to_string() inner_html=lines(&note)></textarea>
                     <button type="submit">{lang.pick("提交评价", "Send")}</button>
                 </form>
             }

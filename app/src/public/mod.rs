@@ -2,4 +2,5 @@
 
 pub mod case;
 pub mod frame;
+pub mod rating;
 pub mod scan;

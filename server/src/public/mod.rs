@@ -2,6 +2,7 @@
 //! on labels live as long as these: `/q/{code}`, and the source's `/Q?id=` and `/L?id=` (S1 5.1.1).
 
 mod case;
+mod rating;
 mod throttle;
 
 pub use throttle::Throttles;
@@ -60,6 +61,7 @@ pub fn routes() -> Router<AppState> {
         .route("/L", get(by_label))
         .route("/L/", get(by_label))
         .merge(case::routes())
+        .merge(rating::routes())
 }
 
 /// What may run and be shown: the document's own style and script, by their content.

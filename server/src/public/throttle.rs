@@ -34,6 +34,8 @@ pub const CODES: Limits =
 /// Cases that are brought, pictures and all, and those that were not whole.
 pub const BROUGHT: Limits =
     Limits { asks: allow(30, Duration::from_secs(60)), misses: allow(30, Duration::from_secs(60)) };
+/// Enterprises that are looked up by their names.
+pub const RATED: Limits = Limits { asks: allow(60, Duration::from_secs(1)), misses: allow(60, Duration::from_secs(1)) };
 /// Cases that are looked up, and wrong codes: few are enough for whoever has the right one.
 pub const LOOKED_UP: Limits =
     Limits { asks: allow(120, Duration::from_secs(1)), misses: allow(8, Duration::from_secs(60)) };
@@ -81,13 +83,20 @@ pub struct Throttles {
     pub codes: Throttle,
     /// Cases that are brought.
     pub brought: Throttle,
+    /// Ratings that are looked up.
+    pub rated: Throttle,
     /// Cases that are looked up.
     pub looked_up: Throttle,
 }
 
 impl Default for Throttles {
     fn default() -> Self {
-        Self { codes: Throttle::new(CODES), brought: Throttle::new(BROUGHT), looked_up: Throttle::new(LOOKED_UP) }
+        Self {
+            codes: Throttle::new(CODES),
+            rated: Throttle::new(RATED),
+            brought: Throttle::new(BROUGHT),
+            looked_up: Throttle::new(LOOKED_UP),
+        }
     }
 }
 

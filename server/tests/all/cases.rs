@@ -3,7 +3,7 @@
 
 use crate::{
     events::register,
-    support::{Answer, NORTH, NOW, SOUTH, Server, encoded, on_postgres, on_sqlite, run},
+    support::{Answer, NORTH, SOUTH, Server, encoded, on_postgres, on_sqlite, run},
 };
 use axum::{
     body::Body,

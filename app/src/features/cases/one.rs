@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     features::cylinders,
     kit::{
+        area::lines,
         detail::{Detail, Section, facts, or_none},
         list::Tone,
         page, table, told,
@@ -317,9 +318,7 @@ fn handle(p: &CasePage, entered: &Entered) -> AnyView {
                     {choice}
                     {with}
                     <label for=id("note")>{lang.text(note_of(act))} {star}</label>
-                    <textarea id=id("note") name="values[note]" rows="3" maxlength=NOTE_MAX.to_string() required=act.needs_note()>
-                        {given("note")}
-                    </textarea>
+                    <textarea id=id("note") name="values[note]" rows="3" maxlength=NOTE_MAX.to_string() required=act.needs_note() inner_html=lines(&given("note"))></textarea>
                     <p class="act"><button type="submit">{lang.text(act.text())}</button></p>
                 </form>
             </details>

@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     features::cylinders,
     kit::{
+        area::lines,
         detail::{Detail, Section, facts, or_none},
         format,
         list::Tone,
@@ -197,7 +198,7 @@ fn handle(p: &IncidentPage, entered: &Entered) -> AnyView {
             <input type="hidden" name="id" value=i.id.to_string()/>
             <input type="hidden" name="seen" value=p.steps.len().to_string()/>
             <label for="note">{tr("说明(必填)", "Reason (needed)")}</label>
-            <textarea id="note" name="note" rows="2" maxlength=NOTE_MAX.to_string()>{given("note", String::new())}</textarea>
+            <textarea id="note" name="note" rows="2" maxlength=NOTE_MAX.to_string() inner_html=lines(&given("note", String::new()))></textarea>
             {due}
             <p class="act">{buttons.collect_view()}</p>
         </form>
@@ -222,7 +223,7 @@ fn amendment(p: &IncidentPage, given: &impl Fn(&str, String) -> String) -> AnyVi
                 {number("loss", tr("直接经济损失", "Direct loss"), tr("元", "CNY"), given("loss", i.harm.loss_yuan.to_string()))}
             </div>
             <label for="a-cause">{tr("原因(结案前必填)", "Cause (needed before it is closed)")}</label>
-            <textarea id="a-cause" name="values[cause]" rows="2" maxlength=NOTE_MAX.to_string()>{given("cause", i.cause.clone())}</textarea>
+            <textarea id="a-cause" name="values[cause]" rows="2" maxlength=NOTE_MAX.to_string() inner_html=lines(&given("cause", i.cause.clone()))></textarea>
             <p class="act"><button type="submit" name="act" value="amend" class="quiet">{tr("更新", "Amend")}</button></p>
         </form>
     }

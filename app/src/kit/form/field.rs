@@ -1,7 +1,7 @@
 //! A field of a form: label, entry, hint, what is wrong with it.
 
 use crate::{
-    kit::list::Choice,
+    kit::{area::lines, list::Choice},
     lang::{Lang, tr},
 };
 use domain::{form::Fault, outcome::Text};
@@ -85,7 +85,7 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
         Entry::Text(most) => input("text", "text", most, ""),
         Entry::Prose(most) => view! {
             <textarea id=id.clone() name=sent_as.clone() rows="5" maxlength=most.to_string() required=f.needed aria-invalid=invalid
-                aria-describedby=described.clone()>{first.to_owned()}</textarea>
+                aria-describedby=described.clone() inner_html=lines(first)></textarea>
         }
         .into_any(),
         Entry::Tag => {

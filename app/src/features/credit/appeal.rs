@@ -1,0 +1,180 @@
+//! `/credit/appeal?point=…` and `/credit/appeals/:id`: an appeal against a point, and how it is decided.
+
+use super::{credit_appeal, credit_appeal_ask, credit_appeal_one, spec};
+use crate::{
+    error::AppError,
+    kit::{
+        area::lines,
+        detail::{Detail, Section, facts, or_none},
+        form::{self, Entry, Field, FormSpec},
+        list::Tone,
+        page, told,
+    },
+    lang::{Lang, tr},
+};
+use domain::{
+    clock,
+    credit::{self, Act as AppealAct, AppealPage, NOTE_MAX, Step as AppealStep, points},
+    outcome::Text,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// The page where one is filed.
+pub const PATH: &str = "/credit/appeal";
+
+const fn t(zh: &'static str, en: &'static str) -> Text {
+    Text { zh, en }
+}
+
+static APPEAL: FormSpec = FormSpec {
+    title: t("信用申诉", "Appeal"),
+    submit: t("提交申诉", "File"),
+    action: "/api/fn/credit_appeal",
+    fields: &[
+        Field::new("point", t("申诉的扣分", "Against which point"), None, true, Entry::Fixed),
+        Field::new("grounds", t("理由", "Why"), None, true, Entry::Text(200)),
+        Field::new(
+            "evidence",
+            t("证据", "Evidence"),
+            Some(t("记录编号、文书文号或证据包编号", "Numbers of records, documents or packs of evidence")),
+            true,
+            Entry::Text(200),
+        ),
+    ],
+    check: |values, _| credit::read_appeal(values).err().unwrap_or_default(),
+    ask: || Box::pin(credit_appeal_ask(String::new())),
+    save: |values| Box::pin(credit_appeal(values)),
+};
+
+/// The form.
+#[must_use]
+pub fn file() -> AnyView {
+    let query = use_query_map();
+    let point = query.with_untracked(|q| q.get("point").unwrap_or_default());
+    form::page_of(&APPEAL, move || Box::pin(credit_appeal_ask(point.clone())))
+}
+
+/// What a form that could not be taken brings back.
+type Given = Vec<(&'static str, String)>;
+
+/// The page of one.
+#[must_use]
+pub fn page() -> AnyView {
+    let params = use_params_map();
+    let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
+    let one = Resource::new_blocking(id, credit_appeal_one);
+    let given: Given = use_query_map().with_untracked(|q| {
+        let late = q.get("why").is_some();
+        ["note", "evidence", "share"].into_iter().filter_map(|n| Some((n, q.get(n).filter(|_| late)?))).collect()
+    });
+    let content = view! {
+        {page::title(move || format!("{} {} · {}", tr("信用申诉", "Appeal"), id(), tr("瓶迹", "Pingji")))}
+        {told::told()}
+        <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
+            {move || {
+                let given = given.clone();
+                Suspend::new(async move {
+                    match one.await {
+                        Ok(p) => view(&p, &given),
+                        Err(AppError::NotFound) => page::notice(
+                            "empty",
+                            tr("没有这条申诉", "No such appeal").into(),
+                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                        ),
+                        Err(why) => page::failed(&why),
+                    }
+                })
+            }}
+        </Transition>
+        <p><a href="/credit/appeals">{tr("返回列表", "Back to the list")}</a></p>
+    };
+    page::page(content.into_any())
+}
+
+fn view(p: &AppealPage, given: &Given) -> AnyView {
+    let lang = Lang::current();
+    let a = &p.appeal;
+    let badges = vec![
+        (spec::appeal_tone(a.state), lang.text(a.state.text()).to_owned()),
+        (Tone::Plain, format!("{} {}", tr("应办结", "to be decided by"), a.due)),
+    ];
+    let mut actions = vec![(format!("/credit/{}", a.org), tr("该单位的评价", "The rating"))];
+    if let Some(event) = &a.event {
+        actions.push((event.clone(), tr("查看事实", "What happened")));
+    }
+    let about = facts(vec![
+        (tr("单位", "Organisation"), a.org_name.clone()),
+        (tr("扣分项", "Point"), lang.pick(a.item.0.clone(), a.item.1.clone())),
+        (tr("提出时间", "Filed"), clock::local_text(a.filed_at)),
+        (tr("理由", "Why"), a.grounds.clone()),
+        (tr("证据", "Evidence"), or_none(&a.evidence)),
+        (tr("仍计入", "Still counts"), format!("{} %", a.share)),
+    ]);
+    let section = |id, title, content| Section { id, title, note: String::new(), content };
+    let mut sections = vec![
+        section("facts", tr("申诉内容", "The appeal"), about),
+        section("steps", tr("办理经过", "What was done"), steps(&p.steps)),
+    ];
+    if !p.acts.is_empty() {
+        sections.push(section("handle", tr("办理", "Handle"), handle(p, given)));
+    }
+    Detail { kind: tr("信用申诉", "Appeal"), code: a.id.to_string(), badges, actions, aside: None, sections }.view()
+}
+
+fn steps(all: &[AppealStep]) -> AnyView {
+    let lang = Lang::current();
+    let one = |s: &AppealStep| {
+        let effect = s.effect.map(|((p0, g0), (p1, g1))| {
+            format!("{} {} → {} {}", lang.text(g0.text()), points(p0), lang.text(g1.text()), points(p1))
+        });
+        view! {
+            <li>
+                <time>{clock::local_text(s.at)}</time> " " <strong>{lang.text(s.act.text())}</strong> " " {s.by.clone()}
+                {(!s.note.is_empty()).then(|| view! { <br/><q>{s.note.clone()}</q> })}
+                {(!s.evidence.is_empty()).then(|| view! { <br/><span>{tr("证据:", "Evidence: ")}{s.evidence.clone()}</span> })}
+                {effect.map(|e| view! { <br/><span>{e}</span> })}
+            </li>
+        }
+    };
+    view! { <ol class="steps" data-testid="steps">{all.iter().map(one).collect_view()}</ol> }.into_any()
+}
+
+/// What can be done with it now: a plain form, so that it works without the page's program.
+fn handle(p: &AppealPage, given: &Given) -> AnyView {
+    let lang = Lang::current();
+    let was = |name: &str| given.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    let has = |act| p.acts.contains(&act);
+    let buttons = p.acts.iter().map(|a| {
+        let quiet = if matches!(a, AppealAct::Withdraw) { "quiet" } else { "" };
+        view! { <button type="submit" name="values[act]" value=a.code() class=quiet>{lang.text(a.text())}</button> }
+    });
+    view! {
+        <form method="post" action="/api/fn/credit_act" class="handle">
+            <input type="hidden" name="id" value=p.appeal.id.to_string()/>
+            <input type="hidden" name="values[seen]" value=p.steps.len().to_string()/>
+            <label for="note">{tr("说明(必填)", "Reason (needed)")}</label>
+            <textarea id="note" name="values[note]" rows="2" maxlength=NOTE_MAX.to_string() required inner_html=lines(&was("note"))></textarea>
+            {has(AppealAct::Supplement).then(|| view! {
+                <label for="evidence">{tr("补充的证据", "Evidence that is added")}</label>
+                <input id="evidence" type="text" name="values[evidence]" maxlength=NOTE_MAX.to_string() value=was("evidence")/>
+            })}
+            {has(AppealAct::Reduce).then(|| view! {
+                <label for="share">{tr("部分成立时仍计入的比例(%)", "Share that still counts where it is granted in part (%)")}</label>
+                <input id="share" type="text" inputmode="numeric" name="values[share]" maxlength="3" value=was("share")/>
+            })}
+            <p class="act">{buttons.collect_view()}</p>
+        </form>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_asks_what_is_read() {
+        assert_eq!(APPEAL.fields.iter().map(|f| f.name).collect::<Vec<_>>(), credit::APPEAL_FIELDS);
+    }
+}
