@@ -18,6 +18,7 @@ mod map;
 mod orgs;
 mod pages;
 mod postgres;
+mod posts;
 mod records;
 mod rules;
 mod schema;

@@ -37,7 +37,7 @@ const BLOCKS: [&str; 22] = [
     "hr",
 ];
 
-/// The words of clean HTML: no tags, a line a paragraph, no empty lines.
+/// The words of clean HTML: no tags, another line with another paragraph and wherever the text breaks one, no empty lines.
 #[must_use]
 pub fn plain(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn the_words_of_a_text() {
         let html = "<h2>用气 安全</h2><p>开窗<strong>通风</strong>,\n关阀 &lt;1 &amp; 查漏&nbsp;。</p><ul><li>甲</li><li>乙</li></ul>";
-        assert_eq!(plain(html), "用气 安全\n开窗通风, 关阀 <1 & 查漏 。\n甲\n乙");
+        assert_eq!(plain(html), "用气 安全\n开窗通风,\n关阀 <1 & 查漏 。\n甲\n乙");
         assert_eq!(plain("a < b <p"), "a < b");
         assert_eq!(plain("&amp;lt; &unknown; &"), "&lt; &unknown; &");
         assert_eq!(plain("<table><tr><td>一</td><td>二</td></tr></table>"), "一\n二");
