@@ -17,6 +17,8 @@ use std::{
 const DEPTH_MAX: usize = 40;
 /// Attributes of a tag that are looked at.
 const ATTRIBUTES_MAX: usize = 64;
+/// References in the words of a text: the parser takes a pile of them ill. Those beyond are written as their full-width twins.
+const ESCAPES_MAX: usize = 5_000;
 /// How often a text is gone over until it stays as it is.
 const ROUNDS: usize = 5;
 /// Longest address of a link, bytes.
@@ -286,6 +288,8 @@ struct Writer {
     /// Tables that were too deep to be written, and whose ends and rows must not be taken for another's.
     skipped: usize,
     item: Option<Item>,
+    /// References that were written.
+    escapes: usize,
 }
 
 impl Writer {
@@ -509,9 +513,19 @@ impl Writer {
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             match c {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
+                '&' | '<' | '>' if self.escapes >= ESCAPES_MAX => self.out.push(match c {
+                    '&' => '＆',
+                    '<' => '＜',
+                    _ => '＞',
+                }),
+                '&' | '<' | '>' => {
+                    self.escapes += 1;
+                    self.out.push_str(match c {
+                        '&' => "&amp;",
+                        '<' => "&lt;",
+                        _ => "&gt;",
+                    });
+                }
                 '\r' => {
                     if chars.peek() != Some(&'\n') {
                         self.out.push('\n');

@@ -253,6 +253,9 @@ async fn a_district_writes_for_itself(w: World) {
     assert_eq!(public(&w, PublicAsk::default(), NOW).await.posts[0].district, "金水区");
 }
 
+/// The revision that a window goes on from, how far it is, and the last text that it sent.
+type Window = (i64, i64, Option<(i64, String)>);
+
 /// Windows of three people write as it comes: with what they loaded, late, twice, the wrong way round. The last text of each stands in the
 /// draft or beside it.
 async fn nothing_that_was_typed_is_lost(w: World) {
@@ -261,9 +264,7 @@ async fn nothing_that_was_typed_is_lost(w: World) {
         let people = [editor(1), editor(2), editor(3)];
         let windows = [(0, "a1"), (1, "b1"), (1, "b2"), (2, "c1")];
         let id = create(&w, &people[0], 0, content("题", Category::News)).await.unwrap();
-        // By window: the revision that it goes on from, how far it is, the last text that it sent.
-        let mut state: BTreeMap<&str, (i64, i64, Option<(i64, String)>)> =
-            windows.iter().map(|(_, t)| (*t, (0, 0, None))).collect();
+        let mut state: BTreeMap<&str, Window> = windows.iter().map(|(_, t)| (*t, (0, 0, None))).collect();
         let mut withheld: Vec<(usize, &str, i64, i64, Clean)> = vec![];
         for n in 0..60 {
             let (who, tab) = windows[random.below(windows.len())];
