@@ -17,8 +17,9 @@ use std::{
 const DEPTH_MAX: usize = 40;
 /// Attributes of a tag that are looked at.
 const ATTRIBUTES_MAX: usize = 64;
-/// References in the words of a text: the parser takes a pile of them ill. Those beyond are written as their full-width twins.
-const ESCAPES_MAX: usize = 5_000;
+/// References in the words of a text: whoever writes the parsed text looks through all that is left of a paragraph at each `&`, so that a
+/// pile of them costs its square. Those beyond are written as their full-width twins.
+const ESCAPES_MAX: usize = 1_000;
 /// How often a text is gone over until it stays as it is.
 const ROUNDS: usize = 5;
 /// Longest address of a link, bytes.
@@ -484,7 +485,7 @@ impl Writer {
         if text.is_empty() {
             return;
         }
-        // References are read here: piles of those that mean nothing cost the parser that comes next more than all else.
+        // References are read here, so that only those that are written are left.
         let text = &*decoded(text);
         if let Some(item) = self.item.as_mut() {
             if item.spans > 0 {
