@@ -37,6 +37,7 @@ pub mod org;
 pub mod outcome;
 pub mod permission;
 pub mod policy;
+pub mod post;
 pub mod record;
 pub mod registration;
 pub mod rules;

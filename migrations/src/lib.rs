@@ -30,6 +30,7 @@ mod m20261122_000025_alert_kinds;
 mod m20261123_000026_cases;
 mod m20261123_000027_credit;
 mod m20261123_000028_attachments;
+mod m20261123_000029_posts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000026_cases::Migration),
             Box::new(m20261123_000027_credit::Migration),
             Box::new(m20261123_000028_attachments::Migration),
+            Box::new(m20261123_000029_posts::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

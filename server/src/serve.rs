@@ -220,12 +220,32 @@ pub fn jobs(state: &AppState) {
                 tracing::warn!(error = %why, "arrivals");
             }
             if n % 5 == 0
+                && let Err(why) = publish(&app).await
+            {
+                tracing::warn!(error = %why, "posts whose time has come");
+            }
+            if n % 5 == 0
                 && let Err(why) = app.devices.flush().await
             {
                 tracing::warn!(error = %why, "devices");
             }
         }
     });
+}
+
+/// Publishes posts whose time has come.
+async fn publish(app: &AppState) -> Result<(), data::Error> {
+    let now = app.clock.now();
+    while data::post::next_due(&app.db).await?.is_some_and(|at| at <= now) {
+        let txn = app.db.begin_write().await?;
+        let done = data::post::publish_due(&txn, now).await?;
+        txn.commit().await?;
+        if done.is_empty() {
+            break;
+        }
+        tracing::info!(posts = ?done, "published");
+    }
+    Ok(())
 }
 
 /// Serves until SIGINT or SIGTERM, then ends within ten seconds. `say` prints a line for whoever started us.

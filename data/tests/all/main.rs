@@ -21,6 +21,7 @@ mod map;
 mod orgs;
 mod pages;
 mod postgres;
+mod posts;
 mod records;
 mod rules;
 mod schema;

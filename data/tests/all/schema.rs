@@ -39,6 +39,9 @@ async fn up_and_down_and_up(w: World) {
         "audit",
         "collision_ruling",
         "upload",
+        "post",
+        "post_version",
+        "post_term",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -41,6 +41,11 @@ async fn may(
     if who.me().is_some_and(|me| me.id == row.by_id) {
         return Ok(Some(false));
     }
+    if uses.iter().any(|(of, _)| *of == Of::Post)
+        && data::post::is_public_file(&app.db, &row.token, app.clock.now()).await?
+    {
+        return Ok(Some(true));
+    }
     for (of, id) in uses {
         if shown(app, &who, *of, *id).await? {
             return Ok(Some(false));
