@@ -107,6 +107,14 @@ table! {
         CreditRead = "credit.read", "查看信用评价", "Read credit";
         /// Enters what credit ratings are made of.
         CreditEdit = "credit.edit", "编辑信用评价", "Edit credit";
+        /// Sends messages to many, within the own scope.
+        MessageSend = "message.send", "发送系统消息", "Send messages";
+        /// Reads what was sent and how it stands; everybody reads the own inbox.
+        MessageRead = "message.read", "查看发件箱", "Read the outbox";
+        /// Issues documents with receipt, and sees who signed.
+        PaperIssue = "paper.issue", "发布公文", "Issue documents";
+        /// Signs for documents and answers them, for the own organisation or district.
+        PaperSign = "paper.sign", "签收公文", "Sign for documents";
     }
 }
 
@@ -176,6 +184,10 @@ const REGULATOR: &[Permission] = {
         P::PersonalDataUnmask,
         P::ComplaintRead,
         P::CreditRead,
+        P::MessageSend,
+        P::MessageRead,
+        P::PaperIssue,
+        P::PaperSign,
     ]
 };
 
@@ -221,6 +233,9 @@ impl Role {
                 P::ComplaintRead,
                 P::CreditRead,
                 P::CreditEdit,
+                P::MessageSend,
+                P::MessageRead,
+                P::PaperIssue,
             ],
             Self::DistrictRegulator => REGULATOR,
             Self::DutyOfficer => &[
@@ -236,6 +251,8 @@ impl Role {
                 P::RuleRead,
                 P::DisplayPair,
                 P::ComplaintRead,
+                P::MessageSend,
+                P::MessageRead,
             ],
             Self::WallPrincipal => &[
                 P::WallView,
@@ -267,6 +284,7 @@ impl Role {
                 P::RuleRead,
                 P::Export,
                 P::CreditRead,
+                P::PaperSign,
             ],
             Self::Filler | Self::Checker => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead]
@@ -275,7 +293,7 @@ impl Role {
             Self::Deliverer | Self::HomeSafetyChecker => &[P::TraceRead, P::CheckItemRead],
             Self::Repairer => &[P::CylinderRead, P::TraceRead],
             Self::InspectionAgency => {
-                &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead, P::Export]
+                &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead, P::Export, P::PaperSign]
             }
             Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage, P::PlatformEdit],
             Self::SecurityAdmin => &[P::AccountRead, P::AccountUnlock, P::RoleGrant, P::PolicyEdit],

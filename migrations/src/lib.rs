@@ -27,6 +27,7 @@ mod m20261122_000022_faulty;
 mod m20261122_000023_covering;
 mod m20261122_000024_gone;
 mod m20261122_000025_alert_kinds;
+mod m20261123_000030_messages;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000023_covering::Migration),
             Box::new(m20261122_000024_gone::Migration),
             Box::new(m20261122_000025_alert_kinds::Migration),
+            Box::new(m20261123_000030_messages::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }
