@@ -346,7 +346,7 @@ pub async fn take(
             id: d.id,
             channel,
             key: format!("pingji-{}-{}-{}-{}", d.message_id, d.account_id, d.channel, d.round),
-            tries: d.tries.saturating_add(1),
+            tries: d.tries.saturating_add(i32::from(!broken)),
             broken,
             title: fill(&m.title, &fields),
             body: fill(&m.body, &fields),
@@ -374,13 +374,19 @@ async fn claim(db: &Db, (lease, limit): (&str, u64), now: i64) -> Result<Vec<del
         };
         taken.extend(due.all(&txn).await?);
     }
-    if !taken.is_empty() {
+    for state in [Delivery::Sending, Delivery::Queued] {
+        let ids: Vec<i64> = taken.iter().filter(|d| d.state == state.code()).map(|d| d.id).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        // Looking after what broke off is no try.
+        let tries = i32::from(state == Delivery::Queued);
         delivery::Entity::update_many()
             .col_expr(D::State, Expr::value(Delivery::Sending.code()))
             .col_expr(D::Lease, Expr::value(lease))
             .col_expr(D::NextAt, Expr::value(now.saturating_add(LEASE)))
-            .col_expr(D::Tries, Expr::col(D::Tries).add(1))
-            .filter(D::Id.is_in(taken.iter().map(|d| d.id)))
+            .col_expr(D::Tries, Expr::col(D::Tries).add(tries))
+            .filter(D::Id.is_in(ids))
             .exec(&txn)
             .await?;
     }

@@ -9,8 +9,7 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{
-    Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, Set,
-    entity::prelude::*,
+    Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*,
     sea_query::Expr,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -339,8 +338,10 @@ async fn tell_accounts<C: ConnectionTrait>(
     if ids.is_empty() {
         return Ok(());
     }
+    let mut ids = ids;
+    ids.sort_unstable();
     // Braces in a title are no fields.
-    let plain = |text: &str| text.replace('{', "{").replace('}', "}");
+    let plain = |text: &str| text.replace('{', "\u{ff5b}").replace('}', "\u{ff5d}");
     let deadline = m.deadline.map_or_else(String::new, |d| format!("期限 {d}。"));
     let c = Composed {
         title: format!("公文:{}", plain(&m.title)),
@@ -506,7 +507,7 @@ async fn upward<C: ConnectionTrait>(txn: &C, m: &Model, late: &[party::Model], n
     let names: Vec<&str> = late.iter().map(|p| p.name.as_str()).take(5).collect();
     let words =
         format!("已逾期未办结 {} 家:{}{}", late.len(), names.join("、"), if late.len() > 5 { "等。" } else { "。" });
-    tell_accounts(txn, m, "escalated", ids, &words.replace('{', "{").replace('}', "}"), now).await
+    tell_accounts(txn, m, "escalated", ids, &words.replace('{', "\u{ff5b}").replace('}', "\u{ff5d}"), now).await
 }
 
 /// Documents as they stand in a list, with the tallies of the parties that the viewer sees.

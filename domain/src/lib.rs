@@ -44,7 +44,6 @@ pub mod search;
 pub mod sign;
 pub mod standing;
 pub mod tag;
-pub mod task;
 pub mod totp;
 pub mod trace;
 pub mod trade;

@@ -1,4 +1,4 @@
-//! Messages from one to many, how people are reached, documents with receipt, tasks.
+//! Messages from one to many, how people are reached, documents with receipt.
 
 use sea_orm_migration::{
     prelude::*,
@@ -9,7 +9,7 @@ use sea_orm_migration::{
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 10] = [
     "message",
     "message_recipient",
     "message_delivery",
@@ -20,8 +20,6 @@ const TABLES: [&str; 12] = [
     "paper",
     "paper_file",
     "paper_party",
-    "task",
-    "call_log",
 ];
 
 fn table<const C: usize, const N: usize>(
@@ -132,7 +130,7 @@ fn messages() -> Vec<TableCreateStatement> {
     ]
 }
 
-fn desk() -> Vec<TableCreateStatement> {
+fn papers() -> Vec<TableCreateStatement> {
     vec![
         table(
             "paper",
@@ -185,47 +183,6 @@ fn desk() -> Vec<TableCreateStatement> {
             ],
             ["paper_id", "party"],
         ),
-        table(
-            "task",
-            [
-                big_integer("id"),
-                string("key"),
-                string("kind"),
-                text("title"),
-                text("path"),
-                string("scope"),
-                integer("division"),
-                big_integer("account_id"),
-                date_null("due"),
-                string("state"),
-                big_integer("made_at"),
-                big_integer_null("escalated_at"),
-                big_integer_null("ended_at"),
-            ],
-            ["id"],
-        ),
-        table(
-            "call_log",
-            [
-                big_integer("id"),
-                big_integer("at"),
-                string("kind"),
-                text("caller"),
-                text("phone"),
-                text("brief"),
-                integer("division"),
-                big_integer("org_id"),
-                string("state"),
-                big_integer("account_id"),
-                big_integer("holder_id"),
-                big_integer_null("back_at"),
-                big_integer_null("case_id"),
-                text("note"),
-                big_integer("entered_at"),
-                big_integer_null("ended_at"),
-            ],
-            ["id"],
-        ),
     ]
 }
 
@@ -244,7 +201,7 @@ fn index(name: &'static str, table: &'static str, cols: &[&'static str], unique:
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, m: &SchemaManager) -> Result<(), DbErr> {
-        for t in messages().into_iter().chain(desk()) {
+        for t in messages().into_iter().chain(papers()) {
             m.create_table(t).await?;
         }
         for i in [
@@ -262,9 +219,6 @@ impl MigrationTrait for Migration {
             index("paper_number", "paper", &["scope", "number"], true),
             index("paper_issued", "paper", &["issued_at", "id"], false),
             index("paper_party_party", "paper_party", &["party", "paper_id"], false),
-            index("task_key", "task", &["key"], true),
-            index("task_desk", "task", &["scope", "state", "due"], false),
-            index("call_log_at", "call_log", &["at", "id"], false),
         ] {
             m.create_index(i).await?;
         }
@@ -276,7 +230,7 @@ impl MigrationTrait for Migration {
             m.drop_table(Table::drop().table(t).to_owned()).await?;
         }
         let numbers = "DELETE FROM sequence WHERE name IN \
-            ('message', 'message_delivery', 'message_template', 'recipient_list', 'paper', 'task', 'call_log')";
+            ('message', 'message_delivery', 'message_template', 'recipient_list', 'paper')";
         m.get_connection().execute_unprepared(numbers).await.map(|_| ())
     }
 }

@@ -39,6 +39,9 @@ async fn up_and_down_and_up(w: World) {
         "audit",
         "collision_ruling",
         "upload",
+        "message_delivery",
+        "contact",
+        "paper_party",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -142,7 +142,7 @@ fn number(text: &str) -> Option<i64> {
 /// Words separated by commas, of which none may be unknown.
 fn listed<T>(r: &mut Reader<'_>, values: &Values, field: &str, of: impl Fn(&str) -> Option<T>) -> Vec<T> {
     let text = values.get(field).map_or("", |v| v.as_str());
-    let words = text.split([',', ' ', '\n', '\r', ',', '、']).map(str::trim).filter(|w| !w.is_empty());
+    let words = text.split([',', ' ', '\n', '\r', '\u{ff0c}', '、']).map(str::trim).filter(|w| !w.is_empty());
     let found: Vec<Option<T>> = words.take(WHICH_MAX + 1).map(of).collect();
     if found.len() > WHICH_MAX {
         r.fault(field, format!("最多 {WHICH_MAX} 个"), format!("at most {WHICH_MAX}"));
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(with(&[("whom", "orgs"), ("which", "-1")]), Err(vec!["which".to_owned(), "which".to_owned()]));
         assert_eq!(with(&[("whom", "orgs"), ("which", &many)]), Err(vec!["which".to_owned(), "which".to_owned()]));
         assert_eq!(with(&[("channels", "pigeon")]), Err(vec!["channels".to_owned()]));
-        let far = crate::clock::local_text(now() + 400 * DAY_MS).replace(' ', "T");
+        let far = clock::local_text(now() + 400 * DAY_MS).replace(' ', "T");
         assert_eq!(with(&[("at", &far)]), Err(vec!["at".to_owned()]));
     }
 }
