@@ -16,6 +16,7 @@ pub mod hub;
 pub mod import;
 pub mod imports;
 pub mod ingest;
+pub mod messages;
 pub mod public;
 pub mod registry;
 pub mod rules;

@@ -11,6 +11,7 @@ use crate::{
     hub::{Hub, HubConfig},
     imports::Imports,
     ingest::Ingest,
+    messages::{self, Messages},
     registry::Registry,
     rules::Rules,
     state::AppState,
@@ -60,6 +61,9 @@ pub enum ServeError {
     /// The folder of imports.
     #[error("the folder of imports: {0}")]
     Imports(std::io::Error),
+    /// The folder of messages.
+    #[error("the folder of messages: {0}")]
+    Messages(std::io::Error),
     /// Certificate or key.
     #[error("TLS certificate or key: {0}")]
     Tls(std::io::Error),
@@ -135,9 +139,13 @@ pub async fn start(
     let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
     let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
+    let dir = config.data_dir.join(messages::FOLDER);
+    let messages = Messages::new(db.clone(), Master::new(master.clone()), &dir, clock.clone());
+    let messages = messages.map_err(ServeError::Messages)?;
     let state = AppState {
         exports,
         uploads,
+        messages,
         imports,
         devices: Devices::new(db.clone(), clock.clone(), master.clone()),
         access: Access::new(
@@ -169,11 +177,12 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, what is sent to the supervision platform, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, what is sent to the supervision platform, messages, imports, rules that are edited, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
     tokio::spawn(state.uploads.clone().run(state.stop.clone()));
+    tokio::spawn(state.messages.clone().run(state.stop.clone()));
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));

@@ -2,7 +2,8 @@
 
 use crate::{
     access::Access, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts, export::Exports, hub::Hub,
-    imports::Imports, ingest::Ingest, public::Throttle, registry::Registry, rules::Rules, upload::Uploads,
+    imports::Imports, ingest::Ingest, messages::Messages, public::Throttle, registry::Registry, rules::Rules,
+    upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -36,6 +37,8 @@ pub struct AppState {
     pub exports: Exports,
     /// Exports on their way to the supervision platform.
     pub uploads: Uploads,
+    /// Messages on their way.
+    pub messages: Messages,
     /// Imports.
     pub imports: Imports,
     /// Who asks how much without an account.

@@ -15,6 +15,7 @@ mod feed;
 mod import;
 mod import_trade;
 mod imports;
+mod messages;
 mod pages;
 mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
