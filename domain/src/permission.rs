@@ -113,6 +113,14 @@ table! {
         CreditEdit = "credit.edit", "编辑信用评价", "Edit credit";
         /// Appeals against points of its own enterprise.
         CreditAppeal = "credit.appeal", "提出信用申诉", "Appeal against credit points";
+        /// Sends messages to many, within the own scope.
+        MessageSend = "message.send", "发送系统消息", "Send messages";
+        /// Reads what was sent and how it stands; everybody reads the own inbox.
+        MessageRead = "message.read", "查看发件箱", "Read the outbox";
+        /// Issues documents with receipt, and sees who signed.
+        PaperIssue = "paper.issue", "发布公文", "Issue documents";
+        /// Signs for documents and answers them, for the own organisation or district.
+        PaperSign = "paper.sign", "签收公文", "Sign for documents";
     }
 }
 
@@ -183,6 +191,10 @@ const REGULATOR: &[Permission] = {
         P::ComplaintRead,
         P::ComplaintApprove,
         P::CreditRead,
+        P::MessageSend,
+        P::MessageRead,
+        P::PaperIssue,
+        P::PaperSign,
     ]
 };
 
@@ -229,6 +241,9 @@ impl Role {
                 P::ComplaintApprove,
                 P::CreditRead,
                 P::CreditEdit,
+                P::MessageSend,
+                P::MessageRead,
+                P::PaperIssue,
             ],
             Self::DistrictRegulator => REGULATOR,
             Self::DutyOfficer => &[
@@ -244,6 +259,8 @@ impl Role {
                 P::RuleRead,
                 P::DisplayPair,
                 P::ComplaintRead,
+                P::MessageSend,
+                P::MessageRead,
             ],
             Self::WallPrincipal => &[
                 P::WallView,
@@ -278,6 +295,7 @@ impl Role {
                 P::ComplaintAnswer,
                 P::CreditRead,
                 P::CreditAppeal,
+                P::PaperSign,
             ],
             Self::Filler | Self::Checker => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead]
@@ -294,6 +312,7 @@ impl Role {
                 P::Export,
                 P::CreditRead,
                 P::CreditAppeal,
+                P::PaperSign,
             ],
             Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage, P::PlatformEdit],
             Self::SecurityAdmin => &[P::AccountRead, P::AccountUnlock, P::RoleGrant, P::PolicyEdit],

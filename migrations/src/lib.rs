@@ -31,6 +31,7 @@ mod m20261123_000026_cases;
 mod m20261123_000027_credit;
 mod m20261123_000028_attachments;
 mod m20261123_000029_posts;
+mod m20261123_000030_messages;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000027_credit::Migration),
             Box::new(m20261123_000028_attachments::Migration),
             Box::new(m20261123_000029_posts::Migration),
+            Box::new(m20261123_000030_messages::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -18,6 +18,7 @@ pub mod hub;
 pub mod import;
 pub mod imports;
 pub mod ingest;
+pub mod messages;
 mod paced;
 pub mod public;
 pub mod registry;

@@ -13,6 +13,7 @@ use crate::{
     hub::{Hub, HubConfig},
     imports::Imports,
     ingest::Ingest,
+    messages::{self, Messages},
     registry::Registry,
     rules::Rules,
     state::AppState,
@@ -65,6 +66,9 @@ pub enum ServeError {
     /// The folder of imports.
     #[error("the folder of imports: {0}")]
     Imports(std::io::Error),
+    /// The folder of messages.
+    #[error("the folder of messages: {0}")]
+    Messages(std::io::Error),
     /// Certificate or key.
     #[error("TLS certificate or key: {0}")]
     Tls(std::io::Error),
@@ -142,10 +146,14 @@ pub async fn start(
     let dir = config.data_dir.join("attachments");
     let attachments = Attachments::new(db.clone(), dir, clock.clone()).map_err(ServeError::Attachments)?;
     let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
+    let dir = config.data_dir.join(messages::FOLDER);
+    let messages = Messages::new(db.clone(), Master::new(master.clone()), &dir, clock.clone());
+    let messages = messages.map_err(ServeError::Messages)?;
     let state = AppState {
         attachments,
         exports,
         uploads,
+        messages,
         imports,
         devices: Devices::new(db.clone(), clock.clone(), master.clone()),
         access: Access::new(
@@ -177,12 +185,13 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, what is sent to the supervision platform, imports, rules that are edited, the credit of enterprises, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, what is sent to the supervision platform, messages, imports, rules that are edited, the credit of enterprises, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
     tokio::spawn(state.uploads.clone().run(state.stop.clone()));
     tokio::spawn(state.attachments.clone().run(state.stop.clone()));
+    tokio::spawn(state.messages.clone().run(state.stop.clone()));
     tokio::spawn(state.imports.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().run(state.stop.clone()));
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));

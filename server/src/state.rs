@@ -2,8 +2,8 @@
 
 use crate::{
     access::Access, attachment::Attachments, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts,
-    export::Exports, hub::Hub, imports::Imports, ingest::Ingest, public::Throttles, registry::Registry, rules::Rules,
-    upload::Uploads,
+    export::Exports, hub::Hub, imports::Imports, ingest::Ingest, messages::Messages, public::Throttles,
+    registry::Registry, rules::Rules, upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -39,6 +39,8 @@ pub struct AppState {
     pub uploads: Uploads,
     /// Files that people attach.
     pub attachments: Attachments,
+    /// Messages on their way.
+    pub messages: Messages,
     /// Imports.
     pub imports: Imports,
     /// Who asks how much without an account.

@@ -42,6 +42,9 @@ async fn up_and_down_and_up(w: World) {
         "post",
         "post_version",
         "post_term",
+        "message_delivery",
+        "contact",
+        "paper_party",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -1,0 +1,329 @@
+//! The sending of messages (S0-52). Recipients are entered a stretch at a time; what is to leave the house is taken under a lease, handed to
+//! its channel under a key that stays the same, and noted. Whoever finds a sending that broke off asks the channel first: what it has is not
+//! sent again, and what nobody can know is not sent again by itself.
+//!
+//! | channel | who knows a key |
+//! |---|---|
+//! | inbox | the record: the recipient's row is the message |
+//! | text message | the gateway |
+//! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt |
+
+pub mod journal;
+pub mod mail;
+pub mod sms;
+
+use crate::clock::Clock;
+use data::{
+    Db,
+    audit::{self, Actor},
+    message_job::{self, Outcome, Parcel},
+    paper,
+    secret::{self, Master},
+};
+use domain::message::{Channel, Why};
+use journal::{Journal, Mark};
+use mail::{Mail, Tried};
+use serde_json::json;
+use sms::{Answer, Recorded};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::{Mutex, Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+/// Folder beside the record.
+pub const FOLDER: &str = "messages";
+/// Sendings taken at once.
+const BATCH: u64 = 50;
+/// The longest that nobody looks for what is due.
+const LOOK: Duration = Duration::from_secs(2);
+/// How often documents and their deadlines are looked at.
+const CHASE: Duration = Duration::from_mins(1);
+/// Stretches of recipients that a slow listener may be behind; then it looks for itself.
+const BEHIND: usize = 64;
+
+/// The messages of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct Messages {
+    db: Db,
+    master: Master,
+    clock: Clock,
+    sms: Recorded,
+    journal: Arc<Mutex<Journal>>,
+    lease: Arc<str>,
+    wake: Arc<Notify>,
+    live: broadcast::Sender<Arc<[i64]>>,
+}
+
+impl Messages {
+    /// Sends what stands in the record, and keeps its files in a folder of the data folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be made, or its files cannot be read.
+    pub fn new(db: Db, master: Master, dir: &Path, clock: Clock) -> io::Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let file = |name: &str| -> PathBuf { dir.join(name) };
+        Ok(Self {
+            sms: Recorded::open(&file("sms.log"))?,
+            journal: Arc::new(Mutex::new(Journal::open(&file("mail.journal"), clock.now())?)),
+            lease: secret::code(16).into(),
+            wake: Arc::new(Notify::new()),
+            live: broadcast::channel(BEHIND).0,
+            db,
+            master,
+            clock,
+        })
+    }
+
+    /// Lets [`Messages::run`] look at once.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Tells, from now on, the accounts in whose inboxes something came: for whoever shows an inbox that is open.
+    #[must_use]
+    pub fn live(&self) -> broadcast::Receiver<Arc<[i64]>> {
+        self.live.subscribe()
+    }
+
+    /// The gateway of text messages.
+    #[must_use]
+    pub const fn sms(&self) -> &Recorded {
+        &self.sms
+    }
+
+    /// Sends what is due until the server stops.
+    pub async fn run(self, stop: CancellationToken) {
+        if let Err(e) = self.begin().await {
+            tracing::error!(error = %e, "messages");
+        }
+        let mut chased: Option<tokio::time::Instant> = None;
+        while !stop.is_cancelled() {
+            if chased.is_none_or(|at| at.elapsed() >= CHASE) {
+                chased = Some(tokio::time::Instant::now());
+                if let Err(e) = self.chase().await {
+                    tracing::error!(error = %e, "deadlines of documents");
+                }
+            }
+            let wait = match self.step(&stop).await {
+                Ok(true) => continue,
+                Ok(false) => self.idle().await,
+                Err(e) => {
+                    tracing::error!(error = %e, "messages");
+                    LOOK
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Takes over what a process held that is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(&self) -> Result<(), data::Error> {
+        let n = message_job::reclaim(self.db.writer(), self.clock.now()).await?;
+        if n > 0 {
+            tracing::info!(sendings = n, "messages: taken over");
+        }
+        Ok(())
+    }
+
+    /// Until something is due.
+    async fn idle(&self) -> Duration {
+        match message_job::due(self.db.read()).await {
+            Ok(Some(at)) => {
+                let wait = u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0);
+                Duration::from_millis(wait).clamp(Duration::from_millis(50), LOOK)
+            }
+            _ => LOOK,
+        }
+    }
+
+    /// Does the next piece of work. False when there is none.
+    ///
+    /// # Errors
+    /// When the database fails, or a file cannot be written.
+    pub async fn step(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
+        if let Some(id) = message_job::spreading(self.db.read()).await? {
+            let txn = self.db.begin_write().await?;
+            let stretch = message_job::spread(&txn, id, self.clock.now()).await?;
+            txn.commit().await?;
+            if !stretch.accounts.is_empty() {
+                // Nobody may be listening.
+                drop(self.live.send(stretch.accounts.into()));
+            }
+            return Ok(true);
+        }
+        if self.start().await? {
+            return Ok(true);
+        }
+        self.deliver(stop).await
+    }
+
+    /// Begins the message whose time has come.
+    async fn start(&self) -> Result<bool, data::Error> {
+        let now = self.clock.now();
+        // A look before the transaction: the writer of records is not held up for nothing.
+        if message_job::due(self.db.read()).await?.is_none_or(|at| at > now) {
+            return Ok(false);
+        }
+        let txn = self.db.begin_write().await?;
+        let Some(begun) = message_job::begin(&txn, now).await? else { return Ok(false) };
+        let by = Actor { account: begun.account, session: 0, address: "server".into() };
+        let action = if begun.goes { "message.out" } else { "message.stopped" };
+        audit::append(&txn, &by, now, action, &format!("message {}", begun.id), &json!({"title": begun.title})).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+
+    /// Reminds of documents, and tells upward of what is late, until there is nothing left to tell.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn chase(&self) -> Result<(), data::Error> {
+        loop {
+            let now = self.clock.now();
+            let txn = self.db.begin_write().await?;
+            let Some(told) = paper::chase(&txn, now).await? else { return Ok(()) };
+            let by = Actor { account: 0, session: 0, address: "server".into() };
+            let (action, detail) = (format!("paper.{}", told.what), json!({"parties": told.parties}));
+            audit::append(&txn, &by, now, &action, &format!("paper {}", told.id), &detail).await?;
+            txn.commit().await?;
+        }
+    }
+
+    /// Takes what is due, hands it over, and notes what became of it.
+    async fn deliver(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
+        let now = self.clock.now();
+        let (parcels, mut outcomes) = message_job::take(&self.db, &self.master, (&*self.lease, BATCH), now).await?;
+        if parcels.is_empty() && outcomes.is_empty() {
+            return Ok(false);
+        }
+        let (broken, fresh): (Vec<Parcel>, Vec<Parcel>) = parcels.into_iter().partition(|p| p.broken);
+        for p in &broken {
+            outcomes.push((p.id, self.after_break(p).await));
+        }
+        let (texts, mails): (Vec<Parcel>, Vec<Parcel>) = fresh.into_iter().partition(|p| p.channel == Channel::Sms);
+        if !texts.is_empty() {
+            outcomes.extend(self.texts(&texts).await?);
+        }
+        // What is known is noted before mails are sent, which takes its time.
+        self.note(&outcomes).await?;
+        if !mails.is_empty() {
+            self.mails(&mails, stop).await?;
+        }
+        Ok(true)
+    }
+
+    async fn note(&self, outcomes: &[(i64, Outcome)]) -> Result<(), data::Error> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let txn = self.db.begin_write().await?;
+        message_job::note(&txn, &self.lease, outcomes, self.clock.now()).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// What became of a sending that nobody spoke of any more.
+    async fn after_break(&self, p: &Parcel) -> Outcome {
+        let taken = match p.channel {
+            Channel::Inbox => Some(true),
+            Channel::Sms => Some(self.sms.has(&p.key)),
+            Channel::Mail => match self.journal.lock().await.mark(&p.key) {
+                Some(Mark::Taken) => Some(true),
+                Some(Mark::Left) | None => Some(false),
+                Some(Mark::Begun) => None,
+            },
+        };
+        match taken {
+            Some(true) => Outcome::Sent,
+            // It is looked at anew, as one that was never begun.
+            Some(false) => Outcome::Later(self.clock.now()),
+            None => Outcome::Doubt,
+        }
+    }
+
+    /// Hands text messages over.
+    async fn texts(&self, parcels: &[Parcel]) -> Result<Vec<(i64, Outcome)>, data::Error> {
+        let texts: Vec<String> = parcels.iter().map(|p| format!("【瓶迹】{}:{}", p.title, p.body)).collect();
+        let batch: Vec<(&str, &str, &str)> =
+            parcels.iter().zip(&texts).map(|(p, t)| (p.key.as_str(), p.to.as_str(), t.as_str())).collect();
+        let now = self.clock.now();
+        let answers = self.sms.send(&batch, now).await.map_err(|e| data::Error::Stored(format!("sms.log: {e}")))?;
+        let read = |(p, answer): (&Parcel, Answer)| {
+            let outcome = match answer {
+                // What it has had before it has: an answer was lost.
+                Answer::Taken | Answer::Duplicate => Outcome::Sent,
+                Answer::BadNumber => Outcome::Failed(Why::BadAddress),
+                Answer::RateLimit => again(p, Why::RateLimit, now),
+                // Under the same key it goes out once, whatever became of this try.
+                Answer::Timeout => again(p, Why::Late, now),
+            };
+            (p.id, outcome)
+        };
+        Ok(parcels.iter().zip(answers).map(read).collect())
+    }
+
+    /// Notes that a channel takes none of them now.
+    async fn put_off(&self, parcels: &[Parcel], why: Why) -> Result<(), data::Error> {
+        let now = self.clock.now();
+        let outcomes: Vec<(i64, Outcome)> = parcels.iter().map(|p| (p.id, again(p, why, now))).collect();
+        self.note(&outcomes).await
+    }
+
+    /// Hands e-mails over, one after the other, and notes each: until one knows, the mail server may have it.
+    async fn mails(&self, parcels: &[Parcel], stop: &CancellationToken) -> Result<(), data::Error> {
+        let begun = self.clock.now();
+        let stored = data::mail::load(self.db.read()).await?;
+        let mail = match stored.as_ref().map(|s| Mail::new(s, &self.master)) {
+            Some(Ok(mail)) => mail,
+            None | Some(Err(_)) => return self.put_off(parcels, Why::NotSet).await,
+        };
+        if !mail.answers().await {
+            return self.put_off(parcels, Why::Unreachable).await;
+        }
+        let failed = |e: io::Error| data::Error::Stored(format!("mail.journal: {e}"));
+        let mut left = parcels.iter();
+        for p in left.by_ref() {
+            let now = self.clock.now();
+            // Who comes after must not find it in other hands while it is on its way.
+            let short = now.saturating_sub(begun) > message_job::LEASE / 4;
+            if short || stop.is_cancelled() {
+                self.note(&[(p.id, Outcome::Later(now))]).await?;
+                break;
+            }
+            self.journal.lock().await.put(&p.key, Mark::Begun, now).map_err(failed)?;
+            let tried = mail.send((&p.key, &p.to), &p.title, &p.body).await;
+            let now = self.clock.now();
+            let (mark, outcome) = match tried {
+                Tried::Taken => (Some(Mark::Taken), Outcome::Sent),
+                Tried::Refused(why) => (Some(Mark::Left), Outcome::Failed(why)),
+                Tried::Again(why) => (Some(Mark::Left), again(p, why, now)),
+                Tried::Unsure => (None, Outcome::Doubt),
+            };
+            if let Some(mark) = mark {
+                self.journal.lock().await.put(&p.key, mark, now).map_err(failed)?;
+            }
+            self.note(&[(p.id, outcome)]).await?;
+        }
+        let now = self.clock.now();
+        self.note(&left.map(|p| (p.id, Outcome::Later(now))).collect::<Vec<_>>()).await
+    }
+}
+
+/// Another try, as long as there are any.
+fn again(p: &Parcel, why: Why, now: i64) -> Outcome {
+    if p.tries >= domain::message::TRIES {
+        Outcome::Failed(why)
+    } else {
+        Outcome::Again(why, message_job::next_try(p, now))
+    }
+}

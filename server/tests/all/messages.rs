@@ -1,0 +1,318 @@
+//! Messages on their way: a server that is killed in the middle of five thousand, a mail server of the tests' own, a gateway that fails.
+
+use crate::support::{NORTH, Server, on_postgres, on_sqlite, run};
+use data::{
+    Db, account, contact, mail,
+    message::{self, Written, delivery},
+    message_job, message_list,
+    secret::Master,
+};
+use domain::{
+    list::ListQuery,
+    message::{Audience, Channel, Composed, Contact, Delivery, MailServer, Quiet, Tls, Whom, Why},
+    permission::Role,
+    scope::{Scope, Viewer},
+};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use server::messages::{Messages, sms::Fault};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::sync::CancellationToken;
+
+const CITY: Viewer = Viewer { scope: Scope::City };
+
+/// People of the northern district, each with a number and an address.
+async fn people(s: &Server, n: i64) -> Vec<i64> {
+    let master = s.state.access.master.clone();
+    let txn = s.state.db.begin_write().await.unwrap();
+    let mut ids = vec![];
+    for i in 0..n {
+        let new = account::New {
+            login: format!("p{i}"),
+            name: format!("P{i}"),
+            scope: Scope::District(NORTH),
+            roles: vec![],
+            password: String::new(),
+            must_change: false,
+        };
+        let id = account::insert(&txn, new, 0).await.unwrap().unwrap();
+        let c = Contact {
+            phone: format!("138{i:08}"),
+            mail: format!("p{i}@example.cn"),
+            quiet: Quiet::NEVER,
+            digest: false,
+        };
+        contact::put(&txn, &master, id, &c, 0).await.unwrap();
+        ids.push(id);
+    }
+    txn.commit().await.unwrap();
+    ids
+}
+
+async fn compose(s: &Server, by: i64, channels: &[Channel], to: Whom) -> i64 {
+    let c = Composed {
+        title: "通知".into(),
+        body: "{姓名},请查收".into(),
+        channels: channels.to_vec(),
+        audience: Audience { whom: to, roles: vec![] },
+        send_at: s.clock.now(),
+        urgent: false,
+    };
+    let txn = s.state.db.begin_write().await.unwrap();
+    let Written::New(id) = message::compose(&txn, CITY, &c, (by, s.clock.now())).await.unwrap() else { panic!() };
+    txn.commit().await.unwrap();
+    id
+}
+
+/// The same record under a new process's hands.
+fn process(s: &Server) -> Messages {
+    over(s, s.state.db.clone())
+}
+
+fn over(s: &Server, db: Db) -> Messages {
+    let dir = s.config.data_dir.join("messages");
+    Messages::new(db, s.state.access.master.clone(), &dir, s.clock.clone()).unwrap()
+}
+
+/// Sendings by channel and state.
+async fn states(s: &Server, id: i64) -> BTreeMap<(String, String), usize> {
+    let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id)).all(s.state.db.read()).await.unwrap();
+    all.into_iter().fold(BTreeMap::new(), |mut out, d| {
+        *out.entry((d.channel, d.state)).or_default() += 1;
+        out
+    })
+}
+
+/// A small generator: the same numbers at every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+/// Runs processes until nothing is left, each killed after a while; tells how many were.
+async fn killed(s: &Server, longest_us: u64, faults: bool) -> usize {
+    let mut random = Random(7);
+    for kills in 0..20_000 {
+        // Its connections end with it, as they do when a process is killed.
+        let db = Db::connect(&s.config.database_url).await.unwrap();
+        let m = over(s, db.clone());
+        if faults && random.below(4) == 0 {
+            let all = [Fault::RateLimit, Fault::Partial(17), Fault::LostAnswer, Fault::Timeout];
+            m.sms().does([all[usize::try_from(random.below(4)).unwrap()]]);
+        }
+        let stop = CancellationToken::new();
+        let life = Duration::from_micros(200 + random.below(longest_us));
+        let work = async {
+            m.begin().await.unwrap();
+            while m.step(&stop).await.unwrap() {}
+        };
+        let ended = tokio::time::timeout(life, work).await.is_ok();
+        drop(m);
+        db.close().await.unwrap();
+        if !ended {
+            continue;
+        }
+        match message_job::due(s.state.db.read()).await.unwrap() {
+            // Waits for another try: time goes by.
+            Some(at) => s.clock.shift((at - s.clock.now()).max(0) + 1),
+            None => return kills,
+        }
+    }
+    panic!("it never ends");
+}
+
+async fn five_thousand_get_exactly_one_each(s: Server) {
+    let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+    let ids = people(&s, 5_000).await;
+    let id = compose(&s, chief, &[Channel::Inbox, Channel::Sms], Whom::Districts(vec![NORTH])).await;
+    let kills = killed(&s, 150_000, true).await;
+    assert!(kills > 10, "killed {kills} times only");
+    let log = fs::read_to_string(s.config.data_dir.join("messages/sms.log")).unwrap();
+    let keys: Vec<String> = log
+        .lines()
+        .filter_map(|l| serde_json::from_str::<serde_json::Value>(l).ok())
+        .map(|l| l["key"].as_str().unwrap().to_owned())
+        .collect();
+    let once: HashSet<&String> = keys.iter().collect();
+    assert_eq!((keys.len(), once.len()), (5_000, 5_000), "each text message left the house once");
+    assert!(ids.iter().all(|a| once.contains(&format!("pingji-{id}-{a}-sms-1"))));
+    assert!(!log.contains("13800000001") && log.contains("138****0001"), "numbers are masked");
+    let sent = |c: Channel| ((c.code().to_owned(), Delivery::Sent.code().to_owned()), 5_000);
+    assert_eq!(states(&s, id).await, BTreeMap::from([sent(Channel::Inbox), sent(Channel::Sms)]));
+    let recipients = message::recipient::Entity::find().count(s.state.db.read()).await.unwrap();
+    assert_eq!(recipients, 5_000);
+    let mine = message_list::inbox(&s.state.db, ids[42], &ListQuery::default()).await.unwrap().rows;
+    assert_eq!((mine.len(), mine[0].body.as_str()), (1, "P42,请查收"));
+    // The log tells of it once, and of nobody's number.
+    let audit = data::audit::list(s.state.db.read(), &data::audit::Filter::default(), 1_000).await.unwrap();
+    assert_eq!(audit.iter().filter(|r| r.action == "message.out").count(), 1);
+    assert!(audit.iter().all(|r| !r.detail.contains("138000") && !r.detail.contains('@')));
+}
+
+#[test]
+fn five_thousand_on_sqlite() {
+    on_sqlite(five_thousand_get_exactly_one_each);
+}
+
+#[test]
+fn five_thousand_on_postgres() {
+    on_postgres(five_thousand_get_exactly_one_each);
+}
+
+/// A mail server: it keeps the id of each message, and knows nobody whose name begins with `p13`.
+async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let got: Arc<Mutex<Vec<String>>> = Arc::default();
+    let all = Arc::clone(&got);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            tokio::spawn(talk(socket, Arc::clone(&all)));
+        }
+    });
+    (port, got)
+}
+
+async fn talk(socket: TcpStream, got: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
+    let (r, mut w) = socket.into_split();
+    let mut lines = BufReader::new(r).lines();
+    w.write_all(b"220 test ESMTP\r\n").await?;
+    while let Some(line) = lines.next_line().await? {
+        let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let answer: &[u8] = match word.as_str() {
+            "RCPT" if line.contains("<p13@") => b"550 no such user\r\n",
+            "DATA" => {
+                w.write_all(b"354 go on\r\n").await?;
+                let mut id = String::new();
+                while let Some(l) = lines.next_line().await? {
+                    if let Some(found) = l.strip_prefix("Message-ID: ") {
+                        id = found.to_owned();
+                    }
+                    if l == "." {
+                        // One that was cut off before its end is none.
+                        got.lock().unwrap().push(std::mem::take(&mut id));
+                        break;
+                    }
+                }
+                b"250 taken\r\n"
+            }
+            "QUIT" => {
+                w.write_all(b"221 bye\r\n").await?;
+                return Ok(());
+            }
+            _ => b"250 well\r\n",
+        };
+        w.write_all(answer).await?;
+    }
+    Ok(())
+}
+
+async fn set_mail(s: &Server, port: u16, master: &Master) {
+    let server = MailServer {
+        host: "127.0.0.1".into(),
+        port,
+        tls: Tls::Plain,
+        user: String::new(),
+        from: "pingji@example.cn".into(),
+    };
+    mail::put(s.state.db.writer(), Some(&mail::Stored::seal(master, server, "").unwrap())).await.unwrap();
+}
+
+#[test]
+fn no_mail_leaves_twice_however_often_the_server_is_killed() {
+    on_sqlite(async |s: Server| {
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        people(&s, 60).await;
+        let (port, got) = mail_server().await;
+        set_mail(&s, port, &s.state.access.master).await;
+        let id = compose(&s, chief, &[Channel::Inbox, Channel::Mail], Whom::Districts(vec![NORTH])).await;
+        killed(&s, 100_000, false).await;
+        let ids = got.lock().unwrap().clone();
+        let once: HashSet<&String> = ids.iter().collect();
+        assert_eq!(ids.len(), once.len(), "none twice");
+        assert!(
+            ids.iter().all(|i| i.starts_with(&format!("<pingji-{id}-")) && i.ends_with("-mail-1@example.cn>")),
+            "{ids:?}"
+        );
+        let states = states(&s, id).await;
+        let of = |d: Delivery| states.get(&("mail".to_owned(), d.code().to_owned())).copied().unwrap_or_default();
+        assert_eq!(of(Delivery::Sent) + of(Delivery::Doubt) + of(Delivery::Failed), 60, "{states:?}");
+        assert!(of(Delivery::Sent) <= ids.len() && ids.len() <= of(Delivery::Sent) + of(Delivery::Doubt), "{states:?}");
+    });
+}
+
+#[test]
+fn a_mail_server_says_no_is_away_or_is_not_set() {
+    on_sqlite(async |s: Server| {
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let ids = people(&s, 15).await;
+        let (port, got) = mail_server().await;
+        let to = Whom::Accounts(vec![ids[13], ids[14]]);
+        let id = compose(&s, chief, &[Channel::Mail], to).await;
+        let m = process(&s);
+        let stop = CancellationToken::new();
+        let work = async || while m.step(&stop).await.unwrap() {};
+        let why = async || {
+            let mail = delivery::Column::Channel.eq("mail");
+            let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id)).filter(mail);
+            let all = all.all(s.state.db.read()).await.unwrap();
+            all.into_iter().map(|d| (d.account_id, d.state, d.why)).collect::<HashSet<_>>()
+        };
+        let of = |a: i64, d: Delivery, w: &str| (a, d.code().to_owned(), w.to_owned());
+        work().await;
+        let queued = |w: Why| HashSet::from([ids[13], ids[14]].map(|a| of(a, Delivery::Queued, w.code())));
+        assert_eq!(why().await, queued(Why::NotSet));
+        // A password that another master key sealed opens nothing.
+        set_mail(&s, port, &Master::new(vec![9; 32])).await;
+        s.clock.shift(3_600_000);
+        work().await;
+        assert_eq!(why().await, queued(Why::NotSet));
+        set_mail(&s, 1, &s.state.access.master).await;
+        s.clock.shift(3_600_000);
+        work().await;
+        assert_eq!(why().await, queued(Why::Unreachable));
+        set_mail(&s, port, &s.state.access.master).await;
+        s.clock.shift(3_600_000);
+        work().await;
+        let want = [of(ids[13], Delivery::Failed, Why::BadAddress.code()), of(ids[14], Delivery::Sent, "")];
+        assert_eq!(why().await, HashSet::from(want));
+        assert_eq!(got.lock().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn the_job_sends_tells_who_looks_and_ends_with_the_server() {
+    run(async {
+        let s = Server::new().await;
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let ids = people(&s, 3).await;
+        let mut live = s.state.messages.live();
+        let job = tokio::spawn(s.state.messages.clone().run(s.state.stop.clone()));
+        compose(&s, chief, &[Channel::Inbox, Channel::Sms], Whom::Accounts(ids.clone())).await;
+        s.state.messages.wake();
+        let told = tokio::time::timeout(Duration::from_secs(20), live.recv()).await.unwrap().unwrap();
+        assert_eq!(told.to_vec(), ids);
+        for _ in 0..200 {
+            if message_job::due(s.state.db.read()).await.unwrap().is_none() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        s.state.stop.cancel();
+        tokio::time::timeout(Duration::from_secs(5), job).await.unwrap().unwrap();
+        assert!(s.audit().await.contains(&"message.out".to_owned()));
+        s.verified().await;
+    });
+}
