@@ -377,7 +377,15 @@ pub(crate) fn for_outside(mut c: Case) -> Case {
     c.real_name = false;
     // Where somebody wants something repaired the enterprise must go to.
     if c.track != Track::Repair {
+        // The cylinder leads to the customer's kitchen as surely as the place does.
         c.place.clear();
+        c.tag.clear();
+    }
+    // Whoever wrote a complaint as well is known by its words. What it is to answer stands in what it was asked.
+    if c.track == Track::Report {
+        c.title = "举报事项".into();
+        c.text.clear();
+        c.wish.clear();
     }
     c
 }
@@ -462,7 +470,7 @@ pub async fn one(db: &Db, master: &Master, viewer: Viewer, id: i64, may: May) ->
     let mut steps =
         done.into_iter().map(|s| (by(&s), s)).map(|(by, s)| step_of(s, by)).collect::<Result<Vec<_>, _>>()?;
     let reporter = if outside { Reporter::default() } else { m.reporter(master).masked() };
-    let traced = history::seen(&read, viewer, &m.tag).await?.is_some();
+    let traced = (!outside || m.track()? == Track::Repair) && history::seen(&read, viewer, &m.tag).await?.is_some();
     let files = if outside && m.track()? != Track::Repair {
         vec![]
     } else {
@@ -569,7 +577,7 @@ pub async fn document(
 }
 
 /// What an entry leads to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Organisation; 0 for none.
     pub org: i64,
@@ -577,6 +585,8 @@ pub struct Known {
     pub division: i32,
     /// The cylinder that its tag leads to.
     pub cylinder: Option<i64>,
+    /// Who enters it, as far as he sees.
+    pub viewer: Viewer,
 }
 
 /// What an entry leads to, or the field that lies outside what the viewer may see. A cylinder tells its owner and its district, an
@@ -612,7 +622,7 @@ pub async fn known(db: &Db, viewer: Viewer, e: &Entered) -> Result<Result<Known,
     if own > 0 && division != own {
         return Ok(Err("district"));
     }
-    Ok(Ok(Known { org: id, division, cylinder: found.map(|c| c.id) }))
+    Ok(Ok(Known { org: id, division, cylinder: found.map(|c| c.id), viewer }))
 }
 
 /// What came of an entry.
@@ -687,8 +697,10 @@ pub async fn enter(
             .filter(Column::ExternalNo.ne(""))
             .filter(Column::Channel.eq(e.channel.code()))
             .order_by_asc(Column::Id);
-        if let Some(m) = same.one(&txn).await? {
-            return Ok(Entry::Twice(receipts(&txn, master, m).await?));
+        if let Some(m) = same.clone().one(&txn).await? {
+            // Its code is for those who see it: another district's platform numbers can be guessed.
+            let seen = same.filter(within(known.viewer)).one(&txn).await?.is_some_and(|s| s.id == m.id);
+            return Ok(if seen { Entry::Twice(receipts(&txn, master, m).await?) } else { Entry::Conflict });
         }
     }
     let (calendar, revision) = calendar::load(&txn).await?;

@@ -112,16 +112,17 @@ fn statement(viewer: Viewer, query: &ListQuery, now: i64) -> Result<SelectStatem
                 let escaped = value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 let part = || LikeExpr::new(format!("%{escaped}%")).escape('\\');
                 // What an organisation does not read it does not find either.
-                let inside = (!outside)
-                    .then(|| Condition::any().add(C::ExternalNo.eq(value)).add(Expr::col(C::Place).like(part())));
-                all.add(
-                    Condition::any()
-                        .add(Expr::col(C::Title).like(part()))
-                        .add(Expr::col(C::Text).like(part()))
+                let words =
+                    || Condition::any().add(Expr::col(C::Title).like(part())).add(Expr::col(C::Text).like(part()));
+                let more = if outside {
+                    Condition::all().add(C::Track.ne(Track::Report.code())).add(words())
+                } else {
+                    words()
                         .add(C::Tag.eq(value.to_ascii_uppercase()))
-                        .add(C::Number.eq(value.to_ascii_uppercase()))
-                        .add_option(inside),
-                )
+                        .add(C::ExternalNo.eq(value))
+                        .add(Expr::col(C::Place).like(part()))
+                };
+                all.add(Condition::any().add(C::Number.eq(value.to_ascii_uppercase())).add(more))
             }
             "state" if value == "open" => all.add(C::ClosedAt.is_null()),
             "state" => all.add(C::State.eq(State::from_code(value).ok_or_else(bad)?.code())),

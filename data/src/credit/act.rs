@@ -185,7 +185,13 @@ pub async fn file(
         return Ok(FiledAs::Before(a.id));
     }
     let (today, days) = (clock::local_day(now), rules.param("CRD-APPEAL").unwrap_or(APPEAL_DAYS));
-    let since = fact.closed.unwrap_or(fact.day).max(fact.day);
+    let mut since = fact.closed.unwrap_or(fact.day).max(fact.day);
+    // What was entered later than it was decided could not be appealed before.
+    if f.point.origin == Origin::Entry
+        && let Some(e) = entry::Entity::find_by_id(no).one(txn).await?
+    {
+        since = since.max(clock::local_day(e.entered_at));
+    }
     if i64::from(today) - i64::from(since) > days {
         return Ok(FiledAs::Late(days));
     }
@@ -279,6 +285,13 @@ pub async fn act(
         return Ok(Acted::Stale);
     }
     if asked.act.decides() && m.decider_id == Some(by.account) {
+        return Ok(Acted::Own);
+    }
+    // Nor does whoever entered the point by hand decide on the appeal against it.
+    if asked.act.decides()
+        && m.source == Origin::Entry.number()
+        && entry::Entity::find_by_id(m.source_no).one(txn).await?.is_some_and(|e| e.account_id == by.account)
+    {
         return Ok(Acted::Own);
     }
     m.state = to.code().into();

@@ -214,6 +214,10 @@ async fn who_brought_it_is_sealed_and_shown_to_whom_it_is_for(w: World) {
     assert!(!format!("{inside:?}").contains("经三路"));
 }
 
+fn nothing(scope: Scope) -> Known {
+    Known { org: 0, division: 0, cylinder: None, viewer: Viewer { scope } }
+}
+
 async fn an_entry_leads_to_what_is_within_sight(w: World) {
     let ids = w.register(&[file("T1", w.north), file("T2", w.south)]).await;
     assert_eq!(ids.len(), 2);
@@ -223,18 +227,18 @@ async fn an_entry_leads_to_what_is_within_sight(w: World) {
     assert_eq!((t1.org, t1.division, t1.cylinder.is_some()), (w.north.org, NORTH, true));
     assert_eq!(
         known(Scope::City, &of(0, w.south.org, "")).await,
-        Ok(Known { org: w.south.org, division: SOUTH, cylinder: None })
+        Ok(Known { org: w.south.org, division: SOUTH, ..nothing(Scope::City) })
     );
-    assert_eq!(known(Scope::City, &of(0, 0, "")).await, Ok(Known::default()));
-    assert_eq!(known(Scope::City, &of(0, 0, "NEVER")).await, Ok(Known::default()));
+    assert_eq!(known(Scope::City, &of(0, 0, "")).await, Ok(nothing(Scope::City)));
+    assert_eq!(known(Scope::City, &of(0, 0, "NEVER")).await, Ok(nothing(Scope::City)));
     assert_eq!(known(Scope::City, &of(999_999, 0, "")).await, Err("district"));
     assert_eq!(known(Scope::City, &of(0, 999, "")).await, Err("org"));
     let north = Scope::District(NORTH);
-    assert_eq!(known(north, &of(0, 0, "")).await, Ok(Known { division: NORTH, ..Known::default() }));
+    assert_eq!(known(north, &of(0, 0, "")).await, Ok(Known { division: NORTH, ..nothing(north) }));
     assert_eq!(known(north, &of(SOUTH, 0, "")).await, Err("district"));
     assert_eq!(known(north, &of(0, w.south.org, "")).await, Err("org"));
     // Another's cylinder is as if it were not there.
-    assert_eq!(known(north, &of(0, 0, "T2")).await, Ok(Known { division: NORTH, ..Known::default() }));
+    assert_eq!(known(north, &of(0, 0, "T2")).await, Ok(Known { division: NORTH, ..nothing(north) }));
     assert_eq!(known(Scope::Org(w.north.org), &of(0, w.north.org, "")).await, Err("org"));
 
     let a = enter(&w, &of(0, 0, "T1"), NOW).await;

@@ -8,7 +8,7 @@ mod take;
 
 pub use serve::routes;
 pub use take::upload;
-pub(crate) use take::{broken, may, status};
+pub(crate) use take::{SILENCE, broken, may, status};
 
 use crate::clock::Clock;
 use data::Db;
@@ -16,7 +16,7 @@ use domain::attachment::{Attachment, Format, UNUSED, is_token};
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::Semaphore;
@@ -26,6 +26,10 @@ use tokio_util::sync::CancellationToken;
 const PART: &str = "part-";
 /// Files that come in at once at most; more are asked to come again.
 const COMING: usize = 32;
+/// Bytes that are kept of what the public sends on one day: the record lies on the same disk.
+const PUBLIC_DAY: i64 = 10 << 30;
+/// How often what the record does not know is looked for, in sweeps: once a day.
+const ORPHANS: u64 = 144;
 /// How often what nothing refers to is taken away.
 const SWEEP: Duration = Duration::from_secs(600);
 /// Files that are taken away at a time.
@@ -39,8 +43,12 @@ pub struct Attachments {
     clock: Clock,
     /// Who is looked at.
     look: Arc<Semaphore>,
-    /// Who comes in.
+    /// What comes in from the public.
     coming: Arc<Semaphore>,
+    /// What comes in from staff.
+    of_staff: Arc<Semaphore>,
+    /// The day, since 1970-01-01, and the bytes that the public sent on it.
+    day: Arc<Mutex<(i32, i64)>>,
 }
 
 impl Attachments {
@@ -57,7 +65,8 @@ impl Attachments {
             }
         }
         let dir = Arc::new(dir);
-        Ok(Self { dir, db, clock, look: Arc::new(Semaphore::new(1)), coming: Arc::new(Semaphore::new(COMING)) })
+        let of = |n| Arc::new(Semaphore::new(n));
+        Ok(Self { dir, db, clock, look: of(1), coming: of(COMING), of_staff: of(COMING), day: Arc::default() })
     }
 
     /// Where the bytes of a file lie.
@@ -78,6 +87,17 @@ impl Attachments {
         tokio::fs::read(self.preview(&file.token)).await.ok()
     }
 
+    /// Whether there is room today for so many bytes more of the public's.
+    fn room(&self, bytes: i64) -> bool {
+        let today = domain::clock::local_day(self.clock.now());
+        let mut day = self.day.lock().unwrap_or_else(PoisonError::into_inner);
+        if day.0 != today {
+            *day = (today, 0);
+        }
+        day.1 = day.1.saturating_add(bytes);
+        day.1 <= PUBLIC_DAY
+    }
+
     /// Takes away a file that was taken and is not wanted.
     pub fn discard(&self, file: &Attachment) {
         gone(&self.path(&file.token, file.format));
@@ -88,8 +108,7 @@ impl Attachments {
     pub async fn run(self, stop: CancellationToken) {
         let mut tick = tokio::time::interval(SWEEP);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut first = true;
-        loop {
+        for n in 0_u64.. {
             tokio::select! {
                 _ = tick.tick() => {}
                 () = stop.cancelled() => break,
@@ -97,7 +116,7 @@ impl Attachments {
             if let Err(why) = self.sweep().await {
                 tracing::warn!(error = %why, "attachments that nothing refers to");
             }
-            if std::mem::take(&mut first)
+            if n % ORPHANS == 0
                 && let Err(why) = self.orphans().await
             {
                 tracing::warn!(error = %why, "files that the record does not know");

@@ -76,11 +76,11 @@ fn whole_webp(b: &[u8]) -> bool {
     said.is_some_and(|n| u64::from(n) + 8 <= b.len() as u64 + 1)
 }
 
-/// Draws a picture anew.
+/// Draws a picture anew; `flat` what is seen through on white, since a picture without it is smaller by far.
 ///
 /// # Errors
 /// [`Why`].
-pub fn draw(bytes: &[u8], format: Format) -> Result<Drawn, Why> {
+pub fn draw(bytes: &[u8], format: Format, flat: bool) -> Result<Drawn, Why> {
     let kind = match format {
         Format::Jpeg if !whole_jpeg(bytes) => return Err(Why::Truncated),
         Format::Jpeg => ImageFormat::Jpeg,
@@ -106,6 +106,9 @@ pub fn draw(bytes: &[u8], format: Format) -> Result<Drawn, Why> {
     }
     picture.apply_orientation(turned);
     // Eight bits a colour are what both formats and all screens have.
+    if flat && picture.color().has_alpha() {
+        picture = on_white(&picture);
+    }
     let clear = picture.color().has_alpha() && picture.to_rgba8().pixels().any(|p| p.0[3] < 255);
     let (width, height) = (picture.width(), picture.height());
     let mut out = vec![];
@@ -176,7 +179,7 @@ mod tests {
     fn what_a_camera_tells_beside_is_gone_and_the_picture_stands_upright() {
         let bytes = with_exif(&jpeg(&gradient(400, 200)));
         assert!(bytes.windows(6).any(|w| w == b"SECRET"));
-        let drawn = draw(&bytes, Format::Jpeg).unwrap();
+        let drawn = draw(&bytes, Format::Jpeg, false).unwrap();
         assert_eq!((drawn.width, drawn.height, drawn.format), (200, 400, Format::Jpeg));
         for out in [&drawn.bytes, &drawn.preview] {
             assert!(!out.windows(6).any(|w| w == b"SECRET" || w == b"Exif\0\0"));
@@ -188,28 +191,31 @@ mod tests {
     fn what_hides_behind_a_picture_is_left_behind() {
         let mut bytes = jpeg(&gradient(50, 50));
         bytes.extend(b"PK\x03\x04<script>alert(1)</script>");
-        let drawn = draw(&bytes, Format::Jpeg).unwrap();
+        let drawn = draw(&bytes, Format::Jpeg, false).unwrap();
         assert!(!drawn.bytes.windows(8).any(|w| w == b"<script>"));
         // GIF and JavaScript at once.
         let mut gif = vec![];
         let frame = DynamicImage::from(RgbaImage::from_pixel(3, 2, Rgba([1, 2, 3, 255])));
         frame.write_to(&mut Cursor::new(&mut gif), ImageFormat::Gif).unwrap();
         gif.extend(b"*/=alert(1)//");
-        assert!(!draw(&gif, Format::Gif).unwrap().bytes.windows(5).any(|w| w == b"alert"));
+        assert!(!draw(&gif, Format::Gif, false).unwrap().bytes.windows(5).any(|w| w == b"alert"));
     }
 
     #[test]
     fn large_ones_are_made_smaller_and_clear_ones_stay_clear() {
-        let drawn = draw(&jpeg(&gradient(4_000, 1_000)), Format::Jpeg).unwrap();
+        let drawn = draw(&jpeg(&gradient(4_000, 1_000)), Format::Jpeg, false).unwrap();
         assert_eq!((drawn.width, drawn.height), (1_920, 480));
         let mut png = vec![];
         RgbaImage::from_pixel(30, 20, Rgba([9, 9, 9, 0])).write_with_encoder(PngEncoder::new(&mut png)).unwrap();
-        let drawn = draw(&png, Format::Png).unwrap();
+        let drawn = draw(&png, Format::Png, false).unwrap();
         assert_eq!((drawn.format, drawn.width), (Format::Png, 30));
+        // From the public it is a photo, too.
+        let flat = draw(&png, Format::Png, true).unwrap();
+        assert_eq!((flat.format, flat.bytes.starts_with(&[0xFF, 0xD8])), (Format::Jpeg, true));
         // Without clear points it is a photo like any other.
         let mut opaque = vec![];
         RgbaImage::from_pixel(30, 20, Rgba([9, 9, 9, 255])).write_with_encoder(PngEncoder::new(&mut opaque)).unwrap();
-        assert_eq!(draw(&opaque, Format::Png).unwrap().format, Format::Jpeg);
+        assert_eq!(draw(&opaque, Format::Png, false).unwrap().format, Format::Jpeg);
     }
 
     #[test]
@@ -223,7 +229,7 @@ mod tests {
             let mut crc = flate2::Crc::new();
             crc.update(&png[12..29]);
             png[29..33].copy_from_slice(&crc.sum().to_be_bytes());
-            assert_eq!(draw(&png, Format::Png).unwrap_err(), Why::TooManyPixels);
+            assert_eq!(draw(&png, Format::Png, false).unwrap_err(), Why::TooManyPixels);
         }
     }
 
@@ -232,21 +238,21 @@ mod tests {
         let photo = gradient(64, 64);
         let whole = jpeg(&photo);
         for n in (0..whole.len() - 1).step_by(7) {
-            assert!(draw(&whole[..n], Format::Jpeg).is_err(), "{n} of {}", whole.len());
+            assert!(draw(&whole[..n], Format::Jpeg, false).is_err(), "{n} of {}", whole.len());
         }
         for (kind, format) in
             [(ImageFormat::Png, Format::Png), (ImageFormat::WebP, Format::Webp), (ImageFormat::Gif, Format::Gif)]
         {
             let mut bytes = vec![];
             DynamicImage::from(photo.clone()).to_rgba8().write_to(&mut Cursor::new(&mut bytes), kind).unwrap();
-            assert!(draw(&bytes, format).is_ok(), "{format:?}");
-            assert!(draw(&bytes[..bytes.len() / 2], format).is_err(), "{format:?}");
+            assert!(draw(&bytes, format, false).is_ok(), "{format:?}");
+            assert!(draw(&bytes[..bytes.len() / 2], format, false).is_err(), "{format:?}");
             for at in (0..bytes.len()).step_by(11) {
                 let mut bent = bytes.clone();
                 bent[at] ^= 0x5A;
-                let _ = draw(&bent, format);
+                let _ = draw(&bent, format, false);
             }
         }
-        assert_eq!(draw(b"\xFF\xD8\xFFnot at all", Format::Jpeg).unwrap_err(), Why::Truncated);
+        assert_eq!(draw(b"\xFF\xD8\xFFnot at all", Format::Jpeg, false).unwrap_err(), Why::Truncated);
     }
 }

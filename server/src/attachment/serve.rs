@@ -38,7 +38,8 @@ async fn may(
     uses: &[(Of, i64)],
 ) -> Result<Option<bool>, data::Error> {
     let who = app.access.who(headers).await?;
-    if who.me().is_some_and(|me| me.id == row.by_id) {
+    // Until it is attached it is its sender's.
+    if uses.is_empty() && who.me().is_some_and(|me| me.id == row.by_id) && super::may(who.permissions()) {
         return Ok(Some(false));
     }
     if uses.iter().any(|(of, _)| *of == Of::Post)

@@ -1,7 +1,12 @@
 //! A file on its way in: to the disk as it comes, never whole in memory before its kind allows it, looked at when it is there.
 
 use super::{Attachments, PART, document, gone, picture, place};
-use crate::{api::problem::english, export::sha256, paced::paced, state::AppState};
+use crate::{
+    api::problem::english,
+    export::sha256,
+    paced::{Unread, paced},
+    state::AppState,
+};
 use app::access::Asker;
 use axum::{
     Extension, Json, Router,
@@ -35,7 +40,9 @@ const AROUND: u64 = 64 << 10;
 /// How long a file waits to be looked at.
 const WAIT: Duration = Duration::from_secs(60);
 /// How long nothing may come before a file is given up.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(crate) const SILENCE: Duration = Duration::from_secs(30);
+/// How long a file may take however slow its line is, and one second more for each so many bytes.
+const PATIENCE: (Duration, u64) = (Duration::from_secs(60), 16 << 10);
 
 /// A file that is not finished goes when its holder does.
 struct Part(PathBuf);
@@ -56,26 +63,40 @@ impl Attachments {
     ///
     /// # Errors
     /// [`Why`].
-    pub async fn take<S>(&self, chunks: S, sent_name: &str, accept: Accept) -> Result<Attachment, Why>
+    pub(crate) async fn take<S>(
+        &self,
+        chunks: S,
+        sent_name: &str,
+        accept: Accept,
+        unread: &Unread,
+    ) -> Result<Attachment, Why>
     where
         S: Stream<Item = Result<Bytes, MultipartError>> + Unpin,
     {
-        let _coming = self.coming.try_acquire().map_err(|_| Why::Busy)?;
+        // The public's do not keep staff's out.
+        let coming = if accept == Accept::Pictures { &self.coming } else { &self.of_staff };
+        let _coming = coming.try_acquire().map_err(|_| Why::Busy)?;
         let part = Part(self.dir.join(format!("{PART}{}", secret::random())));
-        let start = receive(chunks, &part.0, accept).await?;
+        let start = receive(chunks, &part.0, accept, unread).await?;
         let permit = tokio::time::timeout(WAIT, self.look.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = permit else { return Err(Why::Busy) };
         let (dir, sent) = (self.dir.clone(), sent_name.to_owned());
+        let flat = accept == Accept::Pictures;
         let looked = tokio::task::spawn_blocking(move || {
-            let out = look(&dir, &part.0, start, &sent);
+            let out = look(&dir, &part.0, (start, flat), &sent);
             drop(permit);
             out
         });
         // A reader of pictures that panics was given something that is no picture.
-        looked.await.unwrap_or_else(|e| {
+        let file = looked.await.unwrap_or_else(|e| {
             tracing::warn!(error = %e, "a file that could not be looked at");
             Err(Why::Broken)
-        })
+        })?;
+        if accept == Accept::Pictures && !self.room(file.bytes) {
+            self.discard(&file);
+            return Err(Why::Busy);
+        }
+        Ok(file)
     }
 }
 
@@ -84,19 +105,24 @@ fn disk(e: &io::Error) -> Why {
     Why::Busy
 }
 
-async fn receive<S>(mut chunks: S, path: &Path, accept: Accept) -> Result<Start, Why>
+async fn receive<S>(mut chunks: S, path: &Path, accept: Accept, unread: &Unread) -> Result<Start, Why>
 where
     S: Stream<Item = Result<Bytes, MultipartError>> + Unpin,
 {
     let mut options = tokio::fs::OpenOptions::new();
     let opened = options.create_new(true).write(true).mode(0o600).open(path).await;
     let mut file = opened.map_err(|e| disk(&e))?;
+    let since = std::time::Instant::now();
     let (mut head, mut bytes, mut start) = (Vec::with_capacity(HEAD), 0_u64, None);
     loop {
         let next = tokio::time::timeout(SILENCE, chunks.next()).await.map_err(|_| Why::Interrupted)?;
         let Some(chunk) = next else { break };
         let chunk = chunk.map_err(|e| broken(&e))?;
+        unread.none();
         bytes += chunk.len() as u64;
+        if since.elapsed() > PATIENCE.0 + Duration::from_secs(bytes / PATIENCE.1) {
+            return Err(Why::Interrupted);
+        }
         if head.len() < HEAD {
             head.extend(chunk.iter().take(HEAD - head.len()));
         }
@@ -113,7 +139,7 @@ where
 }
 
 /// Looks at a file that came, and puts what is kept of it in its place.
-fn look(dir: &Path, part: &Path, start: Start, sent: &str) -> Result<Attachment, Why> {
+fn look(dir: &Path, part: &Path, (start, flat): (Start, bool), sent: &str) -> Result<Attachment, Why> {
     // Half of a hash's digits: as many as nobody guesses.
     let token = secret::random()[..32].to_owned();
     let of = |format: Format, bytes: u64, sha256: String| Attachment {
@@ -130,7 +156,7 @@ fn look(dir: &Path, part: &Path, start: Start, sent: &str) -> Result<Attachment,
     let io = |e: io::Error| disk(&e);
     match start {
         Start::One(format) if format.info().kind == Kind::Picture => {
-            let drawn = picture::draw(&std::fs::read(part).map_err(io)?, format)?;
+            let drawn = picture::draw(&std::fs::read(part).map_err(io)?, format, flat)?;
             let file = of(drawn.format, drawn.bytes.len() as u64, hex::encode(Sha256::digest(&drawn.bytes)));
             put(&place(dir, &token, "preview.jpg"), &drawn.preview).map_err(io)?;
             put(&place(dir, &token, drawn.format.info().extension), &drawn.bytes).map_err(io)?;
@@ -210,13 +236,14 @@ pub(crate) fn may(who: Permissions) -> bool {
 async fn one(
     State(app): State<AppState>,
     Extension(asker): Extension<Asker>,
+    Extension(unread): Extension<Unread>,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
     let me = asker.who.me().filter(|_| may(asker.who.permissions()));
     let Some(me) = me else { return StatusCode::FORBIDDEN.into_response() };
     let taken = match form {
-        Ok(form) => staffs(&app, form, me.id).await,
+        Ok(form) => staffs(&app, form, me.id, &unread).await,
         Err(_) => Err(Why::Interrupted),
     };
     match taken {
@@ -239,13 +266,14 @@ pub(crate) const fn status(why: Why) -> StatusCode {
     }
 }
 
-async fn staffs(app: &AppState, mut form: Multipart, by: i64) -> Result<Attachment, Why> {
+async fn staffs(app: &AppState, mut form: Multipart, by: i64, unread: &Unread) -> Result<Attachment, Why> {
     while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
+        unread.none();
         if field.name() != Some("file") || field.file_name().is_none_or(str::is_empty) {
             continue;
         }
         let sent = field.file_name().unwrap_or_default().to_owned();
-        let file = app.attachments.take(Box::pin(field), &sent, Accept::Any).await?;
+        let file = app.attachments.take(Box::pin(field), &sent, Accept::Any, unread).await?;
         let entered = async {
             let txn = app.db.begin_write().await?;
             data::attachment::put(&txn, &file, by, app.clock.now()).await?;

@@ -1,7 +1,13 @@
 //! A file on its way: streamed to the disk, never whole in memory, within its limit.
 
 use super::{Imports, ImportsError, Uploaded};
-use crate::{api::problem::Problem, import::MAX_BYTES, paced::paced, state::AppState, web::viewer};
+use crate::{
+    api::problem::Problem,
+    import::MAX_BYTES,
+    paced::{Unread, paced},
+    state::AppState,
+    web::viewer,
+};
 use app::access::Asker;
 use axum::{
     Extension, Json, Router,
@@ -100,13 +106,14 @@ pub fn routes() -> Router<AppState> {
 async fn upload(
     State(app): State<AppState>,
     Extension(asker): Extension<Asker>,
+    Extension(unread): Extension<Unread>,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Response {
     let taken = match form {
         _ if !asker.who.permissions().has(Permission::CylinderImport) => Err(Refused::NotAllowed),
         Err(_) => Err(Refused::Broken),
-        Ok(form) => receive(&app, &asker, form).await,
+        Ok(form) => receive(&app, &asker, form, &unread).await,
     };
     match taken {
         Ok(id) => {
@@ -123,15 +130,16 @@ async fn upload(
     }
 }
 
-async fn receive(app: &AppState, asker: &Asker, mut form: Multipart) -> Result<i64, Refused> {
+async fn receive(app: &AppState, asker: &Asker, mut form: Multipart, unread: &Unread) -> Result<i64, Refused> {
     let Some(me) = asker.who.me() else { return Err(Refused::NotAllowed) };
     while let Some(field) = form.next_field().await? {
+        unread.none();
         if field.name() != Some("file") || field.file_name().is_none_or(str::is_empty) {
             continue;
         }
         let name = name_of(field.file_name().unwrap_or_default());
         let path = app.imports.dir.join(format!("{PART}{}", secret::random()));
-        let file = match store(field, &path, name).await {
+        let file = match store(field, &path, name, unread).await {
             Ok(file) => file,
             Err(why) => {
                 super::gone(&path);
@@ -154,11 +162,12 @@ fn name_of(sent: &str) -> String {
     last.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
-async fn store(mut field: Field<'_>, path: &Path, name: String) -> Result<Uploaded, Refused> {
+async fn store(mut field: Field<'_>, path: &Path, name: String, unread: &Unread) -> Result<Uploaded, Refused> {
     let mut options = tokio::fs::OpenOptions::new();
     let mut file = options.create_new(true).write(true).mode(0o600).open(path).await?;
     let (mut hash, mut bytes) = (Sha256::new(), 0_usize);
     while let Some(part) = field.chunk().await? {
+        unread.none();
         bytes += part.len();
         if bytes > MAX_BYTES {
             return Err(Refused::TooLarge);

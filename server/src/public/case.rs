@@ -1,15 +1,24 @@
 //! Cases that anybody brings, and how he follows them: plain forms, with pictures, without an account.
 
 use super::{Peer, page, parameter, reading};
-use crate::{access::guard, api::problem::Problem, attachment::broken, paced::paced, state::AppState, ws};
+use crate::{
+    access::guard,
+    api::problem::Problem,
+    attachment::{Attachments, SILENCE, broken},
+    paced::{Unread, paced},
+    state::AppState,
+    ws,
+};
 use app::public::{
     case::{self as pages, Bring, Followed},
     frame::Reading,
 };
 use axum::{
     Extension, Router,
-    body::Bytes,
-    extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State, multipart::Field},
+    extract::{
+        ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State,
+        multipart::{Field, MultipartError},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::from_fn,
     response::{IntoResponse, Response},
@@ -69,12 +78,26 @@ pub(super) fn routes() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(most))
 }
 
-/// A form as it came.
-#[derive(Default)]
+/// A form as it came. Its pictures go with it, unless they were attached to something.
 struct Sent {
     values: Values,
     files: Vec<Attachment>,
     photo: Option<Why>,
+    at: Attachments,
+}
+
+impl Sent {
+    fn new(app: &AppState) -> Self {
+        Self { values: Values::new(), files: vec![], photo: None, at: app.attachments.clone() }
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        for f in &self.files {
+            self.at.discard(f);
+        }
+    }
 }
 
 /// Who asks, and how he reads.
@@ -137,27 +160,28 @@ async fn sent(app: &AppState, request: Request) -> Result<Sent, Why> {
             let (n, v) = p.split_once('=')?;
             Some((decoded(n), decoded(v)))
         };
-        return Ok(Sent { values: text.split('&').filter_map(pair).take(FIELDS).collect(), ..Sent::default() });
+        let mut out = Sent::new(app);
+        out.values = text.split('&').filter_map(pair).take(FIELDS).collect();
+        return Ok(out);
     }
+    let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Why::Interrupted)?;
-    let mut out = Sent::default();
+    let mut out = Sent::new(app);
     let mut fields = 0;
     loop {
-        let field = match form.next_field().await {
-            Ok(Some(f)) => f,
-            Ok(None) => return Ok(out),
-            Err(e) => {
-                discard(app, &out.files);
-                return Err(broken(&e));
-            }
-        };
+        let Some(field) = patient(form.next_field()).await? else { return Ok(out) };
+        unread.none();
         fields += 1;
-        let taken = if fields > FIELDS { Err(Why::Interrupted) } else { one(app, field, &mut out).await };
-        if let Err(why) = taken {
-            discard(app, &out.files);
-            return Err(why);
+        if fields > FIELDS {
+            return Err(Why::Interrupted);
         }
+        one(app, field, &mut out, &unread).await?;
     }
+}
+
+/// Waits for what comes next, but not for ever.
+async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
+    tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
 }
 
 fn decoded(text: &str) -> String {
@@ -166,33 +190,29 @@ fn decoded(text: &str) -> String {
 
 /// One field of a form. A picture that is refused is remembered, and what follows is still read: whoever sent it is told what is wrong,
 /// which nobody hears whose sending is broken off.
-async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent) -> Result<(), Why> {
+async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent, unread: &Unread) -> Result<(), Why> {
     let name = field.name().unwrap_or_default().to_owned();
     if name == "photo" {
         let file = field.file_name().unwrap_or_default().to_owned();
-        if file.is_empty() || out.photo.is_some() {
-            return drained(field).await;
-        }
-        if out.files.len() == FORM_MAX {
+        if out.files.len() == FORM_MAX && !file.is_empty() {
             out.photo = Some(Why::TooMany);
-            return drained(field).await;
         }
         let mut field = Box::pin(field);
-        match app.attachments.take(&mut field, &file, Accept::Pictures).await {
-            Ok(f) => out.files.push(f),
-            Err(Why::Interrupted) => return Err(Why::Interrupted),
-            Err(why) => {
-                out.photo = Some(why);
-                while let Some(chunk) = futures_util::StreamExt::next(&mut field).await {
-                    chunk.map_err(|e| broken(&e))?;
-                }
+        if !file.is_empty() && out.photo.is_none() {
+            match app.attachments.take(&mut field, &file, Accept::Pictures, unread).await {
+                Ok(f) => out.files.push(f),
+                Err(Why::Interrupted) => return Err(Why::Interrupted),
+                Err(why) => out.photo = Some(why),
             }
+        }
+        while patient(field.chunk()).await?.is_some() {
+            unread.none();
         }
         return Ok(());
     }
     let mut text: Vec<u8> = vec![];
-    while let Some(chunk) = field.chunk().await.map_err(|e| broken(&e))? {
-        let chunk: Bytes = chunk;
+    while let Some(chunk) = patient(field.chunk()).await? {
+        unread.none();
         if text.len() + chunk.len() > TEXT_BYTES {
             return Err(Why::TooLarge);
         }
@@ -203,17 +223,6 @@ async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent) -> Result<(),
         out.values.insert(name, text);
     }
     Ok(())
-}
-
-async fn drained(mut field: Field<'_>) -> Result<(), Why> {
-    while field.chunk().await.map_err(|e| broken(&e))?.is_some() {}
-    Ok(())
-}
-
-fn discard(app: &AppState, files: &[Attachment]) {
-    for f in files {
-        app.attachments.discard(f);
-    }
 }
 
 async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Request) -> Response {
@@ -231,13 +240,7 @@ async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Re
         Err(why) => return refused(reading, why),
     };
     let reading = read_as(&form.values, &headers);
-    match taken(&app, reading, &form).await {
-        Ok(r) => r,
-        Err(why) => {
-            discard(&app, &form.files);
-            failed(reading, &why)
-        }
-    }
+    taken(&app, reading, form).await.unwrap_or_else(|why| failed(reading, &why))
 }
 
 /// A form that did not come whole.
@@ -246,7 +249,7 @@ fn refused(reading: Reading, why: Why) -> Response {
     page(crate::attachment::status(why), pages::later(reading, text))
 }
 
-async fn taken(app: &AppState, reading: Reading, form: &Sent) -> Result<Response, data::Error> {
+async fn taken(app: &AppState, reading: Reading, mut form: Sent) -> Result<Response, data::Error> {
     let now = app.clock.now();
     let channel = if form.values.get("scan").is_some_and(|s| s == "1") { Channel::Scan } else { Channel::Web };
     let mut faults = vec![];
@@ -265,7 +268,6 @@ async fn taken(app: &AppState, reading: Reading, form: &Sent) -> Result<Response
         Err(all) => faults = all,
     }
     let (Some((e, known)), None) = (entered, form.photo) else {
-        discard(app, &form.files);
         let track = form.values.get("track").and_then(|t| Track::from_code(t));
         let (values, photo) = (form.values.clone(), form.photo);
         let again = Bring { reading, track, values, faults, photo, ..Bring::default() };
@@ -273,13 +275,9 @@ async fn taken(app: &AppState, reading: Reading, form: &Sent) -> Result<Response
     };
     let entry = enter(app, (&e, &known), &form.files, now).await?;
     let (receipts, pictures) = match entry {
-        Entry::New(r) => (r, form.files.len()),
-        Entry::Twice(r) => {
-            discard(app, &form.files);
-            (r, 0)
-        }
+        Entry::New(r) => (r, std::mem::take(&mut form.files).len()),
+        Entry::Twice(r) => (r, 0),
         Entry::Conflict => {
-            discard(app, &form.files);
             let text = t(
                 "这张表单已经提交过。如需再提交一件,请重新打开页面。",
                 "This form was sent already: open the page anew for another.",
@@ -333,27 +331,20 @@ async fn follow(app: State<AppState>, peer: Peer, headers: HeaderMap, request: R
         Err(why) => return refused(plain, why),
     };
     let reading = read_as(&form.values, &headers);
-    match followed(&app, address, reading, &form).await {
-        Ok(r) => r,
-        Err(why) => {
-            discard(&app, &form.files);
-            failed(reading, &why)
-        }
-    }
+    followed(&app, address, reading, form).await.unwrap_or_else(|why| failed(reading, &why))
 }
 
 async fn followed(
     app: &AppState,
     address: Option<IpAddr>,
     reading: Reading,
-    form: &Sent,
+    mut form: Sent,
 ) -> Result<Response, data::Error> {
     let of = |name: &str| form.values.get(name).map(|v| v.trim().to_owned()).unwrap_or_default();
     let (number, code) = (of("number"), of("code"));
     let (master, rules, now) = (&app.access.master, app.rules.now(), app.clock.now());
     // Nothing is done for whoever has not the right code, nor is he told what there is.
     if data::case::follow(&app.db, master, &number, &code).await?.is_none() {
-        discard(app, &form.files);
         let number: String = number.chars().filter(|c| !c.is_control()).take(40).collect();
         return Ok(page(StatusCode::NOT_FOUND, pages::ask(reading, &number, Some(WRONG))));
     }
@@ -382,13 +373,10 @@ async fn followed(
                     ),
                     _ => (Some(t("现在不能这样做。", "That cannot be done now.")), StatusCode::CONFLICT),
                 };
-                if !matches!(done, Done::Taken(_)) || files.is_empty() {
-                    discard(app, &form.files);
+                if matches!(done, Done::Taken(_)) && asked.act == Act::Supply {
+                    form.files.clear();
                 }
             }
-        }
-        if status == StatusCode::UNPROCESSABLE_ENTITY {
-            discard(app, &form.files);
         }
     }
     let Some(found) = data::case::follow(&app.db, master, &number, &code).await? else {

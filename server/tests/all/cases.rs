@@ -235,3 +235,37 @@ fn who_tries_codes_is_slowed_down_and_so_is_who_sends_too_much() {
         assert!((20..=31).contains(&taken), "{taken}");
     });
 }
+
+#[test]
+fn what_never_becomes_a_field_is_given_up() {
+    run(async {
+        let s = Server::new().await;
+        let before = "x".repeat(1 << 20);
+        for start in ["", "--x\r\nContent-Disposition: form-data; name=\"title\"; a=\""] {
+            for path in ["/complain", "/case"] {
+                let given = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+                let (count, chunk) = (given.clone(), axum::body::Bytes::from(before.clone()));
+                let rest = (0..100).map(move |_| {
+                    count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    Ok::<_, std::io::Error>(chunk.clone())
+                });
+                let first = Ok(axum::body::Bytes::from_static(start.as_bytes()));
+                let body = Body::from_stream(futures_util::stream::iter(std::iter::once(first).chain(rest)));
+                let kind = "multipart/form-data; boundary=x";
+                let a = s.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(body).unwrap()).await;
+                assert!(a.status.is_client_error(), "{path}: {}", a.status);
+                let read = given.load(std::sync::atomic::Ordering::Relaxed);
+                assert!(read <= 8, "{path}: {read} MiB were taken");
+            }
+        }
+        // A case that is only looked up keeps no pictures.
+        register(&s).await;
+        let sent = send(&s, "/complain", &REPORT, &[]).await;
+        let (number, code) = (told(&sent.text(), "number"), told(&sent.text(), "code"));
+        let a = send(&s, "/case", &[("number", &number), ("code", &code)], &[("a.jpg", &photo())]).await;
+        assert_eq!(a.status, StatusCode::OK, "{}", a.text());
+        let left = std::fs::read_dir(s.config.data_dir.join("attachments")).unwrap().flatten();
+        let left = left.filter(|e| e.path().is_dir()).flat_map(|e| std::fs::read_dir(e.path()).unwrap().flatten());
+        assert_eq!(left.count(), 0);
+    });
+}

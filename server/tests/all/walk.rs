@@ -512,7 +512,8 @@ impl Walk {
             domain::clock::local_date(crate::support::NOW),
             domain::case::From::Officer,
         );
-        let known = data::case::Known { org: north, division: NORTH, cylinder: None };
+        let viewer = domain::scope::Viewer { scope: Scope::City };
+        let known = data::case::Known { org: north, division: NORTH, cylinder: None, viewer };
         let (db, by) = (&s.state.db, data::audit::Actor::console());
         let rules = s.state.rules.now();
         let what = (&entered.unwrap(), &known);

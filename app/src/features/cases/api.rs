@@ -73,6 +73,8 @@ pub async fn case_unmask(id: i64, purpose: String) -> Result<Reporter, AppError>
 #[server(prefix = "/api/fn", endpoint = "case_document", input = Json, output = Json)]
 pub async fn case_document(id: i64, document: String) -> Result<Filled, AppError> {
     let ctx = crate::need(P::ComplaintHandle)?;
+    // Who brought it stands in it whole.
+    crate::need(P::PersonalDataUnmask)?;
     super::act::document(&ctx, id, &document).await
 }
 

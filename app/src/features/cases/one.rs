@@ -37,7 +37,7 @@ pub fn page() -> AnyView {
     let (entered, code): (Entered, Option<String>) = use_query_map().with_untracked(|q| {
         let late = q.get("why").is_some();
         let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
-        (ENTERED.into_iter().filter_map(given).collect(), q.get("code").filter(|c| c.len() <= 40))
+        (ENTERED.into_iter().filter_map(given).collect(), q.get("code").filter(|c| is_code(c)))
     });
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("投诉举报", "Case"), id(), tr("瓶迹", "Pingji")))}
@@ -67,6 +67,11 @@ pub fn page() -> AnyView {
         <p><a href="/cases">{tr("返回列表", "Back to the list")}</a></p>
     };
     page::page(content.into_any())
+}
+
+/// Whether a text has the form of a look-up code: the address says what anybody may write into it.
+fn is_code(text: &str) -> bool {
+    (8..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn view(shown: &Shown, entered: &Entered) -> AnyView {
