@@ -114,9 +114,10 @@ impl AppError {
                 "内容在此期间已有变化,请重新核对后再操作",
                 "It was changed meanwhile, or allows this no more: look again",
             ),
-            Self::Own => {
-                ("作出原决定的人员不得办理复核,请由另一人办理", "Who decided does not review it: somebody else must")
-            }
+            Self::Own => (
+                "不得办理自己登记或决定过的事项,请由另一人办理",
+                "Who entered or decided it does not decide on it: somebody else must",
+            ),
             Self::Busy => (
                 "已有 5 个导出在进行,请等待其中一个完成,或先取消一个",
                 "Five exports are under way: wait for one, or cancel one first",

@@ -179,7 +179,9 @@ test('an enterprise reads why it has its grade, appeals, and what was entered is
     await desk.fill('#f-document', `郑市监处罚〔2026〕${n} 号`);
     await desk.fill('#f-note', `第 ${n} 次处罚`);
     await desk.getByRole('button', { name: '登记' }).click();
-    await desk.waitForURL(/done=saved/);
+    await desk.waitForURL(/done=saved/, { timeout: 15_000 }).catch(async (e) => {
+      throw new Error(`${e.message}\n${desk.url()}\n${await desk.locator('main').innerText()}`);
+    });
   }
   await checkPage(desk, 'a rating as the regulator sees it');
   await desk.screenshot({ path: path.join(shots, 'credit-regulator-laptop.png'), fullPage: true });
@@ -188,7 +190,7 @@ test('an enterprise reads why it has its grade, appeals, and what was entered is
   await checkPage(page, 'a rating');
   await page.screenshot({ path: path.join(shots, 'credit-laptop.png'), fullPage: true });
   const before = await page.locator('.detail .badge').first().innerText();
-  await page.getByRole('link', { name: '申诉', exact: true }).first().click();
+  await page.getByTestId('points').getByRole('link', { name: '申诉', exact: true }).first().click();
   await page.waitForURL(/\/credit\/appeal\?point=/);
   await page.fill('#f-grounds', '处罚对象有误 <script>alert(1)</script>');
   await page.fill('#f-evidence', '充装记录 12345');
@@ -198,8 +200,10 @@ test('an enterprise reads why it has its grade, appeals, and what was entered is
   await page.screenshot({ path: path.join(shots, 'credit-appeal-laptop.png'), fullPage: true });
   const appeal = page.url().split('?')[0];
   await desk.goto(appeal, { waitUntil: 'networkidle' });
+  // Who entered the point does not decide on the appeal against it, and is told so.
   await desk.fill('#note', '经核实成立');
-  await Promise.all([desk.waitForURL(/done=saved/), desk.getByRole('button', { name: '认定成立', exact: true }).click()]);
+  await Promise.all([desk.waitForURL(/why=own/), desk.getByRole('button', { name: '认定成立', exact: true }).click()]);
+  assert.equal(await desk.locator('#note').inputValue(), '经核实成立');
   for (let n = 0; n < 2; n += 1) {
     await desk.goto(`${server.base}/credit/${org}`, { waitUntil: 'networkidle' });
     const row = desk.locator('[data-testid=points] details').first();

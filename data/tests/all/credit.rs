@@ -68,7 +68,7 @@ async fn enter(w: &World, org: i64, item: &str) -> (i64, (i64, Grade)) {
         note: "查实".into(),
     };
     let txn = w.db.begin_write().await.unwrap();
-    let done = credit::enter(&txn, CITY, &w.rules, &e, &officer(7), w.now).await.unwrap();
+    let done = credit::enter(&txn, CITY, &w.rules, &e, &officer(6), w.now).await.unwrap();
     txn.commit().await.unwrap();
     match done {
         EntryDone::Done(id, then) => (id, then),

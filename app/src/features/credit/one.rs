@@ -141,7 +141,8 @@ fn dimensions(all: &[DimensionLine]) -> AnyView {
         let items: Vec<String> = items.collect();
         vec![
             lang.text(d.dimension.text()).into_any(),
-            view! { <meter min="0" max=d.of.to_string() value=d.left.to_string()>{points(d.left)}</meter> }.into_any(),
+            view! { <meter min="0" max=d.of.to_string() value=d.left.to_string() aria-label=points(d.left)></meter> }
+                .into_any(),
             format!("{} / {}", points(d.left), points(d.of)).into_any(),
             or_none(&items.join(lang.pick(";", "; "))).into_any(),
         ]
@@ -242,7 +243,7 @@ fn curve(all: &[(chrono::NaiveDate, i64)]) -> AnyView {
     let one = |(day, score): &(chrono::NaiveDate, i64)| {
         vec![
             day.to_string().into_any(),
-            view! { <meter min="0" max="100000" value=score.to_string()>{points(*score)}</meter> }.into_any(),
+            view! { <meter min="0" max="100000" value=score.to_string() aria-label=points(*score)></meter> }.into_any(),
             points(*score).into_any(),
         ]
     };
