@@ -1,8 +1,7 @@
 //! Cases that anybody brings, and how he follows them: plain forms, with pictures, without an account.
 
-use super::{Peer, page, parameter, reading};
+use super::{Peer, asker, decoded, page, parameter, reading};
 use crate::{
-    access::guard,
     api::problem::Problem,
     attachment::{Attachments, SILENCE, broken},
     paced::{Unread, paced},
@@ -14,9 +13,9 @@ use app::public::{
     frame::Reading,
 };
 use axum::{
-    Extension, Router,
+    Router,
     extract::{
-        ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State,
+        DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State,
         multipart::{Field, MultipartError},
     },
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -39,7 +38,6 @@ use domain::{
     outcome::{RequestCode, Text},
     scope::{Scope, Viewer},
 };
-use percent_encoding::percent_decode_str;
 use std::{net::IpAddr, time::Instant};
 
 pub(super) use pages::STYLE;
@@ -98,11 +96,6 @@ impl Drop for Sent {
             self.at.discard(f);
         }
     }
-}
-
-/// Who asks, and how he reads.
-fn asker(app: &AppState, peer: &Peer, headers: &HeaderMap) -> Option<IpAddr> {
-    peer.as_ref().map(|Extension(ConnectInfo(p))| guard::asker(p.ip().to_canonical(), headers, &app.proxies))
 }
 
 /// How the answer to a form is read: as its page was.
@@ -182,10 +175,6 @@ async fn sent(app: &AppState, request: Request) -> Result<Sent, Why> {
 /// Waits for what comes next, but not for ever.
 async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
     tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
-}
-
-fn decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 /// One field of a form. A picture that is refused is remembered, and what follows is still read: whoever sent it is told what is wrong,

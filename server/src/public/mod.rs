@@ -80,8 +80,17 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 /// A parameter of an address, decoded.
 fn parameter(query: &str, name: &str) -> Option<String> {
     let found = query.split('&').filter_map(|p| p.split_once('=')).find(|(n, _)| *n == name)?;
-    let text = found.1.replace('+', " ");
-    Some(percent_decode_str(&text).decode_utf8_lossy().into_owned())
+    Some(decoded(found.1))
+}
+
+/// A name or value of a form, decoded.
+fn decoded(text: &str) -> String {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
+/// The address that asks; `None` where no connection is known.
+fn asker(app: &AppState, peer: &Peer, headers: &HeaderMap) -> Option<IpAddr> {
+    peer.as_ref().map(|Extension(ConnectInfo(p))| guard::asker(p.ip().to_canonical(), headers, &app.proxies))
 }
 
 /// How the page is to be read: as the address says, as was chosen before, else as the browser is set.
@@ -141,7 +150,7 @@ fn clipped(code: &str) -> String {
 }
 
 async fn answer(app: &AppState, peer: Peer, headers: &HeaderMap, query: &str, code: String) -> Response {
-    let address = peer.map(|Extension(ConnectInfo(p))| guard::asker(p.ip().to_canonical(), headers, &app.proxies));
+    let address = asker(app, &peer, headers);
     let code = code.trim();
     // A token is that of the tag, however its code is written.
     let possible = can_be(code);

@@ -1,11 +1,11 @@
 //! How an enterprise is rated, for anybody who names it.
 
-use super::{Peer, page, parameter, reading};
-use crate::{access::guard, state::AppState};
+use super::{Peer, asker, page, parameter, reading};
+use crate::state::AppState;
 use app::public::rating::{Found, document};
 use axum::{
-    Extension, Router,
-    extract::{ConnectInfo, RawQuery, State},
+    Router,
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::get,
@@ -23,7 +23,7 @@ async fn rating(State(app): State<AppState>, peer: Peer, headers: HeaderMap, Raw
     let reading = reading(&query, &headers);
     let asked: String =
         parameter(&query, "q").unwrap_or_default().trim().chars().filter(|c| !c.is_control()).take(40).collect();
-    let address = peer.map(|Extension(ConnectInfo(p))| guard::asker(p.ip().to_canonical(), &headers, &app.proxies));
+    let address = asker(&app, &peer, &headers);
     let (status, found) = if asked.is_empty() {
         (StatusCode::OK, Found::Ask)
     } else if Look::read(&asked).is_none() {

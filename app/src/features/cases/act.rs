@@ -2,11 +2,9 @@
 
 use crate::{
     Ctx,
+    ctx::{again, places},
     error::{AppError, done, fail, fail_at, internal},
-    kit::{
-        form::{ADDRESS_MAX, FormAsk},
-        list::Choices,
-    },
+    kit::form::FormAsk,
 };
 use chrono::NaiveDate;
 use data::case::{Done, Entry, May};
@@ -33,24 +31,12 @@ pub fn may(ctx: &Ctx) -> May {
     }
 }
 
-/// What lists and forms choose from.
-///
-/// # Errors
-/// When the record does not answer.
-pub async fn choices(ctx: &Ctx) -> Result<Choices, AppError> {
-    let c = data::incident::choices(&ctx.db, ctx.viewer).await.map_err(internal("choices of cases"))?;
-    Ok(Choices::from([
-        ("district".to_owned(), c.districts.into_iter().map(|(d, n)| (d.to_string(), n.clone(), n)).collect()),
-        ("org".to_owned(), c.orgs.into_iter().map(|(o, n)| (o.to_string(), n.clone(), n)).collect()),
-    ]))
-}
-
 /// What the form of an entry is made of.
 ///
 /// # Errors
 /// When the record does not answer.
 pub async fn ask(ctx: &Ctx) -> Result<FormAsk, AppError> {
-    let mut all = choices(ctx).await?;
+    let mut all = places(ctx).await?;
     let word = |code: &str, t: domain::outcome::Text| (code.to_owned(), t.zh.to_owned(), t.en.to_owned());
     all.insert("track".into(), Track::ALL.iter().map(|t| word(t.code(), t.text())).collect());
     let ours = |c: &&Channel| !matches!(c, Channel::Web | Channel::Scan);
@@ -92,18 +78,6 @@ pub async fn enter(ctx: &Ctx, values: &Values) -> Result<Saved, AppError> {
     })
 }
 
-/// The page with what was entered in its address: whoever must look again types nothing twice.
-fn again(id: i64, values: &Values, why: &str) -> String {
-    let mut address = format!("/cases/{id}?why={}", encode(why));
-    for (name, value) in values.iter().filter(|(n, v)| !v.is_empty() && n.as_str() != "seen") {
-        let more = format!("&{}={}", encode(name), encode(value));
-        if address.len() + more.len() <= ADDRESS_MAX {
-            address.push_str(&more);
-        }
-    }
-    address
-}
-
 /// Does something with one.
 ///
 /// # Errors
@@ -111,8 +85,8 @@ fn again(id: i64, values: &Values, why: &str) -> String {
 /// [`AppError::NotAllowed`] for whom it is not; [`AppError::Stale`] when it is in a state in which that cannot be done.
 pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
     let back = |why: AppError| {
-        let word = why.word().unwrap_or_default();
-        fail_at(why, &again(id, values, &word))
+        let page = again(&format!("/cases/{id}"), &why, values);
+        fail_at(why, &page)
     };
     let order = data::case::order(&ctx.db, ctx.viewer, id).await.map_err(internal("case"))?;
     let order = order.ok_or_else(|| fail(AppError::NotFound))?;

@@ -41,7 +41,7 @@ pub async fn case_list(query: ListQuery) -> Result<ListPage<Case>, AppError> {
 #[server(prefix = "/api/fn", endpoint = "case_choices", input = Json, output = Json)]
 pub async fn case_choices() -> Result<Choices, AppError> {
     let ctx = crate::need(P::ComplaintRead)?;
-    super::act::choices(&ctx).await
+    crate::ctx::places(&ctx).await
 }
 
 /// What an entry chooses from.

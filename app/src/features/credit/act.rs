@@ -3,36 +3,21 @@
 use super::Shown;
 use crate::{
     Ctx,
+    ctx::{again, places},
     error::{AppError, done, fail, fail_at, internal},
-    kit::{
-        form::{ADDRESS_MAX, FormAsk, taken},
-        list::Choices,
-    },
+    kit::form::{FormAsk, taken},
 };
 use data::credit::{Acted, EntryDone, FiledAs};
 use domain::{
     clock,
     credit::{self, AppealPage, EntryAct},
     form::{Fault, Saved, Values},
-    list::encode,
     permission::Permission as P,
     rules::{RuleKind, RuleSet},
 };
 
 async fn rules(ctx: &Ctx) -> Result<RuleSet, AppError> {
     data::rule::current(ctx.db.read()).await.map_err(internal("rules"))
-}
-
-/// What the lists and forms choose from.
-///
-/// # Errors
-/// When the record does not answer.
-pub async fn choices(ctx: &Ctx) -> Result<Choices, AppError> {
-    let c = data::incident::choices(&ctx.db, ctx.viewer).await.map_err(internal("choices of the credit"))?;
-    Ok(Choices::from([
-        ("district".to_owned(), c.districts.into_iter().map(|(d, n)| (d.to_string(), n.clone(), n)).collect()),
-        ("org".to_owned(), c.orgs.into_iter().map(|(o, n)| (o.to_string(), n.clone(), n)).collect()),
-    ]))
 }
 
 /// The rating of an organisation.
@@ -72,7 +57,7 @@ fn may(ctx: &Ctx, act: credit::Act) -> bool {
 /// # Errors
 /// When the record does not answer.
 pub async fn ask(ctx: &Ctx) -> Result<FormAsk, AppError> {
-    let mut all = choices(ctx).await?;
+    let mut all = places(ctx).await?;
     let rules = rules(ctx).await?;
     let items =
         rules.rows.iter().filter(|r| r.kind == RuleKind::Credit && r.enabled && r.rule_id.starts_with(credit::ENTRY));
@@ -177,13 +162,7 @@ pub async fn file(ctx: &Ctx, values: &Values) -> Result<Saved, AppError> {
 /// decided would decide the review.
 pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
     let back = |why: AppError| {
-        let mut page = format!("/credit/appeals/{id}?why={}", encode(&why.word().unwrap_or_default()));
-        for (name, value) in values.iter().filter(|(n, v)| !v.is_empty() && n.as_str() != "seen") {
-            let more = format!("&{}={}", encode(name), encode(value));
-            if page.len() + more.len() <= ADDRESS_MAX {
-                page.push_str(&more);
-            }
-        }
+        let page = again(&format!("/credit/appeals/{id}"), &why, values);
         fail_at(why, &page)
     };
     let asked = credit::read_act(values).map_err(|faults| {

@@ -46,7 +46,7 @@ pub async fn credit_list(query: ListQuery) -> Result<ListPage<RatingLine>, AppEr
 #[server(prefix = "/api/fn", endpoint = "credit_choices", input = Json, output = Json)]
 pub async fn credit_choices() -> Result<Choices, AppError> {
     let ctx = crate::need(P::CreditRead)?;
-    super::act::choices(&ctx).await
+    crate::ctx::places(&ctx).await
 }
 
 /// The rating of an organisation within sight.

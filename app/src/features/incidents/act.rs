@@ -3,14 +3,12 @@
 use crate::{
     Ctx,
     error::{AppError, done, fail, fail_at, internal},
-    kit::form::ADDRESS_MAX,
 };
 use data::incident::{Done, Entry};
 use domain::{
     clock,
     form::{Saved, Values},
     incident::{Act, Asked, NOTE_MAX, Register, amendment, deadline},
-    list::encode,
 };
 use serde_json::json;
 
@@ -35,16 +33,11 @@ pub struct Sent {
 impl Sent {
     /// The page with what was entered in its address: whoever must look again types nothing twice.
     fn again(&self, register: Register, why: &str) -> String {
-        let mut address = format!("{}/{}?why={why}", register.path(), self.id);
+        let address = format!("{}/{}?why={why}", register.path(), self.id);
         let own = [("note", &self.note), ("due", &self.due)];
         let fields = own.into_iter().chain(self.values.iter().map(|(name, value)| (name.as_str(), value)));
-        for (name, value) in fields.filter(|(_, value)| !value.is_empty()) {
-            let more = format!("&{}={}", encode(name), encode(value));
-            if address.len() + more.len() <= ADDRESS_MAX {
-                address.push_str(&more);
-            }
-        }
-        address
+        let given = fields.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str()));
+        crate::ctx::with_entered(address, given)
     }
 }
 

@@ -30,16 +30,7 @@ pub async fn incident_list(register: Register, query: ListQuery) -> Result<ListP
 #[server(prefix = "/api/fn", endpoint = "incident_choices", input = Json, output = Json)]
 pub async fn incident_choices() -> Result<Choices, AppError> {
     let ctx = crate::need(P::AlertRead)?;
-    let c = data::incident::choices(&ctx.db, ctx.viewer).await;
-    Ok(choices(c.map_err(crate::error::internal("choices of a register"))?))
-}
-
-#[cfg(feature = "ssr")]
-fn choices(c: data::incident::Choices) -> Choices {
-    Choices::from([
-        ("district".to_owned(), c.districts.into_iter().map(|(d, n)| (d.to_string(), n.clone(), n)).collect()),
-        ("org".to_owned(), c.orgs.into_iter().map(|(o, n)| (o.to_string(), n.clone(), n)).collect()),
-    ])
+    crate::ctx::places(&ctx).await
 }
 
 /// What an entry into a register chooses from.
@@ -47,8 +38,7 @@ fn choices(c: data::incident::Choices) -> Choices {
 pub async fn incident_ask(register: Register) -> Result<FormAsk, AppError> {
     let ctx = crate::need(P::AlertHandle)?;
     use crate::error::internal;
-    let c = data::incident::choices(&ctx.db, ctx.viewer).await.map_err(internal("choices of an entry"))?;
-    let mut all = choices(c);
+    let mut all = crate::ctx::places(&ctx).await?;
     let word = |code: &str, t: domain::outcome::Text| (code.to_owned(), t.zh.to_owned(), t.en.to_owned());
     all.insert("kind".into(), register.kinds().iter().map(|k| word(k.code(), k.text())).collect());
     all.insert("severity".into(), domain::check::Severity::ALL.iter().map(|s| word(s.code(), s.text())).collect());
