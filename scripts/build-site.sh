@@ -29,7 +29,7 @@ if [ "$PROFILE" = wasm-release ]; then scripts/node-modules.sh; fi
 
 # Programs, not libraries: cargo applies no link-time optimisation to a crate that is also an rlib.
 cargo ${toolchain:+"$toolchain"} build ${CI:+--locked} --target-dir "$WASM_DIR" --target "$TARGET" --profile "$PROFILE" \
-  -p app --bin wall --bin office --no-default-features --features hydrate >&2
+  -p app --bin wall --bin office --bin desk --no-default-features --features hydrate >&2
 
 tool="${PINGJI_SITE_TOOL:-}"
 if [ -z "$tool" ]; then
@@ -37,6 +37,6 @@ if [ -z "$tool" ]; then
   tool="${CARGO_TARGET_DIR:-target}/debug/site"
 fi
 made="$WASM_DIR/$TARGET/$folder"
-"$tool" bundle --module "wall=$made/wall.wasm" --module "office=$made/office.wasm" --name pingji \
+"$tool" bundle --module "wall=$made/wall.wasm" --module "office=$made/office.wasm" --module "desk=$made/desk.wasm" --name pingji \
   --site target/site --work "target/site-work/$folder" --public public --style style \
   --wasm-opt end2end/node_modules/binaryen/bin/wasm-opt ${fast[@]+"${fast[@]}"}

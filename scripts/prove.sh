@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
 SECTIONS=(kill-sqlite kill-postgres ingest-sqlite ingest-postgres authorize pixel soak sockets detect walk
-  query-sqlite query-postgres public-sqlite public-postgres credit-sqlite credit-postgres export-sqlite export-postgres import hostile budget)
+  query-sqlite query-postgres public-sqlite public-postgres lighthouse credit-sqlite credit-postgres export-sqlite export-postgres import hostile budget)
 PAGE=docs/performance.md
 OUT=target/prove
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
@@ -31,6 +31,7 @@ title() {
     query-postgres) echo "Pages of a large city: PostgreSQL" ;;
     public-sqlite) echo "The page behind a label: SQLite" ;;
     public-postgres) echo "The page behind a label: PostgreSQL" ;;
+    lighthouse) echo "Public pages by Lighthouse" ;;
     credit-sqlite) echo "Credit of enterprises: SQLite" ;;
     credit-postgres) echo "Credit of enterprises: PostgreSQL" ;;
     export-sqlite) echo "Export of a million rows: SQLite" ;;
@@ -54,10 +55,11 @@ promise() {
     walk) echo "Every page, every server function and every route of the devices' API as every role, as people of another enterprise and another district, as a display and as nobody." ;;
     query-*) echo "Every list, search, detail and analysis: the time from the request to the last byte of its page, in one process, at 10,000 and at 1,000,000 cylinders (5 events each on SQLite, 20 on PostgreSQL), alone and from 50 sessions at once. What stands at users is counted at most every ten minutes (docs/architecture.md): its page is mostly asked what is kept. Alone, the large city costs at most 3 times the small one (wanted: 1.5); below 2 ms counts as 2 ms. Slow ones are shown with their plan. Each city is written by the ledger's own function in transactions of 10,000, and verified at the end." ;;
     public-*) echo "Labels of 20,000 among 1,000,000 cylinders, each with its token: a page weighs at most 30 KiB with all that it needs; 32 in flight it is answered at least 0.25 times as often (wanted: 0.5) as the same page as a file that the same process serves, in turn, three rounds of each, medians; the client takes its share of the two cores from both. 100,000 random codes from one address: none is found, nine in ten at least are sent away, and a neighbour with a label waits at most 3 times as long." ;;
+    lighthouse) echo "The page of a label, of complaints, of ratings, the news and a post, on a phone as Lighthouse imagines it: every category at least 95." ;;
     credit-*) echo "1,000 enterprises × 2 years of records, alerts and their ends, hazards and penalties: facts and ratings kept as they arrive are the same as those computed in full; times of both. A change of the rules: what its preview says is what then happens." ;;
     export-*) echo "The archive of 1,000,000 cylinders: CSV at most 5 times the time of the database's own program for the same rows (wanted: 1.5); memory of the server at most 64 MiB more." ;;
     import) echo "100,000 rows of a workbook, 3 % of them bad, imported as the office does, twice: the second time nothing changes." ;;
-    budget) echo "WebAssembly and JavaScript, brotli: at most 350 KiB of the wall, 900 KiB of the other pages together: every page is read and walked without its module, so that nobody waits for it. The next step is a module for each part of the office." ;;
+    budget) echo "WebAssembly and JavaScript, brotli: at most 350 KiB of the wall, 900 KiB of each of the other two modules (docs/decisions/0013): every page is read and walked without its module, so that nobody waits for it." ;;
   esac
 }
 
@@ -77,6 +79,7 @@ command_of() {
     query-postgres) echo "pingji bench query --database postgres" ;;
     public-sqlite) echo "pingji bench public --database sqlite" ;;
     public-postgres) echo "pingji bench public --database postgres" ;;
+    lighthouse) echo "node end2end/prove/lighthouse.mjs" ;;
     credit-sqlite) echo "pingji bench credit --database sqlite" ;;
     credit-postgres) echo "pingji bench credit --database postgres" ;;
     export-sqlite) echo "pingji bench export --database sqlite --keep target/prove/export && scripts/readback.py target/prove/export" ;;
@@ -103,6 +106,10 @@ measure() {
   case "$1" in
     pixel) (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/pixel.mjs --rate 200 --seconds 300) ;;
     soak) (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/soak.mjs --frames 200000 --first 20000) ;;
+    lighthouse)
+      (cd end2end/prove && npm ci --no-audit --no-fund --loglevel=error >&2)
+      (cd end2end && PINGJI_BIN="$ROOT/$BIN" node prove/lighthouse.mjs)
+      ;;
     export-sqlite) "$BIN" bench export --database sqlite --keep "$OUT/export" && readback "$ROOT/$OUT/export" ;;
     walk) cargo test --locked -p server --test all walk:: -- --nocapture 2>/dev/null | grep -E "^walk|^test result" ;;
     budget) "$TARGET_DIR/release/site" budget --site target/site ;;

@@ -16,7 +16,7 @@ major="$(node -p 'process.versions.node.split(".")[0]')"
 
 if have dpkg-query; then
   packages=(build-essential)
-  if [ "$want" = test ]; then packages+=(postgresql chromium fonts-noto-cjk strace); fi
+  if [ "$want" = test ]; then packages+=(postgresql chromium fonts-noto-cjk strace libimage-exiftool-perl); fi
   deb_need "${packages[@]}"
 elif [ "$want" = test ]; then
   [ -x "${CHROMIUM_BIN:-/usr/bin/chromium}" ] || die "Chromium is needed: set CHROMIUM_BIN"

@@ -16,6 +16,7 @@ pub mod live;
 #[cfg(feature = "ssr")]
 pub mod public;
 pub mod routes;
+#[cfg(feature = "ssr")]
 pub mod shell;
 pub mod theme;
 pub mod wall;
@@ -26,6 +27,7 @@ use leptos_router::components::Router;
 
 #[cfg(feature = "ssr")]
 pub use access::{Refused, Who, account, anybody, need};
+#[cfg(feature = "ssr")]
 pub use shell::{Module, ShellOptions, shell};
 
 pub use domain::account::Me;
@@ -181,32 +183,38 @@ impl Ctx {
     }
 }
 
-/// The root of every page but the wall.
+/// The root of every page but the wall, as the server renders it.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn App() -> impl IntoView {
+    root(routes::view)
+}
+
+/// Around the pages of a table.
+fn root(pages: fn() -> AnyView) -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
-            <Pages/>
+            <Pages pages/>
         </Router>
     }
 }
 
 /// Language first: all below read it.
 #[component]
-fn Pages() -> impl IntoView {
+fn Pages(pages: fn() -> AnyView) -> impl IntoView {
     lang::provide_lang();
     kit::who::Session::provide();
     #[cfg(feature = "ssr")]
     if use_context::<Refused>().is_some() {
         return features::forbidden::page();
     }
-    routes::view()
+    pages()
 }
 
-/// Takes over a page of the office that the server rendered.
+/// Takes over a page that the server rendered, by a module that has these pages.
 #[cfg(feature = "hydrate")]
-pub fn take_over() {
+pub fn take_over(pages: fn() -> AnyView) {
     console_error_panic_hook::set_once();
-    hydrate_body(App);
+    hydrate_body(move || root(pages));
 }

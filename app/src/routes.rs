@@ -1,4 +1,4 @@
-//! The one table of pages: path, page, permission, server rendering.
+//! The one table of pages: the module that browsers load for them, path, page, permission, server rendering.
 
 use crate::features;
 use domain::permission::Permission;
@@ -22,9 +22,22 @@ pub enum Access {
     Needs(Permission),
 }
 
+/// The module that a browser loads for a page (`docs/decisions/0013`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The wall.
+    Wall,
+    /// Cylinders and whatever is told of them, rules, accounts.
+    Office,
+    /// What is worked on: cases, ratings, accidents, messages.
+    Desk,
+}
+
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
+    /// The module that it is in.
+    pub part: Part,
     /// Path as in the address; `:name` stands for any one segment.
     pub path: &'static str,
     /// Who may open it.
@@ -43,24 +56,39 @@ impl Page {
 }
 
 /// The wall stands apart: it has a root and a module of its own (`crate::wall`), and no page leads into it without a load.
-pub const WALL: Page = Page { path: "/wall", access: Needs(Permission::WallView) };
+pub const WALL: Page = Page { part: Part::Wall, path: "/wall", access: Needs(Permission::WallView) };
 
-/// Makes [`PAGES`] and [`view`] of one list, so that neither can lack what the other has.
+/// Makes [`PAGES`], [`view`] and the parts of it that browsers load of one list, so that none can lack what the others have.
 macro_rules! pages {
-    ($($path:tt => $page:path, $access:expr, $mode:ident;)+) => {
+    ($($(#[$doc:meta])* $part:ident $of_part:ident { $($path:tt => $page:path, $access:expr, $mode:ident;)+ })+) => {
         /// All pages but the wall.
-        pub const PAGES: &[Page] = &[$(Page { path: $path, access: $access }),+];
+        pub const PAGES: &[Page] = &[$($(Page { part: Part::$part, path: $path, access: $access },)+)+];
 
-        /// The page for the present address.
+        /// The page for the present address: the server renders them all.
+        #[cfg(feature = "ssr")]
         #[must_use]
         pub fn view() -> AnyView {
             view! {
                 <FlatRoutes fallback=features::not_found::page>
-                    $(<Route path=path!($path) view=$page ssr=SsrMode::$mode/>)+
+                    $($(<Route path=path!($path) view=$page ssr=SsrMode::$mode/>)+)+
                 </FlatRoutes>
             }
             .into_any()
         }
+
+        $(
+            $(#[$doc])*
+            #[cfg(not(feature = "ssr"))]
+            #[must_use]
+            pub fn $of_part() -> AnyView {
+                view! {
+                    <FlatRoutes fallback=features::not_found::page>
+                        $(<Route path=path!($path) view=$page ssr=SsrMode::$mode/>)+
+                    </FlatRoutes>
+                }
+                .into_any()
+            }
+        )+
     };
 }
 
@@ -74,75 +102,81 @@ use Access::{Account, Needs, Open, SignedIn};
 use Permission as P;
 
 pages! {
-    "/" => features::home::page, SignedIn, OutOfOrder;
-    "/search" => features::search::page, Needs(P::TraceRead), Async;
-    "/cylinders" => features::cylinders::page, Needs(P::CylinderRead), Async;
-    "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
-    "/cylinders/edit" => features::cylinders::amend::page, Needs(P::CylinderEdit), Async;
-    "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
-    "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
-    "/analyses" => features::analyses::page, Needs(P::AnalysisRead), Async;
-    "/analyses/in-use" => features::analyses::in_use::page, Needs(P::AnalysisRead), Async;
-    "/analyses/:analysis" => features::analyses::one_page, Needs(P::AnalysisRead), Async;
-    "/exports" => features::exports::page, Needs(P::Export), Async;
-    "/cylinders/:code/trace" => features::history::trace_page, Needs(P::TraceRead), Async;
-    "/cylinders/:code/evidence" => features::history::evidence_page, Needs(P::TraceRead), Async;
-    "/imports" => features::imports::page, Needs(P::CylinderImport), Async;
-    "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
-    "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
-    "/tags" => features::tags::page, Needs(P::TagManage), Async;
-    "/tags/series" => features::tags::series_page, Needs(P::TagManage), Async;
-    "/tags/issue" => features::tags::issue::page, Needs(P::TagManage), Async;
-    "/tags/void" => features::tags::void::page, Needs(P::TagManage), Async;
-    "/tags/bind" => features::tags::bind::page, Needs(P::TagManage), Async;
-    "/collisions" => features::collisions::page, Needs(P::CylinderRead), Async;
-    "/labels" => features::labels::page, Needs(P::TagManage), Async;
-    "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
-    "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
-    "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;
-    "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
-    "/records" => features::records::page, Needs(P::RecordRead), Async;
-    "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
-    "/map" => features::map::page, Needs(P::MapRead), Async;
-    "/cylinders/:code/checks" => features::checks::of_cylinder_page, Needs(P::TraceRead), Async;
-    "/orgs" => features::orgs::page, Needs(P::CylinderRead), Async;
-    "/orgs/:id" => features::orgs::one_page, Needs(P::CylinderRead), Async;
-    "/checks" => features::checks::page, Needs(P::CheckItemRead), Async;
-    "/checks/edit" => features::checks::edit::page, Needs(P::CheckItemEdit), Async;
-    "/checks/:catalogue" => features::checks::catalogue_page, Needs(P::CheckItemRead), Async;
-    "/accidents" => features::incidents::accidents, Needs(P::AlertRead), Async;
-    "/accidents/new" => features::incidents::enter::accident, Needs(P::AlertHandle), Async;
-    "/accidents/:id" => features::incidents::accident, Needs(P::AlertRead), Async;
-    "/cases" => features::cases::page, Needs(P::ComplaintRead), Async;
-    "/cases/new" => features::cases::enter::page, Needs(P::ComplaintHandle), Async;
-    "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
-    "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
-    "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
-    "/credit" => features::credit::page, Needs(P::CreditRead), Async;
-    "/credit/new" => features::credit::enter::page, Needs(P::CreditEdit), Async;
-    "/credit/entries" => features::credit::entries, Needs(P::CreditRead), Async;
-    "/credit/appeal" => features::credit::appeal::file, Needs(P::CreditAppeal), Async;
-    "/credit/appeals" => features::credit::appeals, Needs(P::CreditRead), Async;
-    "/credit/appeals/:id" => features::credit::appeal::page, Needs(P::CreditRead), Async;
-    "/credit/:id" => features::credit::one, Needs(P::CreditRead), Async;
-    "/hazards" => features::incidents::hazards, Needs(P::AlertRead), Async;
-    "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
-    "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;
-    "/rules" => features::rules::page, Needs(P::RuleRead), Async;
-    "/rules/versions" => features::rules::versions_page, Needs(P::RuleRead), Async;
-    "/rules/drafts" => features::rules::drafts_page, Needs(P::RuleEdit), Async;
-    "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
-    "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
-    "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
-    "/login" => features::login::page, Open, Async;
-    "/login/code" => features::login::code_page, Account, Async;
-    "/me" => features::me::page, Account, Async;
-    "/accounts" => features::accounts::page, Needs(P::AccountRead), Async;
-    "/accounts/:id" => features::accounts::one_page, Needs(P::AccountRead), Async;
-    "/policy" => features::policy::page, Needs(P::PolicyEdit), Async;
-    "/platform" => features::platform::page, Needs(P::PlatformEdit), Async;
-    "/displays" => features::displays::page, Needs(P::DisplayPair), Async;
-    "/audit" => features::audit::page, Needs(P::AuditRead), Async;
+    /// Cylinders and whatever is told of them, rules, accounts.
+    Office office {
+        "/" => features::home::page, SignedIn, OutOfOrder;
+        "/search" => features::search::page, Needs(P::TraceRead), Async;
+        "/cylinders" => features::cylinders::page, Needs(P::CylinderRead), Async;
+        "/cylinders/new" => features::cylinders::register::page, Needs(P::CylinderEdit), Async;
+        "/cylinders/edit" => features::cylinders::amend::page, Needs(P::CylinderEdit), Async;
+        "/cylinders/:code" => features::cylinders::detail::page, Needs(P::TraceRead), Async;
+        "/cylinders/:code/history" => features::history::page, Needs(P::TraceRead), Async;
+        "/analyses" => features::analyses::page, Needs(P::AnalysisRead), Async;
+        "/analyses/in-use" => features::analyses::in_use::page, Needs(P::AnalysisRead), Async;
+        "/analyses/:analysis" => features::analyses::one_page, Needs(P::AnalysisRead), Async;
+        "/exports" => features::exports::page, Needs(P::Export), Async;
+        "/cylinders/:code/trace" => features::history::trace_page, Needs(P::TraceRead), Async;
+        "/cylinders/:code/evidence" => features::history::evidence_page, Needs(P::TraceRead), Async;
+        "/imports" => features::imports::page, Needs(P::CylinderImport), Async;
+        "/imports/:id" => features::imports::one_page, Needs(P::CylinderImport), Async;
+        "/imports/:id/quarantine" => features::imports::quarantine_page, Needs(P::CylinderImport), Async;
+        "/tags" => features::tags::page, Needs(P::TagManage), Async;
+        "/tags/series" => features::tags::series_page, Needs(P::TagManage), Async;
+        "/tags/issue" => features::tags::issue::page, Needs(P::TagManage), Async;
+        "/tags/void" => features::tags::void::page, Needs(P::TagManage), Async;
+        "/tags/bind" => features::tags::bind::page, Needs(P::TagManage), Async;
+        "/collisions" => features::collisions::page, Needs(P::CylinderRead), Async;
+        "/labels" => features::labels::page, Needs(P::TagManage), Async;
+        "/alerts" => features::alerts::page, Needs(P::AlertRead), Async;
+        "/alerts/list" => features::alerts::list_page, Needs(P::AlertRead), Async;
+        "/alerts/precision" => features::alerts::precision_page, Needs(P::AlertRead), Async;
+        "/alerts/:no" => features::alerts::one_page, Needs(P::AlertRead), Async;
+        "/records" => features::records::page, Needs(P::RecordRead), Async;
+        "/records/:no" => features::records::one_page, Needs(P::RecordRead), Async;
+        "/map" => features::map::page, Needs(P::MapRead), Async;
+        "/cylinders/:code/checks" => features::checks::of_cylinder_page, Needs(P::TraceRead), Async;
+        "/orgs" => features::orgs::page, Needs(P::CylinderRead), Async;
+        "/orgs/:id" => features::orgs::one_page, Needs(P::CylinderRead), Async;
+        "/checks" => features::checks::page, Needs(P::CheckItemRead), Async;
+        "/checks/edit" => features::checks::edit::page, Needs(P::CheckItemEdit), Async;
+        "/checks/:catalogue" => features::checks::catalogue_page, Needs(P::CheckItemRead), Async;
+        "/rules" => features::rules::page, Needs(P::RuleRead), Async;
+        "/rules/versions" => features::rules::versions_page, Needs(P::RuleRead), Async;
+        "/rules/drafts" => features::rules::drafts_page, Needs(P::RuleEdit), Async;
+        "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
+        "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
+        "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
+        "/login" => features::login::page, Open, Async;
+        "/login/code" => features::login::code_page, Account, Async;
+        "/me" => features::me::page, Account, Async;
+        "/accounts" => features::accounts::page, Needs(P::AccountRead), Async;
+        "/accounts/:id" => features::accounts::one_page, Needs(P::AccountRead), Async;
+        "/policy" => features::policy::page, Needs(P::PolicyEdit), Async;
+        "/platform" => features::platform::page, Needs(P::PlatformEdit), Async;
+        "/displays" => features::displays::page, Needs(P::DisplayPair), Async;
+        "/audit" => features::audit::page, Needs(P::AuditRead), Async;
+    }
+    /// What is worked on.
+    Desk desk {
+        "/accidents" => features::incidents::accidents, Needs(P::AlertRead), Async;
+        "/accidents/new" => features::incidents::enter::accident, Needs(P::AlertHandle), Async;
+        "/accidents/:id" => features::incidents::accident, Needs(P::AlertRead), Async;
+        "/cases" => features::cases::page, Needs(P::ComplaintRead), Async;
+        "/cases/new" => features::cases::enter::page, Needs(P::ComplaintHandle), Async;
+        "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
+        "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
+        "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
+        "/credit" => features::credit::page, Needs(P::CreditRead), Async;
+        "/credit/new" => features::credit::enter::page, Needs(P::CreditEdit), Async;
+        "/credit/entries" => features::credit::entries, Needs(P::CreditRead), Async;
+        "/credit/appeal" => features::credit::appeal::file, Needs(P::CreditAppeal), Async;
+        "/credit/appeals" => features::credit::appeals, Needs(P::CreditRead), Async;
+        "/credit/appeals/:id" => features::credit::appeal::page, Needs(P::CreditRead), Async;
+        "/credit/:id" => features::credit::one, Needs(P::CreditRead), Async;
+        "/hazards" => features::incidents::hazards, Needs(P::AlertRead), Async;
+        "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
+        "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;
+    }
 }
 
 #[cfg(test)]

@@ -979,7 +979,7 @@ async fn followed<C: ConnectionTrait>(
     Ok(found.filter(|_| right))
 }
 
-/// A case as whoever brought it reads it, by its number and code; `None` where either is wrong. Whoever answers counts tries
+/// A case as whoever brought it reads it, by its number and code, numbers of people struck out of its texts; `None` where either is wrong. Whoever answers counts tries
 /// ([`crate::throttle::Subject::Case`]).
 ///
 /// # Errors
@@ -992,7 +992,12 @@ pub async fn follow(db: &Db, master: &Master, number: &str, code: &str) -> Resul
     let list = done.iter().map(|s| Ok((s.act()?, s.account_id))).collect::<Result<Vec<_>, Error>>()?;
     let facts = Facts { state, held: !m.hold.is_empty(), real_name: m.real_name, rated: m.rating > 0, done: &list };
     let acts = track.acts(state, Hand::Citizen).filter(|a| facts.bar(*a, 0).is_none()).collect();
-    let steps = done.into_iter().map(|s| step_of(s, String::new())).collect::<Result<Vec<_>, _>>()?;
+    let veiled = |text: String| domain::personal::veiled(&text).into_owned();
+    let steps = done.into_iter().map(|s| {
+        let step = step_of(s, String::new())?;
+        Ok::<_, Error>(Step { note: veiled(step.note), word: veiled(step.word), with: veiled(step.with), ..step })
+    });
+    let steps = steps.collect::<Result<Vec<_>, _>>()?;
     let clocks = clocks_of(&read, m.id).await?;
     let files = attachment::of(&read, attachment::Of::Case, &[m.id]).await?.remove(&m.id).unwrap_or_default();
     let line = lines(&read, vec![m]).await?.pop();
@@ -1004,7 +1009,7 @@ pub async fn follow(db: &Db, master: &Master, number: &str, code: &str) -> Resul
         track,
         state,
         received_at: c.received_at,
-        title: c.title,
+        title: veiled(c.title),
         twin: c.twin,
         steps: steps.into_iter().filter(|s| s.act.is_told_to_citizen()).collect(),
         clocks: clocks.into_iter().filter(|k| k.done.is_none()).collect(),

@@ -38,6 +38,7 @@ pub mod org;
 pub mod outcome;
 pub mod paper;
 pub mod permission;
+pub mod personal;
 pub mod policy;
 pub mod post;
 pub mod record;

@@ -86,6 +86,7 @@ struct Manifest {
 struct Modules {
     wall: Module,
     office: Module,
+    desk: Module,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,6 +113,7 @@ pub fn shell_options(site_dir: &Path) -> app::ShellOptions {
             demo: false,
             wall: m.modules.wall.into(),
             office: m.modules.office.into(),
+            desk: m.modules.desk.into(),
         },
         Err(why) => {
             tracing::warn!(file = %file.display(), %why, "no built site: pages will not come to life; build it with scripts/build-site.sh");

@@ -81,7 +81,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
     };
     let pages: Vec<AxumRouteListing> = generate_route_list(App);
     debug_assert_eq!(pages.len(), PAGES.len());
-    // The wall is no page of the office's router: it has a root of its own.
+    // The wall is no page of the router: it has a root of its own.
     let wall = leptos_axum::render_app_to_stream_with_context(context.clone(), document.clone());
     let guarded = Router::new()
         .route(WALL.path, get(wall))
@@ -133,7 +133,8 @@ pub fn viewer(who: &Who) -> Viewer {
 
 /// The document of a page that is not taken over by the browser's module: a refusal is the same for every address.
 fn plain(shell: &app::ShellOptions) -> app::ShellOptions {
-    app::ShellOptions { wall: app::Module::default(), office: app::Module::default(), ..shell.clone() }
+    let none = app::Module::default;
+    app::ShellOptions { wall: none(), office: none(), desk: none(), ..shell.clone() }
 }
 
 /// The policy of everything that is no page: the viewer of the API's document runs its own scripts and styles, nothing else

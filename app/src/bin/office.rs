@@ -1,5 +1,5 @@
-//! The module of every page but the wall.
+//! The module of cylinders and whatever is told of them.
 
 fn main() {
-    app::take_over();
+    app::take_over(app::routes::office);
 }

@@ -1,6 +1,12 @@
 //! The HTML document around every page, and the one around the wall.
 
-use crate::{App, lang::Lang, theme::Theme, wall::Wall};
+use crate::{
+    App,
+    lang::Lang,
+    routes::{self, Part},
+    theme::Theme,
+    wall::Wall,
+};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -24,8 +30,10 @@ pub struct ShellOptions {
     pub demo: bool,
     /// What the wall loads.
     pub wall: Module,
-    /// What every other page loads.
+    /// What the pages of [`Part::Office`] load.
     pub office: Module,
+    /// What the pages of [`Part::Desk`] load.
+    pub desk: Module,
 }
 
 /// A function of the paths of script and module.
@@ -39,37 +47,32 @@ pub fn shell(options: ShellOptions) -> AnyView {
     match asked() {
         Asked::AroundWall if !options.wall.js.is_empty() => around_wall(options),
         Asked::AroundWall | Asked::Wall => wall(options),
-        Asked::Office => office(options),
+        Asked::Page(part) => page(options, part),
     }
 }
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "ssr"), allow(dead_code))] // a browser takes over what stands there and asks for nothing
 enum Asked {
     /// `/wall` itself.
     AroundWall,
     /// The screen within its frame.
     Wall,
     /// Any other page.
-    Office,
+    Page(Part),
 }
 
 fn asked() -> Asked {
-    #[cfg(feature = "ssr")]
-    {
-        // A refusal is a page of the office, wherever it was met.
-        if use_context::<crate::Refused>().is_some() {
-            return Asked::Office;
-        }
-        let parts = use_context::<axum::http::request::Parts>();
-        parts.filter(|p| p.uri.path() == crate::routes::WALL.path).map_or(Asked::Office, |p| {
-            let within = p.uri.query().unwrap_or_default().split('&').any(|q| q == "screen=1");
-            if within { Asked::Wall } else { Asked::AroundWall }
-        })
+    // A refusal is a page of the office, wherever it was met.
+    if use_context::<crate::Refused>().is_some() {
+        return Asked::Page(Part::Office);
     }
-    #[cfg(not(feature = "ssr"))]
-    Asked::Office
+    let Some(parts) = use_context::<axum::http::request::Parts>() else { return Asked::Page(Part::Office) };
+    if parts.uri.path() == routes::WALL.path {
+        let within = parts.uri.query().unwrap_or_default().split('&').any(|q| q == "screen=1");
+        return if within { Asked::Wall } else { Asked::AroundWall };
+    }
+    Asked::Page(routes::at(parts.uri.path()).map_or(Part::Office, |p| p.part))
 }
 
 /// A thin page that holds full screen; the wall is a frame inside it.
@@ -108,14 +111,15 @@ fn wall(options: ShellOptions) -> AnyView {
     .into_any()
 }
 
-/// Every other page.
-fn office(options: ShellOptions) -> AnyView {
+/// Every other page, by the module that it is in.
+fn page(options: ShellOptions, part: Part) -> AnyView {
+    let module = if part == Part::Desk { options.desk } else { options.office };
     view! {
         <!DOCTYPE html>
         <html lang=Lang::asked().tag() data-theme=Theme::asked().code() data-demo=options.demo.then_some("")>
             <head>
                 {head(options.css)}
-                {start(options.build, options.office)}
+                {start(options.build, module)}
                 <MetaTags/>
             </head>
             <body>

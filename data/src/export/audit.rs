@@ -55,8 +55,8 @@ async fn fetch(ask: Ask<'_>, after: &str, limit: u64) -> Result<Page, Error> {
             Cell::text(l.login),
             Cell::text(l.address),
             Cell::text(l.action),
-            Cell::text(l.subject),
-            Cell::text(l.detail),
+            Cell::prose(&l.subject),
+            Cell::prose(&l.detail),
         ]
     };
     Ok(Page { rows: lines.into_iter().map(row).collect(), next })

@@ -103,6 +103,12 @@ impl Cell {
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
 
+    /// A text that people wrote: numbers of people are struck out of it, for nobody knows where a file goes.
+    #[must_use]
+    pub fn prose(text: &str) -> Self {
+        Self::text(domain::personal::veiled(text))
+    }
+
     /// Thousandths, where known.
     #[must_use]
     pub fn thousandths(value: Option<i64>) -> Self {

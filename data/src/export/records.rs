@@ -81,6 +81,6 @@ fn row(r: RecordLine, zh: bool) -> Vec<Cell> {
         Cell::thousandths(r.gross_g),
         Cell::text(r.station),
         Cell::text(r.device),
-        Cell::text(r.operator),
+        Cell::prose(&r.operator),
     ]
 }

@@ -207,3 +207,75 @@ fn ten_gigabytes_are_given_up_as_soon_as_they_are_too_many() {
         assert_eq!(lying(&s.config.data_dir.join("attachments")), 0);
     });
 }
+
+/// A film as small as one can be: 12 seconds of nothing.
+fn film() -> Vec<u8> {
+    let boxed =
+        |kind: &[u8; 4], body: &[u8]| [&u32::try_from(body.len() + 8).unwrap().to_be_bytes()[..], kind, body].concat();
+    let mut mvhd = vec![0_u8; 100];
+    mvhd[12..16].copy_from_slice(&1_000_u32.to_be_bytes());
+    mvhd[16..20].copy_from_slice(&12_000_u32.to_be_bytes());
+    let mut tkhd = vec![0_u8; 84];
+    tkhd[76..80].copy_from_slice(&(640_u32 << 16).to_be_bytes());
+    tkhd[80..84].copy_from_slice(&(360_u32 << 16).to_be_bytes());
+    let mut hdlr = vec![0_u8; 24];
+    hdlr[8..12].copy_from_slice(b"vide");
+    let stsd = [&[0_u8; 7][..], &[1, 0, 0, 0, 86], b"avc1", &[0; 78]].concat();
+    let stbl = boxed(b"stbl", &boxed(b"stsd", &stsd));
+    let mdia = boxed(b"mdia", &[boxed(b"hdlr", &hdlr), boxed(b"minf", &stbl)].concat());
+    let trak = boxed(b"trak", &[boxed(b"tkhd", &tkhd), mdia].concat());
+    let moov = boxed(b"moov", &[boxed(b"mvhd", &mvhd), trak].concat());
+    [boxed(b"ftyp", b"isom\0\0\0\0mp42"), moov, boxed(b"mdat", &[7; 100])].concat()
+}
+
+/// What somebody else's reader of metadata makes of a file (`scripts/setup.sh test` installs it).
+fn exiftool(args: &[&str]) -> String {
+    let out = std::process::Command::new("exiftool").args(args).output().expect("exiftool");
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+#[test]
+fn somebody_elses_reader_finds_nothing_that_a_camera_told() {
+    run(async {
+        let s = Server::new().await;
+        let (_, editor) = s.account("editor", &[Role::PublicityEditor], Scope::City).await;
+        let dir = tempfile::tempdir().unwrap();
+        let place = ["-GPSLatitude=34.7466", "-GPSLongitude=113.6253", "-GPSLatitudeRef=N", "-GPSLongitudeRef=E"];
+        let camera = ["-Make=SECRET-MAKER", "-Model=SECRET-MODEL", "-Artist=SECRET-ARTIST", "-XMP:Creator=SECRET-X"];
+        let still: Vec<&str> = place.iter().chain(&camera).copied().collect();
+        let moving =
+            vec!["-Keys:GPSCoordinates=34.7466, 113.6253", "-XMP:Creator=SECRET-X", "-ItemList:Artist=SECRET-A"];
+        for (name, bytes, told) in [
+            ("a.jpg", picture(ImageFormat::Jpeg), &still),
+            ("a.png", picture(ImageFormat::Png), &still),
+            ("a.webp", picture(ImageFormat::WebP), &still),
+            ("a.mp4", film(), &moving),
+        ] {
+            let file = dir.path().join(name);
+            let path = file.to_str().unwrap();
+            std::fs::write(&file, bytes).unwrap();
+            exiftool(&[told.as_slice(), &["-q", "-overwrite_original", path]].concat());
+            let before = exiftool(&["-a", "-G1", "-s", path]);
+            assert!(before.contains("SECRET") && before.contains("GPS"), "{name} tells it: {before}");
+            let sent = send(&s, &editor, name, &std::fs::read(&file).unwrap()).await;
+            assert_eq!(sent.status, StatusCode::CREATED, "{name}: {}", sent.text());
+            let kept = format!("/files/{}", sent.json()["token"].as_str().unwrap());
+            let mut parts = vec![kept.clone()];
+            if name != "a.mp4" {
+                parts.push(format!("{kept}/preview"));
+            }
+            for part in parts {
+                let got = s.get(&part, &[(header::COOKIE, &editor)]).await;
+                assert_eq!(got.status, StatusCode::OK);
+                std::fs::write(&file, &got.body).unwrap();
+                let after = exiftool(&["-a", "-u", "-G0", "-s", path]);
+                for word in
+                    ["SECRET", "GPS", "34.7", "113.6", "[EXIF]", "[XMP]", "[IPTC]", "[ICC_Profile]", "[MakerNotes]"]
+                {
+                    assert!(!after.contains(word), "{name}, {part}: {word} in {after}");
+                }
+            }
+        }
+    });
+}

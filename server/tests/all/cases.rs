@@ -22,7 +22,7 @@ fn photo() -> Vec<u8> {
 }
 
 /// A form with files, as a browser sends it.
-async fn send(s: &Server, path: &str, fields: &[(&str, &str)], photos: &[(&str, &[u8])]) -> Answer {
+pub async fn send(s: &Server, path: &str, fields: &[(&str, &str)], photos: &[(&str, &[u8])]) -> Answer {
     let mut body = vec![];
     for (name, value) in fields {
         body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
@@ -39,14 +39,14 @@ async fn send(s: &Server, path: &str, fields: &[(&str, &str)], photos: &[(&str, 
     s.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(Body::from(body)).unwrap()).await
 }
 
-async fn plain(s: &Server, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn plain(s: &Server, path: &str, fields: &[(&str, &str)]) -> Answer {
     let body: Vec<String> = fields.iter().map(|(n, v)| format!("{n}={}", encoded(v))).collect();
     let kind = "application/x-www-form-urlencoded";
     s.send(Request::post(path).header(header::CONTENT_TYPE, kind).body(Body::from(body.join("&"))).unwrap()).await
 }
 
 /// What stands in an element that tests know by its name.
-fn told(html: &str, name: &str) -> String {
+pub fn told(html: &str, name: &str) -> String {
     let at = html.find(&format!("data-testid=\"{name}\">")).unwrap_or_else(|| panic!("{name} in {html}"));
     let rest = &html[at + name.len() + 15..];
     rest[..rest.find('<').unwrap()].to_owned()

@@ -25,7 +25,7 @@ use tokio_tungstenite::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves the router on a spare port. Small buffers: a reader that stops is felt soon.
-async fn listen(s: &Server) -> SocketAddr {
+pub async fn listen(s: &Server) -> SocketAddr {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_send_buffer_size(4_096).unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
@@ -36,9 +36,9 @@ async fn listen(s: &Server) -> SocketAddr {
     at
 }
 
-type Socket = WebSocketStream<TcpStream>;
+pub type Socket = WebSocketStream<TcpStream>;
 
-async fn connect(at: SocketAddr, query: &str, headers: &[(HeaderName, &str)]) -> Result<Socket, Error> {
+pub async fn connect(at: SocketAddr, query: &str, headers: &[(HeaderName, &str)]) -> Result<Socket, Error> {
     let mut request = format!("ws://{at}/ws{query}").into_client_request().unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());

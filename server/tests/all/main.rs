@@ -20,6 +20,7 @@ mod imports;
 mod messages;
 mod pages;
 mod papers;
+mod personal;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod public;
