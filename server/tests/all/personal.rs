@@ -49,11 +49,11 @@ async fn record(s: &Server) -> (String, String) {
     register(s).await;
     let said = format!("李四 {PHONE} {ID}");
     let mut fill = s.fill(1);
-    fill.operator = said.clone();
+    fill.operator = format!("李四{PHONE}");
     s.record(&s.gun, &[fill]).await;
     let event = |kind: &str, seq: u64, more: serde_json::Value| {
         let at = domain::clock::rfc3339(s.clock.now());
-        let mut e = json!({ "kind": kind, "epoch": 1, "seq": seq, "tag": "T1", "at": at, "operator": said });
+        let mut e = json!({ "kind": kind, "epoch": 1, "seq": seq, "tag": "T1", "at": at, "operator": ID });
         e.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         e
     };
