@@ -134,6 +134,12 @@ pages! {
     "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
+    "/calls" => features::calls::page, Needs(P::ComplaintRead), Async;
+    "/calls/new" => features::calls::enter::page, Needs(P::ComplaintHandle), Async;
+    "/calls/:id" => features::calls::one, Needs(P::ComplaintRead), Async;
+    "/tasks" => features::tasks::page, Account, Async;
+    "/tasks/settings" => features::tasks::settings, Account, Async;
+    "/tasks/:id" => features::tasks::one, Account, Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -67,7 +67,13 @@ impl Tasks {
         if all || followed.changes != Some(changes) {
             let ran = task_job::run(&self.db, &self.rules.now(), all, now).await?;
             if ran != task_job::Ran::default() {
-                tracing::info!(opened = ran.opened, done = ran.done, escalated = ran.escalated, told = ran.told, "tasks");
+                tracing::info!(
+                    opened = ran.opened,
+                    done = ran.done,
+                    escalated = ran.escalated,
+                    told = ran.told,
+                    "tasks"
+                );
             }
             followed.changes = Some(changes);
             if all {
