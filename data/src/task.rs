@@ -152,7 +152,9 @@ pub fn mine(account: i64, scope: Scope, may: Permissions) -> Condition {
             .add(Column::Level.gte(1)),
         Scope::City => {
             let nearer = Condition::any().add(Column::Division.eq(0)).add(Column::Scope.starts_with("district:"));
-            Condition::any().add(Column::Level.gte(2)).add(Condition::all().add(Column::Level.gte(1)).add(nearer))
+            let high =
+                Condition::any().add(Column::Level.gte(2)).add(Condition::all().add(Column::Level.gte(1)).add(nearer));
+            Condition::all().add(Column::Scope.ne(scope.to_string())).add(high)
         }
     };
     all.add(Condition::all().add(Column::Kind.is_in(watches)).add(told))
@@ -171,7 +173,9 @@ pub fn seen(scope: Scope, may: Permissions) -> Condition {
     let watching = Condition::all().add(Column::Scope.ne(own)).add(Column::Kind.is_in(watches));
     let all = Condition::all().add(Condition::any().add(doing).add(watching));
     match scope {
-        Scope::District(d) => all.add(Column::Division.eq(d)),
+        Scope::District(d) => {
+            all.add(Condition::any().add(Column::Division.eq(d)).add(Column::Scope.eq(scope.to_string())))
+        }
         _ => all,
     }
 }

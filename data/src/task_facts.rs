@@ -20,7 +20,7 @@ use domain::{
 use sea_orm::{
     Condition, QueryFilter, QuerySelect, QueryTrait,
     entity::prelude::*,
-    sea_query::{Alias, Expr, ExprTrait, Func, Query},
+    sea_query::{Expr, ExprTrait, Query},
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -103,10 +103,7 @@ fn month_end(day: i32) -> (NaiveDate, NaiveDate) {
 /// Cylinders past their inspection and due soon, by station: sums of counters.
 async fn cylinders<C: ConnectionTrait>(db: &C, n: &Now<'_>, out: &mut Vec<Fact>) -> Result<(), Error> {
     let sites: HashMap<i64, site::Model> = site::Entity::find().all(db).await?.into_iter().map(|s| (s.id, s)).collect();
-    let sum = || {
-        let value = Expr::col(counter::Column::Value).sum();
-        Expr::expr(Func::cast_as(value, Alias::new("bigint")))
-    };
+    let sum = || Expr::cust("CAST(SUM(\"value\") AS bigint)");
     let dated = |metric: Metric| Expr::col(counter::Column::Metric).eq(metric.number());
     let mut late: BTreeMap<i64, i64> = BTreeMap::new();
     // Whatever is past its life is past its due date, too: it is counted by both, and is not inspected any more.

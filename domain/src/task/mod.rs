@@ -197,7 +197,7 @@ impl Held {
     pub fn is_seen_by(self, scope: Scope, may: Permissions) -> bool {
         let within = match scope {
             Scope::City => true,
-            Scope::District(d) => self.division == d,
+            Scope::District(d) => self.division == d || self.holder == scope,
             Scope::Org(_) => self.holder == scope,
         };
         let does = self.holder == scope && may.has(self.kind.done_by(scope));
