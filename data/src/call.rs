@@ -16,9 +16,7 @@ use domain::{
     rules::RuleSet,
     scope::{Scope, Viewer},
 };
-use sea_orm::{
-    Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr,
-};
+use sea_orm::{Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
 use std::collections::{HashMap, HashSet};
 
 /// A row of `call`.
@@ -454,7 +452,7 @@ pub async fn act(
     let n = Entity::update_many()
         .set(changed)
         .filter(Column::Id.eq(id))
-        .filter(Expr::col(Column::Version).eq(m.version))
+        .filter(Column::Version.eq(m.version))
         .exec(&txn)
         .await?;
     if n.rows_affected == 0 {

@@ -245,7 +245,7 @@ async fn hazards<C: ConnectionTrait>(db: &C, n: &Now<'_>, out: &mut Vec<Fact>) -
             .await?;
         for s in steps {
             let at = when.entry(s.incident_id).or_insert(s.at);
-            *at = s.at.max(*at);
+            *at = Ord::max(s.at, *at);
         }
     }
     for m in rows {
@@ -320,7 +320,7 @@ async fn cases<C: ConnectionTrait>(db: &C, n: &Now<'_>, out: &mut Vec<Fact>) -> 
     for k in running {
         if let Some(at) = k.due_at {
             let least = first.entry(k.case_id).or_insert(at);
-            *least = at.min(*least);
+            *least = Ord::min(at, *least);
         }
     }
     for (id, at) in first {
