@@ -176,6 +176,12 @@ pages! {
         "/hazards" => features::incidents::hazards, Needs(P::AlertRead), Async;
         "/hazards/new" => features::incidents::enter::hazard, Needs(P::AlertHandle), Async;
         "/hazards/:id" => features::incidents::hazard, Needs(P::AlertRead), Async;
+        "/calls" => features::calls::page, Needs(P::ComplaintRead), Async;
+        "/calls/new" => features::calls::enter::page, Needs(P::ComplaintHandle), Async;
+        "/calls/:id" => features::calls::one, Needs(P::ComplaintRead), Async;
+        "/tasks" => features::tasks::page, Account, Async;
+        "/tasks/settings" => features::tasks::settings, Account, Async;
+        "/tasks/:id" => features::tasks::one, Account, Async;
     }
 }
 

@@ -106,6 +106,14 @@ impl Model {
     }
 }
 
+/// The number of the latest row: it moves with whatever an account changes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last<C: ConnectionTrait>(db: &C) -> Result<i64, DbErr> {
+    sequence::last(db, NUMBERS).await
+}
+
 /// Writes a row, in the transaction of what it tells of, as the last statement of it: the chain is locked until the
 /// transaction ends.
 ///

@@ -4,7 +4,7 @@
 use crate::{
     Db, Error, WriteTxn, attachment,
     audit::{self, Actor},
-    calendar, cylinder, history, names, org,
+    calendar, call, cylinder, history, names, org,
     reference::division,
     rule, scope,
     secret::{self, Master},
@@ -476,6 +476,7 @@ pub async fn one(db: &Db, master: &Master, viewer: Viewer, id: i64, may: May) ->
     } else {
         attachment::of(&read, attachment::Of::Case, &[id]).await?.remove(&id).unwrap_or_default()
     };
+    let calls = if outside { vec![] } else { call::of_case(&read, id).await? };
     let case = lines(&read, vec![m]).await?.pop();
     read.commit().await?;
     let Some(mut case) = case else { return Ok(None) };
@@ -492,7 +493,7 @@ pub async fn one(db: &Db, master: &Master, viewer: Viewer, id: i64, may: May) ->
     } else {
         Document::ALL.iter().copied().filter(|d| d.is_ready(&case, &steps)).collect()
     };
-    Ok(Some(CasePage { case, reporter, steps, clocks, acts, documents, files, traced }))
+    Ok(Some(CasePage { case, reporter, steps, clocks, acts, documents, files, traced, calls }))
 }
 
 /// The order under which a case within the viewer's scope is; `None` where there is none.
@@ -679,15 +680,35 @@ pub async fn enter(
     (by, now): (&Actor, i64),
 ) -> Result<Entry, Error> {
     let txn = db.begin_write().await?;
+    let entry = enter_in(&txn, master, rules, (e, known), files, (by, now)).await?;
+    // What was entered before takes no number.
+    if matches!(entry, Entry::New(_)) {
+        txn.commit().await?;
+    }
+    Ok(entry)
+}
+
+/// The same in the transaction of what it comes of. The row of the audit log is its last statement.
+///
+/// # Errors
+/// As [`enter`].
+pub(crate) async fn enter_in(
+    txn: &WriteTxn,
+    master: &Master,
+    rules: &RuleSet,
+    (e, known): (&Entered, &Known),
+    files: &[Attachment],
+    (by, now): (&Actor, i64),
+) -> Result<Entry, Error> {
     // Nobody else gets a number until the commit, so that of two at once one sees the other.
-    let id = sequence::next(&txn, "case").await?;
+    let id = sequence::next(txn, "case").await?;
     let (key, digest) = (secret::sha(&e.key), digest(master, e));
     if !e.key.is_empty()
-        && let Some(r) = request::Entity::find_by_id(key.clone()).one(&txn).await?
+        && let Some(r) = request::Entity::find_by_id(key.clone()).one(txn).await?
     {
-        let before = Entity::find_by_id(r.case_id).one(&txn).await?.filter(|_| secret::same(&r.digest, &digest));
+        let before = Entity::find_by_id(r.case_id).one(txn).await?.filter(|_| secret::same(&r.digest, &digest));
         return Ok(match before {
-            Some(m) => Entry::Twice(receipts(&txn, master, m).await?),
+            Some(m) => Entry::Twice(receipts(txn, master, m).await?),
             None => Entry::Conflict,
         });
     }
@@ -697,14 +718,14 @@ pub async fn enter(
             .filter(Column::ExternalNo.ne(""))
             .filter(Column::Channel.eq(e.channel.code()))
             .order_by_asc(Column::Id);
-        if let Some(m) = same.clone().one(&txn).await? {
+        if let Some(m) = same.clone().one(txn).await? {
             // Its code is for those who see it: another district's platform numbers can be guessed.
-            let seen = same.filter(within(known.viewer)).one(&txn).await?.is_some_and(|s| s.id == m.id);
-            return Ok(if seen { Entry::Twice(receipts(&txn, master, m).await?) } else { Entry::Conflict });
+            let seen = same.filter(within(known.viewer)).one(txn).await?.is_some_and(|s| s.id == m.id);
+            return Ok(if seen { Entry::Twice(receipts(txn, master, m).await?) } else { Entry::Conflict });
         }
     }
-    let (calendar, revision) = calendar::load(&txn).await?;
-    let twin = if e.also_report { Some(sequence::next(&txn, "case").await?) } else { None };
+    let (calendar, revision) = calendar::load(txn).await?;
+    let twin = if e.also_report { Some(sequence::next(txn, "case").await?) } else { None };
     let mut out = Vec::new();
     let both = [(id, e.track, twin)].into_iter().chain(twin.map(|t| (t, Track::Report, Some(id))));
     for (id, track, twin_id) in both {
@@ -729,19 +750,18 @@ pub async fn enter(
             ..m
         };
         out.push(m.receipt(master)?);
-        Entity::insert(m.into_active_model().reset_all()).exec_without_returning(&txn).await?;
-        step::Entity::insert(first.into_active_model().reset_all()).exec_without_returning(&txn).await?;
-        put_clocks(&txn, id, &clocks).await?;
+        Entity::insert(m.into_active_model().reset_all()).exec_without_returning(txn).await?;
+        step::Entity::insert(first.into_active_model().reset_all()).exec_without_returning(txn).await?;
+        put_clocks(txn, id, &clocks).await?;
     }
     if !e.key.is_empty() {
         let r = request::Model { key, digest, case_id: id, at: now };
-        request::Entity::insert(r.into_active_model().reset_all()).exec_without_returning(&txn).await?;
+        request::Entity::insert(r.into_active_model().reset_all()).exec_without_returning(txn).await?;
     }
-    attachment::add(&txn, attachment::Of::Case, id, files, (by.account, now)).await?;
+    attachment::add(txn, attachment::Of::Case, id, files, (by.account, now)).await?;
     let numbers: Vec<&str> = out.iter().map(|r| r.number.as_str()).collect();
     let detail = serde_json::json!({ "channel": e.channel.code(), "external_no": e.external_no, "files": files.len() });
-    audit::append(&txn, by, now, "case.enter", &format!("case {}", numbers.join(" ")), &detail).await?;
-    txn.commit().await?;
+    audit::append(txn, by, now, "case.enter", &format!("case {}", numbers.join(" ")), &detail).await?;
     Ok(Entry::New(out))
 }
 

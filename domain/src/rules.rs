@@ -435,6 +435,7 @@ impl RuleSet {
         rows.extend(crate::detect::rows());
         rows.extend(crate::case::rule_rows());
         rows.extend(crate::credit::rows());
+        rows.extend(crate::task::rule_rows());
         Self { version: 1, rows }
     }
 }

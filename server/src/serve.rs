@@ -18,6 +18,7 @@ use crate::{
     rules::Rules,
     state::AppState,
     store::{self, OpenError},
+    tasks::Tasks,
     upload::Uploads,
     web,
 };
@@ -187,7 +188,7 @@ pub async fn start(
     Ok((state, writer))
 }
 
-/// Jobs that run beside the requests: exports, what is sent to the supervision platform, messages, imports, rules that are edited, the credit of enterprises, omission alerts, revoked displays, devices' last signs of life, the signed head of
+/// Jobs that run beside the requests: exports, what is sent to the supervision platform, messages, imports, rules that are edited, the credit of enterprises, tasks, omission alerts, revoked displays, devices' last signs of life, the signed head of
 /// the audit log, sessions that are over.
 pub fn jobs(state: &AppState) {
     tokio::spawn(state.exports.clone().run(state.stop.clone()));
@@ -199,6 +200,8 @@ pub fn jobs(state: &AppState) {
     tokio::spawn(state.drafts.clone().derive(state.stop.clone()));
     let credit = Credit::new(state.db.clone(), state.rules.clone(), state.clock.clone());
     tokio::spawn(credit.run(state.stop.clone()));
+    let tasks = Tasks::new(state.db.clone(), state.rules.clone(), state.clock.clone());
+    tokio::spawn(tasks.run(state.stop.clone()));
     let app = state.clone();
     tokio::spawn(async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));

@@ -1,6 +1,7 @@
 //! The start page: where one can go.
 
 use crate::{
+    features::tasks,
     kit::{page, who},
     lang::tr,
 };
@@ -60,6 +61,7 @@ pub fn page() -> AnyView {
     let content = view! {
         <Title text=tr("瓶迹", "Pingji")/>
         <h1>{tr("气瓶充装追溯系统", "Gas cylinder traceability")}</h1>
+        {tasks::waiting()}
         <ul class="cards">{cards}</ul>
     };
     page::page(content.into_any())

@@ -79,6 +79,23 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "待办提醒", en: "Tasks" },
+        &[
+            place("/tasks", "我的待办", "My tasks"),
+            place("/tasks?state=late", "逾期待办", "Late"),
+            place("/tasks?view=all", "范围内全部待办", "All within sight"),
+            place("/tasks/settings", "提醒设置", "When I am told"),
+        ],
+    ),
+    (
+        Text { zh: "来电", en: "Calls" },
+        &[
+            place("/calls", "来电记录", "Calls"),
+            place("/calls?callback=late", "回电逾期", "Calls back that are late"),
+            place("/calls/new", "登记来电", "Enter a call"),
+        ],
+    ),
+    (
         Text { zh: "信用评价", en: "Credit" },
         &[
             place("/credit", "信用评价", "Ratings"),

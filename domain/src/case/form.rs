@@ -170,20 +170,7 @@ pub fn read(values: &Values, today: NaiveDate, from: From) -> Result<Entered, Ve
             }
         }
     }
-    let division = if r.text("district", 6).is_empty() { 0 } else { r.id("district") };
-    let division = match i32::try_from(division) {
-        Ok(d) => d,
-        Err(_) => {
-            r.fault("district", "请从列表中选择", "choose one of the list");
-            0
-        }
-    };
-    let org = if r.text("org", 20).is_empty() { 0 } else { r.id("org") };
-    let typed = r.text("tag", 32);
-    let tag = codes::tag(typed).unwrap_or_default();
-    if tag.is_empty() && !typed.is_empty() {
-        r.fault("tag", "标签号只含字母、数字和 - _ .", "a tag holds letters, digits and - _ . only");
-    }
+    let (division, org, tag) = about(&mut r);
     let repair = track == Some(Track::Repair);
     let place = if repair { r.needed("place", 120) } else { r.text("place", 120) }.to_owned();
     let title = r.needed("title", 60).to_owned();
@@ -221,7 +208,27 @@ fn first_day() -> NaiveDate {
     NaiveDate::from_ymd_opt(2020, 1, 1).unwrap_or_default()
 }
 
-fn reporter(r: &mut Reader<'_>) -> Reporter {
+/// District, organisation and tag that a form names: 0 and empty for none.
+pub(crate) fn about(r: &mut Reader<'_>) -> (i32, i64, String) {
+    let division = if r.text("district", 6).is_empty() { 0 } else { r.id("district") };
+    let division = match i32::try_from(division) {
+        Ok(d) => d,
+        Err(_) => {
+            r.fault("district", "请从列表中选择", "choose one of the list");
+            0
+        }
+    };
+    let org = if r.text("org", 20).is_empty() { 0 } else { r.id("org") };
+    let typed = r.text("tag", 32);
+    let tag = codes::tag(typed).unwrap_or_default();
+    if tag.is_empty() && !typed.is_empty() {
+        r.fault("tag", "标签号只含字母、数字和 - _ .", "a tag holds letters, digits and - _ . only");
+    }
+    (division, org, tag)
+}
+
+/// Who brought it, as far as he says.
+pub(crate) fn reporter(r: &mut Reader<'_>) -> Reporter {
     let name = r.text("name", 40).to_owned();
     let typed = r.text("phone", 30);
     let phone = match typed.parse::<codes::Phone>() {

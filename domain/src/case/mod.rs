@@ -12,6 +12,7 @@ mod sheet;
 pub use clocks::{Clock, ROLL, Running, Subject, Told, due_of, provisional_of, reckon, rule, rule_rows, term_of};
 pub use document::{Document, Filled, fill};
 pub use form::{ACT_FIELDS, Asked, ENTRY_FIELDS, Entered, From, PUBLIC_FIELDS, act, read};
+pub(crate) use form::{about, reporter};
 pub use sheet::{COLUMNS, SheetFault, SheetRow, sheet};
 
 use crate::{attachment::Attachment, check::words};
@@ -672,6 +673,8 @@ pub struct CasePage {
     pub files: Vec<Attachment>,
     /// Whether its tag leads to a cylinder that the reader may see.
     pub traced: bool,
+    /// Calls that it came of, for an authority.
+    pub calls: Vec<i64>,
 }
 
 /// What whoever brought a case reads of it by its number and code.

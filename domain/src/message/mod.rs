@@ -348,7 +348,7 @@ pub struct RecipientList {
 }
 
 /// How somebody is reached, as he himself sees it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Mobile number; empty for none.
     pub phone: String,
@@ -358,6 +358,13 @@ pub struct Contact {
     pub quiet: Quiet,
     /// Whether he wants what is open once a day.
     pub digest: bool,
+}
+
+impl Default for Contact {
+    /// Whoever said nothing has no number, quiet nights, and a digest.
+    fn default() -> Self {
+        Self { phone: String::new(), mail: String::new(), quiet: Quiet::default(), digest: true }
+    }
 }
 
 impl Contact {

@@ -40,7 +40,7 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@call`, `@task` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -223,6 +223,61 @@ const FUNCTIONS: &[Row] = &[
         Sent::Json,
         r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
         r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    (
+        "call_list",
+        May::Needs(P::ComplaintRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"callback":"never"},"sort":"at","descending":true,"size":999999,"from":"start"}}"#,
+    ),
+    ("call_choices", May::Needs(P::ComplaintRead), Sent::Json, "{}", "{}"),
+    ("call_ask", May::Needs(P::ComplaintHandle), Sent::Json, "{}", "{}"),
+    ("call_one", May::Needs(P::ComplaintRead), Sent::Json, "{\"id\":@call}", "{\"id\":999999}"),
+    (
+        "call_unmask",
+        May::Needs(P::PersonalDataUnmask),
+        Sent::Json,
+        "{\"id\":@call,\"purpose\":\"回访\"}",
+        "{\"id\":999999,\"purpose\":\"回访\"}",
+    ),
+    (
+        "call_enter",
+        May::Needs(P::ComplaintHandle),
+        Sent::Form,
+        "values[category]=other",
+        "values[category]=999999&values[text]=%00",
+    ),
+    (
+        "call_act",
+        May::Needs(P::ComplaintHandle),
+        Sent::Form,
+        "id=@call&values[act]=bogus",
+        "id=999999&values[act]=bogus",
+    ),
+    (
+        "task_list",
+        May::Account,
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"view":"mine","state":"never"},"sort":"due","descending":true,"size":999999,"from":"start"}}"#,
+    ),
+    ("task_counts", May::Account, Sent::Json, "{}", "{}"),
+    ("task_one", May::Account, Sent::Json, "{\"id\":@task}", "{\"id\":999999}"),
+    (
+        "task_act",
+        May::Account,
+        Sent::Form,
+        "id=@task&values[act]=bogus",
+        "id=999999&values[act]=close&values[note]=%00",
+    ),
+    ("task_settings", May::Account, Sent::Json, "{}", "{}"),
+    (
+        "task_settings_save",
+        May::Account,
+        Sent::Form,
+        "from=22:00&to=07:00&digest=yes",
+        "from=99:99&to=%00&digest=999999",
     ),
     ("case_choices", May::Needs(P::ComplaintRead), Sent::Json, "{}", "{}"),
     ("case_ask", May::Needs(P::ComplaintHandle), Sent::Json, "{}", "{}"),
@@ -519,6 +574,15 @@ impl Walk {
         let what = (&entered.unwrap(), &known);
         let entry = data::case::enter(db, &s.state.access.master, &rules, what, &[], (&by, crate::support::NOW)).await;
         let data::case::Entry::New(case) = entry.unwrap() else { panic!("a case") };
+        let called = [("category", "question"), ("text", "如何换瓶")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let called = domain::call::read(&called.into(), crate::support::NOW).unwrap();
+        let what = (&called, &known);
+        let entry = data::call::enter(db, &s.state.access.master, what, (&by, crate::support::NOW)).await.unwrap();
+        let data::call::Entry::New(call) = entry else { panic!("a call") };
+        // The repair is a task of the enterprise's.
+        data::task_job::run(db, &rules, true, crate::support::NOW).await.unwrap();
+        let task =
+            data::task::Entity::find().filter(data::task::Column::Kind.eq("answer")).one(db.read()).await.unwrap();
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -531,6 +595,8 @@ impl Walk {
             ("@org", north.to_string()),
             ("@draft", draft.to_string()),
             ("@case", case[0].id.to_string()),
+            ("@call", call.to_string()),
+            ("@task", task.unwrap().id.to_string()),
         ];
         Self { s, askers: all, words }
     }

@@ -95,6 +95,7 @@ fn view(shown: &Shown, entered: &Entered) -> AnyView {
     if c.org > 0 {
         actions.push((format!("/cases?org={}", c.org), tr("该单位的全部件", "All about this organisation")));
     }
+    actions.extend(p.calls.iter().map(|id| (format!("/calls/{id}"), tr("来电记录", "The call"))));
     let section = |id, title, content| Section { id, title, note: String::new(), content };
     let mut sections = vec![section("facts", tr("反映内容", "What was brought"), about(shown))];
     if !p.files.is_empty() {
