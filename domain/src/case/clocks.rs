@@ -330,10 +330,10 @@ const ROWS: &[Row] = &[
     ("CLK-TELL-FILING-20", 5, Unit::Workday, INTERIM, "第三十一条 告知实名举报人", true, Some(false), "CN"),
     ("CLK-TELL-FILING-121", 5, Unit::Workday, MEASURES, "告知实名举报人", false, Some(true), "CN"),
     ("CLK-REPLY-410100", 15, Unit::Day, "郑州市燃气管理条例", "燃气投诉答复", true, None, "410100"),
-    ("CLK-SUGGEST-1", 15, Unit::Workday, "rules.md §11", "建议答复", false, None, "CN"),
-    ("CLK-REPAIR-1", 24, Unit::Hour, "rules.md §11", "报修处理", true, None, "CN"),
-    ("CLK-ANSWER-1", 5, Unit::Workday, "rules.md §11", "燃气经营者答复", true, None, "CN"),
-    ("CLK-RECEIPT-1", 5, Unit::Workday, "rules.md §11", "移送回执", false, None, "CN"),
+    ("CLK-SUGGEST-1", 15, Unit::Workday, "燃气服务与移送期限(条款待确认)", "建议答复", false, None, "CN"),
+    ("CLK-REPAIR-1", 24, Unit::Hour, "燃气服务与移送期限(条款待确认)", "报修处理", true, None, "CN"),
+    ("CLK-ANSWER-1", 5, Unit::Workday, "燃气服务与移送期限(条款待确认)", "燃气经营者答复", true, None, "CN"),
+    ("CLK-RECEIPT-1", 5, Unit::Workday, "燃气服务与移送期限(条款待确认)", "移送回执", false, None, "CN"),
     ("CLK-RECHECK-57", 10, Unit::Workday, "特种设备安全监督检查办法(总局令第57号)", "整改后复查", true, None, "CN"),
 ];
 

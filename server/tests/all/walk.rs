@@ -217,6 +217,7 @@ const FUNCTIONS: &[Row] = &[
         "register=hazard&id=@hazard&act=remark&note=a",
         "register=hazard&id=999999&act=remark&note=a",
     ),
+    ("entered", May::Account, Sent::Json, "{\"key\":\"none\"}", "{\"key\":\"999999\"}"),
     (
         "case_list",
         May::Needs(P::ComplaintRead),
@@ -227,13 +228,7 @@ const FUNCTIONS: &[Row] = &[
     ("case_choices", May::Needs(P::ComplaintRead), Sent::Json, "{}", "{}"),
     ("case_ask", May::Needs(P::ComplaintHandle), Sent::Json, "{}", "{}"),
     ("case_one", May::Needs(P::ComplaintRead), Sent::Json, "{\"id\":@case}", "{\"id\":999999}"),
-    (
-        "case_unmask",
-        May::Needs(P::PersonalDataUnmask),
-        Sent::Json,
-        "{\"id\":@case,\"purpose\":\"回访\"}",
-        "{\"id\":999999,\"purpose\":\"回访\"}",
-    ),
+    ("case_unmask", May::Needs(P::PersonalDataUnmask), Sent::Form, "id=@case&purpose=abc", "id=999999&purpose=abc"),
     (
         "case_document",
         May::Needs(P::ComplaintHandle),

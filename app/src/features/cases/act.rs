@@ -2,7 +2,7 @@
 
 use crate::{
     Ctx,
-    ctx::{again, places},
+    ctx::{again, is_plain, places},
     error::{AppError, done, fail, fail_at, internal},
     kit::form::FormAsk,
 };
@@ -117,11 +117,28 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
 pub async fn unmask(ctx: &Ctx, id: i64, purpose: &str) -> Result<Reporter, AppError> {
     let purpose = purpose.trim();
     if !PURPOSE.contains(&purpose.chars().count()) || purpose.chars().any(char::is_control) {
-        return Err(fail(AppError::Field("purpose".into())));
+        let given = Values::from([("purpose".to_owned(), purpose.chars().take(200).collect())]);
+        let why = AppError::Field("purpose".into());
+        let page = again(&format!("/cases/{id}"), &why, &given);
+        return Err(fail_at(why, &page));
     }
     let by = (&ctx.actor(), ctx.now);
     let found = data::case::unmask(&ctx.db, &ctx.master, ctx.viewer, id, purpose, by).await;
-    found.map_err(internal("who brought a case"))?.ok_or_else(|| fail(AppError::NotFound))
+    let found = found.map_err(internal("who brought a case"))?.ok_or_else(|| fail(AppError::NotFound))?;
+    if is_plain() {
+        let one = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let whole = Values::from([
+            one(super::SHOWN, "yes"),
+            one("name", &found.name),
+            one("phone", &found.phone),
+            one("address", &found.address),
+        ]);
+        // It stands in no address: the page asks for it by a key, once.
+        if let Some(key) = crate::kept::once(may(ctx).account, whole, ctx.now) {
+            done(&format!("/cases/{id}?{}={key}#facts", crate::kit::entered::NAME));
+        }
+    }
+    Ok(found)
 }
 
 /// A document of one.

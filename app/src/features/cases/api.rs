@@ -61,9 +61,10 @@ pub async fn case_one(id: i64) -> Result<Shown, AppError> {
     Ok(Shown { page, may_unmask: ctx.who.permissions().has(P::PersonalDataUnmask), now: ctx.now })
 }
 
-/// Who brought one, unmasked, for a purpose that stands in the audit log.
-#[server(prefix = "/api/fn", endpoint = "case_unmask", input = Json, output = Json)]
-pub async fn case_unmask(id: i64, purpose: String) -> Result<Reporter, AppError> {
+/// Who brought one, unmasked, for a purpose that stands in the audit log. A plain form is sent on to the page of the case, which shows it
+/// once.
+#[server(prefix = "/api/fn", endpoint = "case_unmask", input = PostUrl, output = Json)]
+pub async fn case_unmask(#[server(default)] id: i64, #[server(default)] purpose: String) -> Result<Reporter, AppError> {
     let ctx = crate::need(P::PersonalDataUnmask)?;
     crate::need(P::ComplaintRead)?;
     super::act::unmask(&ctx, id, &purpose).await

@@ -18,6 +18,9 @@ pub use document::page as document;
 pub use evaluation::page as evaluation;
 pub use one::page as one;
 
+/// Among what a page is brought by a key: that it holds who brought the case, whole.
+const SHOWN: &str = "reporter";
+
 use crate::kit::list;
 use leptos::prelude::*;
 

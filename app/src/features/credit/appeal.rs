@@ -6,6 +6,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts, or_none},
+        entered,
         form::{self, Entry, Field, FormSpec},
         list::Tone,
         page, told,
@@ -15,6 +16,7 @@ use crate::{
 use domain::{
     clock,
     credit::{self, Act as AppealAct, AppealPage, NOTE_MAX, Step as AppealStep, points},
+    form::Values,
     outcome::Text,
 };
 use leptos::prelude::*;
@@ -55,44 +57,35 @@ pub fn file() -> AnyView {
     form::page_of(&APPEAL, move || Box::pin(credit_appeal_ask(point.clone())))
 }
 
-/// What a form that could not be taken brings back.
-type Given = Vec<(&'static str, String)>;
-
 /// The page of one.
 #[must_use]
 pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, credit_appeal_one);
-    let given: Given = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        ["note", "evidence", "share"].into_iter().filter_map(|n| Some((n, q.get(n).filter(|_| late)?))).collect()
-    });
+    let given = entered::resource(&["note", "evidence", "share"]);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("信用申诉", "Appeal"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let given = given.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &given),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这条申诉", "No such appeal").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::notice(
+                        "empty",
+                        tr("没有这条申诉", "No such appeal").into(),
+                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                    ),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/credit/appeals">{tr("返回列表", "Back to the list")}</a></p>
     };
     page::page(content.into_any())
 }
 
-fn view(p: &AppealPage, given: &Given) -> AnyView {
+fn view(p: &AppealPage, given: &Values) -> AnyView {
     let lang = Lang::current();
     let a = &p.appeal;
     let badges = vec![
@@ -141,9 +134,9 @@ fn steps(all: &[AppealStep]) -> AnyView {
 }
 
 /// What can be done with it now: a plain form, so that it works without the page's program.
-fn handle(p: &AppealPage, given: &Given) -> AnyView {
+fn handle(p: &AppealPage, given: &Values) -> AnyView {
     let lang = Lang::current();
-    let was = |name: &str| given.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    let was = |name: &str| given.get(name).cloned().unwrap_or_default();
     let has = |act| p.acts.contains(&act);
     let buttons = p.acts.iter().map(|a| {
         let quiet = if matches!(a, AppealAct::Withdraw) { "quiet" } else { "" };

@@ -8,7 +8,10 @@ mod field;
 
 pub use field::{Entry, Field};
 
-use super::list::{Choices, Coming};
+use super::{
+    entered,
+    list::{Choices, Coming},
+};
 use crate::{
     error::AppError,
     kit::{
@@ -72,7 +75,14 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
 /// The same for a form about one thing: what it is made of is asked for that thing.
 #[must_use]
 pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send + Sync + 'static) -> AnyView {
-    let ask = Resource::new_blocking(|| (), move |()| ask());
+    let key = entered::key();
+    let ask = Resource::new_blocking(
+        || (),
+        move |()| {
+            let (asking, key) = (ask(), key.clone());
+            async move { Ok::<_, AppError>((asking.await?, entered::of(key).await)) }
+        },
+    );
     let unsaved = begin();
     let title = Lang::current().text(spec.title);
     let content = view! {
@@ -81,7 +91,7 @@ pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match ask.await {
-                    Ok(ask) => form(spec, ask, unsaved),
+                    Ok((ask, kept)) => form_of(spec, ask, &kept, unsaved),
                     Err(AppError::NotFound) => page::notice(
                         "empty",
                         tr("没有找到", "Not found").into(),
@@ -104,10 +114,11 @@ pub fn begin() -> Unsaved {
     unsaved
 }
 
-/// What the address brings: the values that were sent, and what is wrong with them. `start` is what stands in the fields at first.
-fn from_address(spec: &FormSpec, start: Values, today: NaiveDate) -> (Values, Vec<Fault>) {
+/// What the address brings, or names as `kept`: the values that were sent, and what is wrong with them. `start` is what stands in the fields
+/// at first.
+fn from_address(spec: &FormSpec, start: Values, kept: &Values, today: NaiveDate) -> (Values, Vec<Fault>) {
     let query = use_query_map().get_untracked();
-    let given = |name: &str| query.get(name).filter(|v| !v.is_empty());
+    let given = |name: &str| query.get(name).or_else(|| kept.get(name).cloned()).filter(|v| !v.is_empty());
     // What was sent stands as it was sent, also what was emptied.
     let mut values = if given("checked").is_some() { Values::new() } else { start };
     values.extend(spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))));
@@ -136,8 +147,12 @@ pub fn taken(field: &str) -> Fault {
 /// The form itself.
 #[must_use]
 pub fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
+    form_of(spec, ask, &Values::new(), unsaved)
+}
+
+fn form_of(spec: &'static FormSpec, ask: FormAsk, kept: &Values, unsaved: Unsaved) -> AnyView {
     let FormAsk { mut choices, today, values: start } = ask;
-    let (values, faults) = from_address(spec, start, today);
+    let (values, faults) = from_address(spec, start, kept, today);
     let faults = RwSignal::new(faults);
     let failed = RwSignal::new(String::new());
     let (dirty, busy) = (unsaved.0, RwSignal::new(false));
