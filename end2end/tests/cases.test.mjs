@@ -123,7 +123,7 @@ test('the officer finds it, decides, answers and closes it', async () => {
   await page.screenshot({ path: path.join(shots, 'case-laptop.png'), fullPage: true });
   const at = page.url();
   for (const [act, note] of [['立案', ''], ['答复公众', '已责令该站召回此瓶并立案调查。'], ['办结', '']]) {
-    const form = page.locator('.acts details', { has: page.locator('summary', { hasText: new RegExp(`^${act}$`) }) });
+    const form = page.locator('.case-acts details', { has: page.locator('summary', { hasText: new RegExp(`^${act}$`) }) });
     await form.locator('summary').click();
     if (note) await form.locator('textarea').fill(note);
     await Promise.all([page.waitForURL(/done=saved/), form.getByRole('button', { name: act }).click()]);

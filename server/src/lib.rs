@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod appeals;
 pub mod attachment;
 pub mod auth;
 pub mod cli;

@@ -8,11 +8,12 @@ use super::{
     step,
 };
 use crate::{
-    Error, WriteTxn,
+    Error, WriteTxn, attachment,
     audit::{self, Actor},
     org, scope, sequence,
 };
 use domain::{
+    attachment::Attachment,
     clock,
     credit::{Act, Asked, DECIDE_DAYS, Entered, EntryAct, EntryState, Filed, Grade, Origin, Scheme, State},
     org::Kind,
@@ -223,6 +224,29 @@ pub async fn file(
     let detail = serde_json::json!({ "org": own, "point": f.point, "grounds": f.grounds, "evidence": f.evidence });
     audit::append(txn, by, now, "credit.appeal.file", &format!("credit appeal {id}"), &detail).await?;
     Ok(FiledAs::New(id))
+}
+
+/// Files of one appeal at most.
+const FILES_MAX: usize = 20;
+
+/// Attaches evidence to an appeal that was filed or supplemented in this transaction, with a row of the audit log; false, and nothing is done,
+/// where there would be too many. The caller has made sure that it is the appellant's, and commits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attach(txn: &WriteTxn, id: i64, files: &[Attachment], by: &Actor, now: i64) -> Result<bool, Error> {
+    if files.is_empty() {
+        return Ok(true);
+    }
+    let before = attachment::of(txn, attachment::Of::Appeal, &[id]).await?.remove(&id).map_or(0, |f| f.len());
+    if before + files.len() > FILES_MAX {
+        return Ok(false);
+    }
+    attachment::add(txn, attachment::Of::Appeal, id, files, (by.account, now)).await?;
+    let hashes: Vec<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
+    let detail = serde_json::json!({ "files": files.len(), "sha256": hashes });
+    audit::append(txn, by, now, "credit.appeal.files", &format!("credit appeal {id}"), &detail).await?;
+    Ok(true)
 }
 
 /// What a decision changed: points in thousandths and grade, before and after.

@@ -22,6 +22,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
+    attachment::Why,
     form::{Fault, Saved, Values},
     outcome::Text,
 };
@@ -125,6 +126,10 @@ fn from_address(spec: &FormSpec, start: Values, kept: &Values, today: NaiveDate)
     let mut faults = Vec::new();
     if given("checked").is_some() {
         faults = (spec.check)(&values, today);
+        for f in spec.fields.iter().filter(|f| matches!(f.entry, Entry::Files(_))) {
+            let why = given(f.name).and_then(|w| Why::from_code(&w)).map(Why::info);
+            faults.extend(why.map(|t| Fault { field: f.name.into(), zh: t.zh.into(), en: t.en.into() }));
+        }
         // What only the record knows: the server names the field.
         let named = given("taken").and_then(|name| spec.fields.iter().find(|f| f.name == name));
         if let Some(f) = named.filter(|_| faults.is_empty()) {
@@ -158,7 +163,13 @@ fn form_of(spec: &'static FormSpec, ask: FormAsk, kept: &Values, unsaved: Unsave
     let (dirty, busy) = (unsaved.0, RwSignal::new(false));
     let lang = Lang::current();
     let navigate = use_navigate();
+    // Files are sent by the browser itself.
+    let files = spec.fields.iter().any(|f| matches!(f.entry, Entry::Files(_)));
     let submit = move |e: leptos::ev::SubmitEvent| {
+        if files {
+            dirty.set(false);
+            return;
+        }
         e.prevent_default();
         if busy.get_untracked() {
             return;
@@ -203,7 +214,7 @@ fn form_of(spec: &'static FormSpec, ask: FormAsk, kept: &Values, unsaved: Unsave
         })
         .collect();
     view! {
-        <form class="form" method="post" action=spec.action novalidate=true on:submit=submit on:input=move |_| dirty.set(true)>
+        <form class="form" method="post" action=spec.action enctype=files.then_some("multipart/form-data") novalidate=true on:submit=submit on:input=move |_| dirty.set(true)>
             {summary(spec, faults, failed)}
             <div class="form-fields">{fields}</div>
             <p class="form-go">
