@@ -12,7 +12,7 @@ const TYPED_MS: i64 = 30 * 60_000;
 /// How long what is shown once is kept, ms.
 const ONCE_MS: i64 = 60_000;
 /// Most bytes of one form.
-const BYTES_MAX: usize = 64 << 10;
+const BYTES_MAX: usize = 96 << 10;
 /// Forms of one account at most; the oldest gives way.
 const EACH_MAX: usize = 5;
 /// Forms of all at most; the oldest gives way.

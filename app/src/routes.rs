@@ -115,6 +115,7 @@ pages! {
     "/accidents/:id" => features::incidents::accident, Needs(P::AlertRead), Async;
     "/cases" => features::cases::page, Needs(P::ComplaintRead), Async;
     "/cases/new" => features::cases::enter::page, Needs(P::ComplaintHandle), Async;
+    "/cases/import" => features::cases::import, Needs(P::ComplaintHandle), Async;
     "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
     "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
     "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
@@ -134,6 +135,7 @@ pages! {
     "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
+    "/calendar" => features::calendar::page, Needs(P::RuleRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -1142,6 +1142,26 @@ pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet
     }
 }
 
+/// How many open cases would have another last day by another calendar.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn moved_by<C: ConnectionTrait>(db: &C, rules: &RuleSet, other: &Calendar) -> Result<i64, Error> {
+    let (present, _) = calendar::load(db).await?;
+    let (mut after, mut n) = (0, 0);
+    loop {
+        let q = Entity::find().filter(Column::ClosedAt.is_null()).filter(Column::Id.gt(after));
+        let rows = q.order_by_asc(Column::Id).limit(500).all(db).await?;
+        let Some(last) = rows.last() else { return Ok(n) };
+        after = last.id;
+        for m in &rows {
+            let told = steps_of(db, m.id).await?.iter().map(step::Model::told).collect::<Result<Vec<_>, _>>()?;
+            let due = |c| Ok::<_, Error>(due_of(&domain::case::reckon(rules, c, &m.subject()?, &told)));
+            n += i64::from(due(&present)? != due(other)?);
+        }
+    }
+}
+
 /// A difference between what is stored of a case and what its steps come to.
 pub(crate) type Difference = (String, String);
 

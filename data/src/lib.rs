@@ -13,6 +13,7 @@ pub mod audit;
 pub mod calendar;
 pub mod case;
 pub mod case_evaluation;
+pub mod case_import;
 pub mod case_list;
 pub mod check;
 pub mod collision;

@@ -1,7 +1,12 @@
 //! Rules whose source named our own notes get the source that the notes name, in a version of their own on top of the newest: no version that
-//! decided anything ever changes. What a regulator edited stays as edited. What no text settles yet says so (待确认).
+//! decided anything ever changes. What a regulator edited stays as edited. What no text settles yet says so (待确认). Rows of platforms' tables
+//! that are set aside until they are mended.
 
-use sea_orm_migration::{prelude::*, sea_orm::Statement};
+use sea_orm_migration::{
+    prelude::*,
+    schema::{big_integer, integer, text},
+    sea_orm::Statement,
+};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -60,11 +65,20 @@ impl MigrationTrait for Migration {
              (SELECT 1 FROM rule AS noted WHERE noted.version = ({newest}) AND noted.source LIKE 'rules.md %')"
         );
         db.execute_raw(Statement::from_string(m.get_database_backend(), sql)).await?;
-        Ok(())
+        let mut aside = Table::create();
+        aside.table("case_aside").if_not_exists().col(ColumnDef::new("id").big_integer().not_null().primary_key());
+        for name in ["digest", "channel", "row", "faults"] {
+            aside.col(text(name));
+        }
+        aside.col(integer("line")).col(big_integer("at")).col(big_integer("account_id"));
+        m.create_table(aside.to_owned()).await?;
+        let mut once = Index::create();
+        once.name("case_aside_once").table("case_aside").col("digest").unique().if_not_exists();
+        m.create_index(once.to_owned()).await
     }
 
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
+    async fn down(&self, m: &SchemaManager) -> Result<(), DbErr> {
         // A version that decided something is not taken away.
-        Ok(())
+        m.drop_table(Table::drop().table("case_aside").to_owned()).await
     }
 }

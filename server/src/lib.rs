@@ -21,6 +21,7 @@ pub mod imports;
 pub mod ingest;
 pub mod messages;
 mod paced;
+pub mod pasted;
 pub mod public;
 pub mod registry;
 pub mod rules;

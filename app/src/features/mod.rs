@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod analyses;
 pub mod audit;
+pub mod calendar;
 pub mod cases;
 pub mod checks;
 pub mod collisions;

@@ -37,6 +37,8 @@ both!(
     what_a_citizen_adds_is_bounded_and_taken_once,
     pictures_of_a_form_sent_twice_are_kept_once,
     a_citizen_reads_the_terms_that_are_owed_to_him,
+    a_calendar_is_put_by_whoever_saw_it_and_its_effect_is_foretold,
+    a_table_of_a_platform_is_entered_once_and_what_is_wrong_waits,
     each_order_has_its_clocks_and_a_new_calendar_moves_them,
     lists_are_narrowed_counted_and_paged,
     what_anybody_sends_is_text,
@@ -806,4 +808,66 @@ async fn a_changed_case_shows_in_a_verification(w: World) {
         let report = w.verify().await;
         assert!(report.named.iter().any(|n| n.contains(what)), "{what}: {:?}", report.named);
     }
+}
+
+async fn a_calendar_is_put_by_whoever_saw_it_and_its_effect_is_foretold(w: World) {
+    let open = enter(&w, &entered(Track::Complaint), NOW).await;
+    let other = enter(&w, &entered(Track::Complaint), NOW).await;
+    run(&w, other.id, &[(Act::Refuse, "by_law"), (Act::Tell, ""), (Act::Close, "")], NOW).await;
+    let before = page(&w, CITY, open.id, OFFICER).await.case.due;
+    // Working days of the next week are off.
+    let new = domain::calendar::read("2026 confirmed\n2026-11-23..2026-11-27 holiday 试").unwrap();
+    let (now, seen) = calendar::load(w.db.read()).await.unwrap();
+    assert_eq!(case::moved_by(w.db.read(), &w.rules, &now.with(&new)).await.unwrap(), 1, "what is closed stays");
+    assert_eq!(case::moved_by(w.db.read(), &w.rules, &now).await.unwrap(), 0);
+    let put = async |seen| calendar::put_seen(&w.db, &new, Some(seen), &actor(7), NOW).await.unwrap();
+    assert_eq!(put(seen - 1).await, None);
+    assert_eq!(calendar::load(w.db.read()).await.unwrap(), (now.clone(), seen));
+    assert_eq!(put(seen).await, Some(seen + 1));
+    assert_eq!(put(seen).await, None);
+    assert_eq!(calendar::load(w.db.read()).await.unwrap().0, now.with(&new));
+    assert_eq!(audited(&w).await.iter().filter(|a| *a == "calendar.put").count(), 1);
+    while case::reckon(&w.db, &w.rules, 50).await.unwrap() == 50 {}
+    assert!(page(&w, CITY, open.id, OFFICER).await.case.due > before);
+    w.clean().await;
+}
+
+async fn a_table_of_a_platform_is_entered_once_and_what_is_wrong_waits(w: World) {
+    use data::case_import::{self, Imported};
+    let table = "工单编号,类型,姓名,联系电话,标题,内容\n\
+        A1,投诉,张三,13812341111,缺斤短两,少了两公斤\n\
+        A2,举报,,,,黑气点\n\
+        A3,投诉,李四,12,<script>alert(1)</script>,'; DROP TABLE case_file;--\n";
+    let send = async |text: &str, mended| {
+        let asked = (text, Channel::P12345, mended);
+        case_import::import(&w.db, &master(), &w.rules, CITY, asked, (&actor(7), NOW)).await.unwrap()
+    };
+    let all = async |viewer, account| case_import::aside(&w.db, &master(), viewer, account).await.unwrap();
+    assert_eq!(send(table, None).await, Imported { new: 2, aside: 1, ..Imported::default() });
+    assert_eq!(send(table, None).await, Imported { known: 2, aside: 1, ..Imported::default() });
+    assert_eq!(case::Entity::find().all(w.db.read()).await.unwrap().len(), 2, "twice is once");
+    let aside = all(CITY, 8).await;
+    assert_eq!((aside.len(), aside[0].line, aside[0].faults[0].field.as_str()), (1, 4, "phone"));
+    assert!(aside[0].row.contains("李四") && aside[0].row.starts_with("工单编号,"));
+    let stored = case_import::Entity::find().one(w.db.read()).await.unwrap().unwrap();
+    assert!(!stored.row.contains("李四") && !stored.faults.contains("李四"), "it is sealed");
+    // Others than who sees the city deal with what they sent.
+    let south = Viewer { scope: Scope::District(SOUTH) };
+    assert_eq!((all(south, 7).await.len(), all(south, 8).await.len()), (1, 0));
+    assert!(!case_import::leave_out(&w.db, south, aside[0].id, "重复", (&actor(8), NOW)).await.unwrap());
+    // Mended it is entered and goes.
+    let mended = aside[0].row.replace(",12,", ",13812342222,");
+    assert_eq!(send(&mended, Some(aside[0].id)).await, Imported { new: 1, ..Imported::default() });
+    assert!(all(CITY, 7).await.is_empty());
+    // Wrong once more it waits anew; left out it goes, for a reason.
+    send("工单编号,内容\n,x\n", None).await;
+    let id = all(CITY, 7).await[0].id;
+    assert!(case_import::leave_out(&w.db, CITY, id, "空单", (&actor(7), NOW)).await.unwrap());
+    assert!(!case_import::leave_out(&w.db, CITY, id, "空单", (&actor(7), NOW)).await.unwrap());
+    let none = send("a,b\n1,2", None).await;
+    assert!(none.faults.len() == 1 && none.new == 0 && none.aside == 0);
+    let log = audited(&w).await;
+    assert_eq!(log.iter().filter(|a| *a == "case.import").count(), 4);
+    assert_eq!(log.iter().filter(|a| *a == "case.aside.leave").count(), 1);
+    w.clean().await;
 }

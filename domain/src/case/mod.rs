@@ -12,7 +12,7 @@ mod sheet;
 pub use clocks::{Clock, ROLL, Running, Subject, Told, due_of, provisional_of, reckon, rule, rule_rows, term_of};
 pub use document::{Document, Filled, fill};
 pub use form::{ACT_FIELDS, Asked, ENTRY_FIELDS, Entered, From, PUBLIC_FIELDS, act, read};
-pub use sheet::{COLUMNS, SheetFault, SheetRow, sheet};
+pub use sheet::{Aside, COLUMNS, SheetFault, SheetRow, sheet, sheet_in};
 
 use crate::{attachment::Attachment, check::words};
 use chrono::NaiveDate;

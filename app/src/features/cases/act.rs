@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use data::case::{Done, Entry, May};
 use domain::{
     analysis::Span,
-    case::{self, Channel, Document, Evaluation, Filled, From, Reporter, Track},
+    case::{self, Aside, Channel, Document, Evaluation, Filled, From, Reporter, Track},
     clock,
     form::{Fault, Saved, Values},
     list::encode,
@@ -139,6 +139,33 @@ pub async fn unmask(ctx: &Ctx, id: i64, purpose: &str) -> Result<Reporter, AppEr
         }
     }
     Ok(found)
+}
+
+/// Rows that are set aside.
+///
+/// # Errors
+/// When the record does not answer.
+pub async fn aside(ctx: &Ctx) -> Result<Vec<Aside>, AppError> {
+    let all = data::case_import::aside(&ctx.db, &ctx.master, ctx.viewer, may(ctx).account).await;
+    all.map_err(internal("rows set aside"))
+}
+
+/// Leaves one out.
+///
+/// # Errors
+/// [`AppError::Field`] without a reason; [`AppError::NotFound`].
+pub async fn leave_out(ctx: &Ctx, id: i64, reason: &str) -> Result<(), AppError> {
+    let reason = reason.trim();
+    if !(1..=200).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
+        return Err(fail(AppError::Field("reason".into())));
+    }
+    let by = (&ctx.actor(), ctx.now);
+    let left = data::case_import::leave_out(&ctx.db, ctx.viewer, id, reason, by).await;
+    if !left.map_err(internal("a row set aside"))? {
+        return Err(fail(AppError::NotFound));
+    }
+    done("/cases/import?done=saved");
+    Ok(())
 }
 
 /// A document of one.

@@ -9,7 +9,7 @@ use crate::{
 #[cfg(feature = "ssr")]
 use domain::permission::Permission as P;
 use domain::{
-    case::{Case, CasePage, Evaluation, Filled, Reporter},
+    case::{Aside, Case, CasePage, Evaluation, Filled, Reporter},
     form::{Saved, Values},
     list::{ListPage, ListQuery},
 };
@@ -84,6 +84,20 @@ pub async fn case_document(id: i64, document: String) -> Result<Filled, AppError
 pub async fn case_evaluation(from: String, to: String) -> Result<(String, String, Evaluation), AppError> {
     let ctx = crate::need(P::ComplaintRead)?;
     super::act::evaluation(&ctx, &from, &to).await
+}
+
+/// Rows of platforms' tables that are set aside: all for whoever sees the city, one's own for others.
+#[server(prefix = "/api/fn", endpoint = "case_aside", input = Json, output = Json)]
+pub async fn case_aside() -> Result<Vec<Aside>, AppError> {
+    let ctx = crate::need(P::ComplaintHandle)?;
+    super::act::aside(&ctx).await
+}
+
+/// Leaves a row out that is set aside, for a reason.
+#[server(prefix = "/api/fn", endpoint = "case_aside_leave", input = PostUrl, output = Json)]
+pub async fn case_aside_leave(#[server(default)] id: i64, #[server(default)] reason: String) -> Result<(), AppError> {
+    let ctx = crate::need(P::ComplaintHandle)?;
+    super::act::leave_out(&ctx, id, &reason).await
 }
 
 /// Enters one that came by telephone, by letter or from another platform.
