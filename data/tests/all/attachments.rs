@@ -101,7 +101,8 @@ async fn what_is_being_taken_away_is_not_linked(w: World) {
     // The sweep was first, and has not committed when somebody links the file.
     let sweep = w.db.begin_write().await.unwrap();
     assert!(attachment::remove(&sweep, &gone).await.unwrap());
-    let (linked, ()) = tokio::join!(link(&w, Of::Case, 5, &[&gone], A), async {
+    let tokens = [&gone];
+    let (linked, ()) = tokio::join!(link(&w, Of::Case, 5, &tokens, A), async {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         sweep.commit().await.unwrap();
     });

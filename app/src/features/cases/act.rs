@@ -98,7 +98,7 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
     let by = (&ctx.actor(), ctx.now);
     let taken = data::case::act(&ctx.db, &rules, ctx.viewer, (id, &asked), may(ctx), by).await;
     match taken.map_err(internal("act on a case"))? {
-        Done::Taken(_) => {
+        Done::Taken(_) | Done::Twice => {
             done(&format!("/cases/{id}?done=saved"));
             Ok(())
         }

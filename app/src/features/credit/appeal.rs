@@ -171,7 +171,7 @@ fn handle(p: &AppealPage, given: &Values) -> AnyView {
     let supplement = has(AppealAct::Supplement).then(|| {
         let wrong = given.get("file").and_then(|w| Why::from_code(w)).map(|w| lang.text(w.info()));
         view! {
-            <form method="post" action=UPLOAD enctype="multipart/form-data" class="handle" rel="external">
+            <form method="post" action=UPLOAD enctype="multipart/form-data" class="handle">
                 <h3>{lang.text(AppealAct::Supplement.text())}</h3>
                 <input type="hidden" name="id" value=p.appeal.id.to_string()/>
                 <input type="hidden" name="values[seen]" value=p.steps.len().to_string()/>
