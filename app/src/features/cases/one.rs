@@ -100,7 +100,26 @@ fn view(shown: &Shown, entered: &Values) -> AnyView {
     if !p.documents.is_empty() {
         sections.push(section("documents", tr("文书", "Documents"), documents(p)));
     }
-    Detail { kind: lang.text(c.track.text()), code: c.number.clone(), badges, actions, aside: None, sections }.view()
+    let detail =
+        Detail { kind: lang.text(c.track.text()), code: c.number.clone(), badges, actions, aside: None, sections }
+            .view();
+    view! { {lost(p, entered)} {detail} }.into_any()
+}
+
+/// What was typed into a form that is not there any more, because something was done meanwhile.
+fn lost(p: &CasePage, entered: &Values) -> Option<AnyView> {
+    let act = entered.get("act").and_then(|a| Act::from_code(a)).filter(|a| !p.acts.contains(a))?;
+    let note = entered.get("note").filter(|n| !n.is_empty())?;
+    let title = Lang::current().text(act.text());
+    Some(
+        view! {
+            <div class="handle">
+                <label for="lost">{tr("刚才填写的内容(没有保存)", "What was typed (it was not saved)")} ": " {title}</label>
+                <textarea id="lost" rows="4" readonly inner_html=lines(note)></textarea>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn about(shown: &Shown, entered: &Values) -> AnyView {
