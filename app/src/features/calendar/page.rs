@@ -2,7 +2,7 @@
 
 use super::{calendar_look, calendar_year};
 use crate::{
-    kit::{area::lines, detail::NONE, entered, format, page, table, told},
+    kit::{area::lines, entered, format, page, table, told},
     lang::{Lang, tr},
 };
 use chrono::{Datelike, NaiveDate};
@@ -51,6 +51,7 @@ pub fn page() -> AnyView {
                 Suspend::new(async move {
                     match (shown.await, looked.await) {
                         (Ok(y), look) => view! {
+                            {(key.is_some() && look.is_none()).then(gone)}
                             {look.as_ref().map(|l| preview(l, key.unwrap_or_default()))}
                             {glance(&y)}
                             {y.may_edit.then(|| import(&y, look.map(|l| l.text)))}
@@ -63,6 +64,13 @@ pub fn page() -> AnyView {
         </Transition>
     };
     page::page(content.into_any())
+}
+
+/// What was to be looked at is kept no more, or is another account's.
+fn gone() -> AnyView {
+    let text =
+        tr("预览已过期,请重新粘贴或选择文件。", "The preview is kept no more: paste it or choose the file again.");
+    view! { <p class="told error" role="alert">{text}</p> }.into_any()
 }
 
 fn glance(y: &YearPage) -> AnyView {
@@ -131,7 +139,21 @@ fn month(y: &YearPage, month: u32) -> AnyView {
     };
     let week = |w: &[Option<NaiveDate>]| view! { <tr>{w.iter().map(cell).collect_view()}</tr> };
     let heads = lang.pick(["一", "二", "三", "四", "五", "六", "日"], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]);
-    let caption = lang.pick(format!("{month} 月"), first.format("%B").to_string());
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let caption = lang.pick(format!("{month} 月"), (*MONTHS.get(first.month0() as usize).unwrap_or(&"")).to_owned());
     view! {
         <table>
             <caption>{caption}</caption>
@@ -220,7 +242,7 @@ fn preview(l: &Look, key: String) -> AnyView {
     };
     let columns = [(tr("日期", "Day"), "when"), (tr("现在", "Now"), ""), (tr("导入后", "Then"), "")];
     let days = if l.changes.is_empty() {
-        view! { <p>{tr("没有日期变化", "No day changes")} {NONE}</p> }.into_any()
+        view! { <p>{tr("没有日期变化", "No day changes")}</p> }.into_any()
     } else {
         table::table(title, "changes", &columns, l.changes.iter().map(row).collect())
     };
