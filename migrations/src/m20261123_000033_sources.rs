@@ -13,22 +13,22 @@ pub struct Migration;
 
 /// Sources by the id of the rule.
 const OF_RULE: &[(&str, &str)] = &[
-    ("CRD-ITEM-CERTIFICATES", "特种设备安全法 第八十六条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-UNTRAINED", "特种设备安全法 第八十六条(分值待确认)"),
-    ("CRD-ITEM-FILLED-BANNED", "特种设备安全法 第八十四条、第八十五条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-BANNED", "特种设备安全法 第八十四条、第八十五条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-UNLICENSED", "特种设备安全法 第八十五条(分值待确认)"),
-    ("CRD-ITEM-LICENCE-LAPSED", "特种设备安全法 第八十五条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-WARNING", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-FINE", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
-    ("CRD-ITEM-ENTRY-STOP", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
-    ("CRD-ITEM-ACCIDENT", "特种设备安全监察条例 事故分级(分值待确认)"),
-    ("CRD-ITEM-ACCIDENT-LARGER", "特种设备安全监察条例 事故分级(分值待确认)"),
-    ("CRD-ITEM-HAZARD", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
-    ("CRD-ITEM-HAZARD-SERIOUS", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
-    ("CRD-ITEM-HAZARD-GRAVE", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
-    ("CRD-ITEM-HAZARD-LATE", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
-    ("CRD-ITEM-ENTRY-COMPLAINT", "市场监督管理投诉举报处理办法(总局令第121号,分值待确认)"),
+    ("CRD-CERTIFICATES", "特种设备安全法 第八十六条(分值待确认)"),
+    ("CRD-ENTRY-UNTRAINED", "特种设备安全法 第八十六条(分值待确认)"),
+    ("CRD-FILLED-BANNED", "特种设备安全法 第八十四条、第八十五条(分值待确认)"),
+    ("CRD-ENTRY-BANNED", "特种设备安全法 第八十四条、第八十五条(分值待确认)"),
+    ("CRD-ENTRY-UNLICENSED", "特种设备安全法 第八十五条(分值待确认)"),
+    ("CRD-LICENCE-LAPSED", "特种设备安全法 第八十五条(分值待确认)"),
+    ("CRD-ENTRY-WARNING", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
+    ("CRD-ENTRY-FINE", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
+    ("CRD-ENTRY-STOP", "特种设备安全法 第八十三条至第八十六条(分值待确认)"),
+    ("CRD-ACCIDENT", "特种设备安全监察条例 事故分级(分值待确认)"),
+    ("CRD-ACCIDENT-LARGER", "特种设备安全监察条例 事故分级(分值待确认)"),
+    ("CRD-HAZARD", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
+    ("CRD-HAZARD-SERIOUS", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
+    ("CRD-HAZARD-GRAVE", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
+    ("CRD-HAZARD-LATE", "特种设备安全监督检查办法(总局令第57号,分值待确认)"),
+    ("CRD-ENTRY-COMPLAINT", "市场监督管理投诉举报处理办法(总局令第121号,分值待确认)"),
 ];
 
 /// Sources by what stood there.
