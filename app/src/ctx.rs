@@ -18,15 +18,32 @@ pub fn ask_failed(what: &'static str) -> impl Fn(data::page::AskError) -> AppErr
     }
 }
 
-/// An address that has a query, with what was entered: whoever must look again types nothing twice. What makes it too long is left out.
+/// An address that has a query, with what was entered: whoever must look again types nothing twice. What makes it too long is kept here for
+/// the account that typed it, and the address names it ([`crate::kit::entered`]).
 pub fn with_entered<'a>(mut address: String, fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut kept = Values::new();
     for (name, value) in fields {
         let more = format!("&{}={}", encode(name), encode(value));
         if address.len() + more.len() <= ADDRESS_MAX {
             address.push_str(&more);
+        } else {
+            kept.insert(name.to_owned(), value.to_owned());
         }
     }
+    if !kept.is_empty()
+        && let Some(ctx) = use_context::<crate::Ctx>()
+        && let Some(key) = crate::kept::typed(ctx.who.me().map_or(0, |me| me.id), kept, ctx.now)
+    {
+        address.push_str(&format!("&{}={key}", crate::kit::entered::NAME));
+    }
     address
+}
+
+/// Whether a plain form is answered, and not a program.
+pub fn is_plain() -> bool {
+    let parts = use_context::<axum::http::request::Parts>();
+    let accept = parts.as_ref().and_then(|p| p.headers.get(axum::http::header::ACCEPT));
+    accept.and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html"))
 }
 
 /// The page of something with why its form was not taken, and what was entered but the version that was seen.
@@ -52,9 +69,7 @@ pub async fn places(ctx: &crate::Ctx) -> Result<Choices, AppError> {
 /// Sends a reader whose form was posted without its module on: to the page of what was saved, or back to the form with what was
 /// entered and what is wrong.
 pub fn after_form(form: &str, values: &Values, saved: &Saved) {
-    let parts = use_context::<axum::http::request::Parts>();
-    let accept = parts.as_ref().and_then(|p| p.headers.get(axum::http::header::ACCEPT));
-    if !accept.and_then(|a| a.to_str().ok()).is_some_and(|a| a.contains("text/html")) {
+    if !is_plain() {
         return;
     }
     match saved {

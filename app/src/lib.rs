@@ -10,6 +10,8 @@ pub mod access;
 mod ctx;
 pub mod error;
 pub mod features;
+#[cfg(feature = "ssr")]
+pub mod kept;
 pub mod kit;
 pub mod lang;
 pub mod live;

@@ -182,6 +182,8 @@ pages! {
         "/tasks" => features::tasks::page, Account, Async;
         "/tasks/settings" => features::tasks::settings, Account, Async;
         "/tasks/:id" => features::tasks::one, Account, Async;
+        "/cases/import" => features::cases::import, Needs(P::ComplaintHandle), Async;
+        "/calendar" => features::calendar::page, Needs(P::RuleRead), Async;
     }
 }
 

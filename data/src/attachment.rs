@@ -2,7 +2,7 @@
 
 use domain::attachment::{Attachment, Format, Kind};
 use sea_orm::{
-    IntoActiveModel, QueryOrder, QuerySelect, Set,
+    DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait},
 };
@@ -227,7 +227,13 @@ pub async fn link<C: ConnectionTrait>(txn: &C, of: Of, id: i64, tokens: &[String
         }
         seen.push(t);
     }
-    let own = Entity::find().filter(Column::Token.is_in(tokens.iter().cloned())).all(txn).await?;
+    // Nobody takes one away until the commit, nor is one linked that is just being taken away. In one order, so that two do not wait for each
+    // other.
+    let rows = Entity::find().filter(Column::Token.is_in(tokens.iter().cloned())).order_by_asc(Column::Token);
+    let own = match txn.get_database_backend() {
+        DbBackend::Postgres => rows.lock_exclusive().all(txn).await?,
+        _ => rows.all(txn).await?,
+    };
     let may = own.iter().filter(|r| r.by_id == by || before.contains(&r.token)).count();
     if may != tokens.len() {
         return Ok(false);

@@ -99,15 +99,32 @@ pub async fn seed<C: ConnectionTrait>(db: &C) -> Result<(), Error> {
 /// # Errors
 /// When the database fails.
 pub async fn put(db: &Db, calendar: &Calendar, by: &Actor, now: i64) -> Result<i64, Error> {
+    Ok(put_seen(db, calendar, None, by, now).await?.unwrap_or_default())
+}
+
+/// The same for whoever saw the calendar after so many changes: `None`, and nothing is put, where somebody changed it since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_seen(
+    db: &Db,
+    calendar: &Calendar,
+    seen: Option<i64>,
+    by: &Actor,
+    now: i64,
+) -> Result<Option<i64>, Error> {
     let txn = db.begin_write().await?;
     // Nobody else puts anything until the commit.
     let change = sequence::next(&txn, CHANGES).await?;
+    if seen.is_some_and(|s| s != change.saturating_sub(1)) {
+        return Ok(None);
+    }
     write(&txn, calendar, by.account, now).await?;
     let years: Vec<(i32, &str)> = calendar.years().map(|(y, k)| (y, k.code())).collect();
     let detail = serde_json::json!({ "years": years, "days": calendar.days().count() });
     audit::append(&txn, by, now, "calendar.put", "calendar", &detail).await?;
     txn.commit().await?;
-    Ok(change)
+    Ok(Some(change))
 }
 
 async fn write<C: ConnectionTrait>(db: &C, calendar: &Calendar, account_id: i64, at: i64) -> Result<(), DbErr> {

@@ -26,6 +26,8 @@ use std::collections::{HashMap, HashSet, hash_map::Entry as Slot};
 
 /// Files of one case at most.
 const FILES_MAX: usize = 30;
+/// How often whoever brought a case adds to it on one day.
+const SUPPLIES_A_DAY: usize = 10;
 
 /// A row of `case_file`.
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
@@ -441,7 +443,9 @@ fn step_of(m: step::Model, by: String) -> Result<Step, Error> {
 fn acts_of(m: &Model, done: &[step::Model], viewer: Viewer, may: May) -> Result<Vec<Act>, Error> {
     let (track, state) = (m.track()?, m.state()?);
     let list = done.iter().map(|s| Ok((s.act()?, s.account_id))).collect::<Result<Vec<_>, Error>>()?;
-    let facts = Facts { state, held: !m.hold.is_empty(), real_name: m.real_name, rated: m.rating > 0, done: &list };
+    let held = !m.hold.is_empty();
+    // An extension that comes too late is offered all the same: whoever asks for it is told why.
+    let facts = Facts { state, held, real_name: m.real_name, rated: m.rating > 0, over: false, done: &list };
     let takes = |a: &Act| {
         may.hand(viewer, *a).is_some() && track.next(state, *a).is_some() && facts.bar(*a, may.account).is_none()
     };
@@ -839,6 +843,8 @@ pub enum Done {
     Stale,
     /// Something else stands against it.
     Barred(Bar),
+    /// The same was sent before under the same key: nothing was written.
+    Twice,
     /// A field does not fit this case.
     Field(&'static str),
 }
@@ -859,7 +865,7 @@ pub async fn act(
     let found = Entity::find_by_id(id).filter(within(viewer));
     let Some(m) = locked(&txn, found).await? else { return Ok(Done::Unknown) };
     let Some(hand) = may.hand(viewer, asked.act) else { return Ok(Done::Forbidden) };
-    finish(txn, rules, m, (asked, &[]), hand, (by, now)).await
+    finish(txn, rules, m, (asked, &[], None), hand, (by, now)).await
 }
 
 /// The same by whoever brought the case, with pictures that he adds.
@@ -880,7 +886,63 @@ pub async fn follow_act(
     if !asked.act.is_of(Hand::Citizen) {
         return Ok(Done::Forbidden);
     }
-    finish(txn, rules, m, (asked, files), Hand::Citizen, (&Actor { account: 0, ..by.clone() }, now)).await
+    let mut request = None;
+    if !asked.key.is_empty() {
+        let (key, digest) = (secret::sha(&asked.key), digest_of(master, m.id, asked, files));
+        if let Some(r) = request::Entity::find_by_id(key.clone()).one(&txn).await? {
+            return Ok(if secret::same(&r.digest, &digest) { Done::Twice } else { Done::Field("key") });
+        }
+        request = Some(request::Model { key, digest, case_id: m.id, at: now });
+    }
+    if asked.act == Act::Supply {
+        let today = clock::local_day(now);
+        let own = |s: &&step::Model| s.hand == Hand::Citizen.code() && s.act == Act::Supply.code();
+        let done = steps_of(&txn, m.id).await?;
+        if done.iter().filter(own).filter(|s| clock::local_day(s.at) == today).count() >= SUPPLIES_A_DAY {
+            return Ok(Done::Barred(Bar::Often));
+        }
+    }
+    finish(txn, rules, m, (asked, files, request), Hand::Citizen, (&Actor { account: 0, ..by.clone() }, now)).await
+}
+
+fn digest_of(master: &Master, id: i64, asked: &Asked, files: &[Attachment]) -> String {
+    let files: Vec<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
+    let said = serde_json::json!([id, asked.act.code(), asked.word, asked.note, files]);
+    hex::encode(secret::mac(&master.derive("case request"), said.to_string().as_bytes()))
+}
+
+/// Keeps pictures that came with a form that had been sent before with the case that came of it, unless they are there already, and tells which
+/// were kept; with a row of the audit log. What would be too many is left.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_files(
+    db: &Db,
+    id: i64,
+    files: &[Attachment],
+    (by, now): (&Actor, i64),
+) -> Result<Vec<Attachment>, Error> {
+    if files.is_empty() {
+        return Ok(vec![]);
+    }
+    let txn = db.begin_write().await?;
+    let Some(m) = locked(&txn, Entity::find_by_id(id)).await? else { return Ok(vec![]) };
+    let before = attachment::of(&txn, attachment::Of::Case, &[id]).await?.remove(&id).unwrap_or_default();
+    let mut new: Vec<Attachment> = vec![];
+    for f in files {
+        let known = before.iter().chain(&new).any(|b| b.sha256 == f.sha256);
+        if !known && before.len() + new.len() < FILES_MAX {
+            new.push(f.clone());
+        }
+    }
+    if new.is_empty() {
+        return Ok(new);
+    }
+    attachment::add(&txn, attachment::Of::Case, id, &new, (by.account, now)).await?;
+    let detail = serde_json::json!({ "files": new.len() });
+    audit::append(&txn, by, now, "case.files", &format!("case {}", m.number), &detail).await?;
+    txn.commit().await?;
+    Ok(new)
 }
 
 /// A row that nobody else changes until the transaction ends.
@@ -892,7 +954,7 @@ async fn finish(
     txn: WriteTxn,
     rules: &RuleSet,
     m: Model,
-    (asked, files): (&Asked, &[Attachment]),
+    (asked, files, request): (&Asked, &[Attachment], Option<request::Model>),
     hand: Hand,
     (by, now): (&Actor, i64),
 ) -> Result<Done, Error> {
@@ -907,8 +969,14 @@ async fn finish(
     }
     let mut done = steps_of(&txn, m.id).await?;
     let list = done.iter().map(|s| Ok((s.act()?, s.account_id))).collect::<Result<Vec<_>, Error>>()?;
-    let facts =
-        Facts { state: from, held: !m.hold.is_empty(), real_name: m.real_name, rated: m.rating > 0, done: &list };
+    // The clock of a process may be set back: what is done later stands later.
+    let now = done.last().map_or(now, |s| now.max(s.at));
+    let (calendar, revision) = calendar::load(&txn).await?;
+    let so_far = done.iter().map(step::Model::told).collect::<Result<Vec<_>, _>>()?;
+    let clocks = domain::case::reckon(rules, &calendar, &m.subject()?, &so_far);
+    let over = clocks.iter().any(|c| c.clock == Clock::Verify && c.done.is_none() && c.is_late(now));
+    let (held, rated) = (!m.hold.is_empty(), m.rating > 0);
+    let facts = Facts { state: from, held, real_name: m.real_name, rated, over, done: &list };
     if let Some(bar) = facts.bar(asked.act, by.account) {
         return Ok(Done::Barred(bar));
     }
@@ -916,8 +984,6 @@ async fn finish(
     if !files.is_empty() && before + files.len() > FILES_MAX {
         return Ok(Done::Field("photo"));
     }
-    // The clock of a process may be set back: what is done later stands later.
-    let now = done.last().map_or(now, |s| now.max(s.at));
     let version = m.version.saturating_add(1);
     let step = step::Model {
         case_id: m.id,
@@ -932,7 +998,6 @@ async fn finish(
     };
     done.push(step.clone());
     let told = done.iter().map(step::Model::told).collect::<Result<Vec<_>, _>>()?;
-    let (calendar, revision) = calendar::load(&txn).await?;
     let clocks = domain::case::reckon(rules, &calendar, &m.subject()?, &told);
     let hold = match asked.act {
         Act::Pause => asked.word.clone(),
@@ -972,6 +1037,9 @@ async fn finish(
     step::Entity::insert(step.into_active_model().reset_all()).exec_without_returning(&txn).await?;
     put_clocks(&txn, m.id, &clocks).await?;
     attachment::add(&txn, attachment::Of::Case, m.id, files, (by.account, now)).await?;
+    if let Some(r) = request {
+        request::Entity::insert(r.into_active_model().reset_all()).exec_without_returning(&txn).await?;
+    }
     let detail =
         serde_json::json!({ "act": asked.act.code(), "word": asked.word, "from": from.code(), "to": to.code() });
     audit::append(&txn, by, now, "case.act", &format!("case {}", m.number), &detail).await?;
@@ -1010,7 +1078,8 @@ pub async fn follow(db: &Db, master: &Master, number: &str, code: &str) -> Resul
     let done = steps_of(&read, m.id).await?;
     let (track, state) = (m.track()?, m.state()?);
     let list = done.iter().map(|s| Ok((s.act()?, s.account_id))).collect::<Result<Vec<_>, Error>>()?;
-    let facts = Facts { state, held: !m.hold.is_empty(), real_name: m.real_name, rated: m.rating > 0, done: &list };
+    let held = !m.hold.is_empty();
+    let facts = Facts { state, held, real_name: m.real_name, rated: m.rating > 0, over: false, done: &list };
     let acts = track.acts(state, Hand::Citizen).filter(|a| facts.bar(*a, 0).is_none()).collect();
     let veiled = |text: String| domain::personal::veiled(&text).into_owned();
     let steps = done.into_iter().map(|s| {
@@ -1032,7 +1101,7 @@ pub async fn follow(db: &Db, master: &Master, number: &str, code: &str) -> Resul
         title: veiled(c.title),
         twin: c.twin,
         steps: steps.into_iter().filter(|s| s.act.is_told_to_citizen()).collect(),
-        clocks: clocks.into_iter().filter(|k| k.done.is_none()).collect(),
+        clocks: clocks.into_iter().filter(|k| k.done.is_none() && k.clock.is_owed_to_citizen()).collect(),
         acts,
         rating: c.rating,
         version: c.version,
@@ -1094,6 +1163,26 @@ pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet
             let told = steps_of(db, m.id).await?.iter().map(step::Model::told).collect::<Result<Vec<_>, _>>()?;
             let due = |r: &RuleSet| Ok::<_, Error>(due_of(&domain::case::reckon(r, &calendar, &m.subject()?, &told)));
             n += i64::from(due(rules)? != due(others)?);
+        }
+    }
+}
+
+/// How many open cases would have another last day by another calendar.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn moved_by<C: ConnectionTrait>(db: &C, rules: &RuleSet, other: &Calendar) -> Result<i64, Error> {
+    let (present, _) = calendar::load(db).await?;
+    let (mut after, mut n) = (0, 0);
+    loop {
+        let q = Entity::find().filter(Column::ClosedAt.is_null()).filter(Column::Id.gt(after));
+        let rows = q.order_by_asc(Column::Id).limit(500).all(db).await?;
+        let Some(last) = rows.last() else { return Ok(n) };
+        after = last.id;
+        for m in &rows {
+            let told = steps_of(db, m.id).await?.iter().map(step::Model::told).collect::<Result<Vec<_>, _>>()?;
+            let due = |c| Ok::<_, Error>(due_of(&domain::case::reckon(rules, c, &m.subject()?, &told)));
+            n += i64::from(due(&present)? != due(other)?);
         }
     }
 }

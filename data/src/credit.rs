@@ -8,9 +8,9 @@ mod derive;
 mod keep;
 mod read;
 
-pub use act::{Acted, Decided, EntryDone, FiledAs, act, close_entry, enter, file};
+pub use act::{Acted, Decided, EntryDone, FiledAs, act, attach, close_entry, enter, file};
 pub use keep::{Compared, Full, Ran, compare, full, run};
-pub use read::{appeal, one, points, preview, what_if};
+pub use read::{appeal, one, points, preview, shows_files, what_if};
 pub(crate) use read::{appeal_lines, line};
 
 use crate::{Error, sequence};

@@ -15,6 +15,7 @@ pub mod call;
 pub mod call_list;
 pub mod case;
 pub mod case_evaluation;
+pub mod case_import;
 pub mod case_list;
 pub mod check;
 pub mod collision;

@@ -6,7 +6,7 @@
 use crate::{check::words, clock, outcome::Text};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest text of a calendar that is read, bytes.
 pub const TEXT_MAX: usize = 64 * 1_024;
@@ -74,6 +74,57 @@ pub struct Marked {
     pub mark: Mark,
     /// After what: 国庆节.
     pub name: String,
+}
+
+/// A day that becomes something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The day.
+    pub day: NaiveDate,
+    /// What it was.
+    pub was: DayKind,
+    /// What it is to be.
+    pub is: DayKind,
+    /// After what it was called.
+    pub was_name: String,
+    /// After what it is called.
+    pub name: String,
+}
+
+/// What a calendar that was typed would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// As it was typed.
+    pub text: String,
+    /// What is wrong with it, line by line; nothing else is told then.
+    pub faults: Vec<LineFault>,
+    /// Its years: how well each was known, and is to be.
+    pub years: Vec<(i32, Known, Known)>,
+    /// Days that become something else.
+    pub changes: Vec<Change>,
+    /// Open cases whose next term ends on another instant then.
+    pub moved: i64,
+    /// Changes of the calendar until now.
+    pub seen: i64,
+}
+
+/// A year as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct YearPage {
+    /// The year.
+    pub year: i32,
+    /// How well it is known.
+    pub known: Known,
+    /// All years on file.
+    pub years: Vec<(i32, Known)>,
+    /// Its days out of the ordinary.
+    pub days: Vec<Marked>,
+    /// The year as text, as it is imported.
+    pub text: String,
+    /// Today.
+    pub today: NaiveDate,
+    /// Whether the reader may change it.
+    pub may_edit: bool,
 }
 
 /// A calendar.
@@ -212,6 +263,35 @@ impl Calendar {
         let by_days = terms.iter().any(|t| t.unit == Unit::Workday || t.unit == Unit::Day && roll);
         let provisional = by_days && self.knows_all(first, clock::local_date(at)) != Known::Confirmed;
         Due { at: Some(at), provisional }
+    }
+
+    /// This calendar with the years of another in the place of its own.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut out = self.clone();
+        out.days.retain(|d, _| !other.years.contains_key(&d.year()));
+        out.years.extend(&other.years);
+        out.days.extend(other.days.iter().map(|(d, m)| (*d, m.clone())));
+        out
+    }
+
+    /// One year of it alone.
+    #[must_use]
+    pub fn year(&self, year: i32) -> Self {
+        let known = self.years.get(&year).map(|k| (year, *k));
+        Self::new(known, self.days().filter(|d| d.day.year() == year))
+    }
+
+    /// The days of this one's years that are something else, or are called otherwise, in another.
+    #[must_use]
+    pub fn changes(&self, from: &Self) -> Vec<Change> {
+        let years = |d: &NaiveDate| self.years.contains_key(&d.year());
+        let days: BTreeSet<NaiveDate> =
+            self.days.keys().chain(from.days.keys().filter(|d| years(d))).copied().collect();
+        let name = |c: &Self, d| c.name(d).unwrap_or_default().to_owned();
+        let of =
+            |d| Change { day: d, was: from.kind(d), is: self.kind(d), was_name: name(from, d), name: name(self, d) };
+        days.into_iter().map(of).filter(|c| c.was != c.is || c.was_name != c.name).collect()
     }
 
     /// What the product ships with: 2026 as announced on 2025-11-04, 2027 as it is expected.
@@ -455,6 +535,24 @@ const SEED: &str = "\
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_year_that_is_put_takes_the_place_of_the_one_on_file() {
+        let (old, new) =
+            (Calendar::seed(), read("2027 confirmed\n2027-01-01,holiday,元旦\n2027-02-06 makeup 春节").unwrap());
+        let all = old.with(&new);
+        assert_eq!((all.knows(2026), all.knows(2027)), (Known::Confirmed, Known::Confirmed));
+        assert_eq!((all.year(2026), all.year(2027)), (old.year(2026), new.clone()));
+        assert_eq!((old.year(2030), old.with(&Calendar::default())), (Calendar::default(), old.clone()));
+        let changes = new.changes(&old);
+        assert!(changes.iter().all(|c| c.day.year() == 2027 && c.day != d("2027-01-01")));
+        let of = |day: &str| changes.iter().find(|c| c.day == d(day)).map(|c| (c.was, c.is));
+        assert_eq!(of("2027-01-02"), Some((DayKind::Holiday, DayKind::Weekend)));
+        assert_eq!(of("2027-02-06"), Some((DayKind::Holiday, DayKind::Makeup)));
+        assert_eq!(of("2027-10-09"), Some((DayKind::Makeup, DayKind::Weekend)));
+        assert_eq!((new.changes(&all), old.changes(&old)), (vec![], vec![]));
+        assert_eq!(read(&old.year(2026).text()).unwrap(), old.year(2026));
+    }
 
     fn d(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -171,13 +171,13 @@ codes! {
         PrecheckFailed = "PRECHECK_FAILED" => reason(Block, t("充装前检查不合格", "Failed the pre-fill check"), "GATE-11", "特种设备安全法 第四十九条",
             t("按不合格项封存、送检或报废", "Hold it, have it inspected or scrapped, as the item says"));
         /// The pre-fill check is older than it holds.
-        PrecheckStale = "PRECHECK_STALE" => reason(Block, t("充装前检查已失效", "Pre-fill check is too old"), "PAR-PRECHECK-VALID", "rules.md §20",
+        PrecheckStale = "PRECHECK_STALE" => reason(Block, t("充装前检查已失效", "Pre-fill check is too old"), "PAR-PRECHECK-VALID", "系统参数默认值(待确认)",
             t("重新检查", "Check it again"));
         /// Residue above the limit; a drain clears it.
         ResidueHigh = "RESIDUE_HIGH" => reason(Block, t("残液超限", "Too much residue"), "PAR-RESIDUE-*", "GB 17267-1998",
             t("先抽残液并记录", "Drain it first and record that"));
         /// The gun decides offline on a snapshot that is too old.
-        SnapshotStale = "SNAPSHOT_STALE" => reason(Block, t("离线数据过期", "Offline data is too old"), "PAR-SNAPSHOT", "rules.md §20",
+        SnapshotStale = "SNAPSHOT_STALE" => reason(Block, t("离线数据过期", "Offline data is too old"), "PAR-SNAPSHOT", "系统参数默认值(待确认)",
             t("恢复联网后再充装", "Reconnect before filling"));
         /// Inspection due within the window.
         DueSoon = "DUE_SOON" => reason(Warn, t("临近检验期", "Inspection due soon"), "PAR-DUE-SOON", "特种设备安全法 第四十条",
@@ -195,7 +195,7 @@ codes! {
         DataDoubt = "DATA_DOUBT" => reason(Warn, t("档案数据存疑", "Doubtful data in the file"), "GATE-13", "GB/T 38700-2020",
             t("核对钢印后更正档案", "Compare the stamp and correct the file"));
         /// The station is not insured as of the day.
-        NoInsurance = "NO_INSURANCE" => reason(Warn, t("未投保充装安全责任险", "No liability insurance"), "GATE-14", "rules.md §17",
+        NoInsurance = "NO_INSURANCE" => reason(Warn, t("未投保充装安全责任险", "No liability insurance"), "GATE-14", "充装安全责任保险试点(条款待确认)",
             t("办理投保", "Take out the insurance"));
         /// The warning label is old or illegible.
         LabelOld = "LABEL_OLD" => reason(Warn, t("警示标签陈旧", "Warning label is old"), "GATE-14", "GB/T 16804",

@@ -512,11 +512,11 @@ mod seed {
         let tsg = "TSG 23-2021";
         let of = |r: RuleRow, c: MediumClass| RuleRow { medium_class: Some(c), ..r };
         let par = |id: &str, value: i64, unit: &str, clause: &str| {
-            row(id, Param, None, (value, unit), ("rules.md §20", clause), false)
+            row(id, Param, None, (value, unit), ("系统参数默认值(待确认)", clause), false)
         };
         // The classes are those of the standard; which class a station is stands in its own row.
         let store = |id: &str, value: i64, unit: &str, clause: &str, confirmed: bool| {
-            let source = if confirmed { "GB 51142-2015" } else { "rules.md §14" };
+            let source = if confirmed { "GB 51142-2015" } else { "用户及站点存瓶限量(条款待确认)" };
             row(id, Param, None, (value, unit), (source, clause), confirmed)
         };
         let guard = |id: &str, (source, clause): (&str, &str), enabled: bool| RuleRow {
@@ -529,7 +529,7 @@ mod seed {
                 Override,
                 None,
                 (24, "hour"),
-                ("rules.md §20", "可由监管放行"),
+                ("系统参数默认值(待确认)", "可由监管放行"),
                 false,
             )
         };
@@ -631,9 +631,9 @@ mod seed {
             guard("GATE-7-OPERATOR", ("特种设备安全法", "第十四条 作业人员证"), false),
             guard("GATE-7-SCALE", ("计量法", "第九条 强制检定"), false),
             guard("GATE-9-VACUUM", ("郑州市燃气管理条例", "第二十三条 首充抽真空"), false),
-            guard("GATE-10-STATE", ("rules.md §19", "待充方可充装"), false),
+            guard("GATE-10-STATE", ("气瓶流转与异常判定规则(条款待确认)", "待充方可充装"), false),
             guard("GATE-11-PRECHECK", ("特种设备安全法", "第四十九条 充装前检查"), false),
-            guard("GATE-14-INSURANCE", ("rules.md §17", "充装安全责任保险"), false),
+            guard("GATE-14-INSURANCE", ("充装安全责任保险试点(条款待确认)", "充装安全责任保险"), false),
             RuleRow {
                 model: Some("YSP23.5".into()),
                 ..guard("PHASE-OUT-YSP23.5", ("GB 5842-2023", "淘汰规格"), false)

@@ -163,7 +163,7 @@ const fn rule_of(a: Anomaly) -> Option<(&'static str, &'static str)> {
         Anomaly::ShippedUnlicensed => ("GUARD-SHIP-LICENCE", "特种设备安全法 第四十九条"),
         Anomaly::SealedMoved => ("GUARD-SEALED", "特种设备安全法 第六十一条"),
         Anomaly::RecalledMoved => ("GUARD-RECALLED", "特种设备安全法 第二十六条"),
-        Anomaly::NotAsked | Anomaly::FilledThoughBlocked => ("GATE", "rules.md §20"),
+        Anomaly::NotAsked | Anomaly::FilledThoughBlocked => ("GATE", "系统参数默认值(待确认)"),
         _ => return None,
     })
 }

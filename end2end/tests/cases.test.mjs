@@ -123,7 +123,7 @@ test('the officer finds it, decides, answers and closes it', async () => {
   await page.screenshot({ path: path.join(shots, 'case-laptop.png'), fullPage: true });
   const at = page.url();
   for (const [act, note] of [['立案', ''], ['答复公众', '已责令该站召回此瓶并立案调查。'], ['办结', '']]) {
-    const form = page.locator('.acts details', { has: page.locator('summary', { hasText: new RegExp(`^${act}$`) }) });
+    const form = page.locator('.case-acts details', { has: page.locator('summary', { hasText: new RegExp(`^${act}$`) }) });
     await form.locator('summary').click();
     if (note) await form.locator('textarea').fill(note);
     await Promise.all([page.waitForURL(/done=saved/), form.getByRole('button', { name: act }).click()]);
@@ -194,8 +194,10 @@ test('an enterprise reads why it has its grade, appeals, and what was entered is
   await page.waitForURL(/\/credit\/appeal\?point=/);
   await page.fill('#f-grounds', '处罚对象有误 <script>alert(1)</script>');
   await page.fill('#f-evidence', '充装记录 12345');
+  await page.setInputFiles('#f-file', await photo());
   await page.getByRole('button', { name: '提交申诉' }).click();
   await page.waitForURL(/\/credit\/appeals\/\d+\?done=saved/);
+  await page.getByTestId('files').getByText('现场照片.jpg').waitFor();
   await checkPage(page, 'an appeal');
   await page.screenshot({ path: path.join(shots, 'credit-appeal-laptop.png'), fullPage: true });
   const appeal = page.url().split('?')[0];
@@ -231,6 +233,7 @@ test('the pages of the office fit a phone, in the dark', async () => {
   const { page } = watched;
   for (const [name, address] of [
     ['cases', '/cases'], ['case', '/cases/1'], ['evaluation', '/evaluation'], ['credit', '/credit'], ['credit-appeals', '/credit/appeals'],
+    ['calendar', '/calendar'], ['calendar-2027', '/calendar?year=2027'],
   ]) {
     await page.goto(server.base + address, { waitUntil: 'networkidle' });
     await checkPage(page, name);
@@ -243,5 +246,58 @@ test('the pages of the office fit a phone, in the dark', async () => {
   await checkPage(page, 'a rating on a phone');
   await page.screenshot({ path: path.join(shots, 'office-credit-one-phone-dark.png'), fullPage: true });
   watched.clean('on a phone');
+  await context.close();
+});
+
+test('a table of a platform is imported without a script, mended, and who brought a case is shown once', async () => {
+  const context = await laptop({ storageState: officer, javaScriptEnabled: false });
+  const page = await context.newPage();
+  const table = '工单编号,类型,姓名,联系电话,标题,内容\nE1,投诉,张三丰,13812341111,缺斤短两,少了两公斤\nE2,投诉,李四,12,黑气点,<script>alert(1)</script>\n';
+  for (const [news, known] of [[1, 0], [0, 1]]) {
+    await page.goto(`${server.base}/cases/import`, { waitUntil: 'networkidle' });
+    await page.selectOption('#channel', '12345');
+    await page.fill('#text', table);
+    await page.getByRole('button', { name: '导入', exact: true }).click();
+    await page.getByTestId('imported').getByText(`新登记 ${news} 件,已有 ${known} 件`).waitFor();
+  }
+  assert.equal(await page.getByTestId('aside').locator('> li').count(), 1);
+  await page.screenshot({ path: path.join(shots, 'cases-import-laptop.png'), fullPage: true });
+  const row = page.getByTestId('aside').locator('> li').first();
+  const text = await row.locator('textarea').inputValue();
+  await row.locator('textarea').fill(text.replace(',12,', ',13812342222,'));
+  await row.getByRole('button', { name: '重新导入' }).click();
+  await page.getByText('没有待修正的行').waitFor();
+  await page.goto(`${server.base}/cases?q=E1`, { waitUntil: 'networkidle' });
+  await page.locator('[data-testid=rows] a.row-link').first().click();
+  await page.getByText('张**').waitFor();
+  await page.fill('#purpose', '回访当事人');
+  await page.getByRole('button', { name: '查看完整信息' }).click();
+  await page.getByText('张三丰').waitFor();
+  await page.screenshot({ path: path.join(shots, 'case-unmasked-laptop.png'), fullPage: true });
+  await page.reload({ waitUntil: 'networkidle' });
+  assert.equal(await page.getByText('张三丰').count(), 0, 'once is once');
+  await context.close();
+});
+
+test('a year of the calendar is looked at and put', async () => {
+  const context = await laptop({ storageState: regulator });
+  const watched = await watchedPage(context);
+  const { page } = watched;
+  await page.goto(`${server.base}/calendar?year=2027`, { waitUntil: 'networkidle' });
+  await checkPage(page, 'the calendar');
+  await page.screenshot({ path: path.join(shots, 'calendar-laptop.png'), fullPage: true });
+  const text = await page.locator('#calendar-text').inputValue();
+  await page.fill('#calendar-text', '2027 announced\n');
+  await page.getByRole('button', { name: '预览变动' }).click();
+  await page.getByTestId('faults').getByText('第 1 行').waitFor();
+  assert.equal((await page.locator('#calendar-text').inputValue()).trim(), '2027 announced');
+  await page.fill('#calendar-text', text.replace('2027 provisional', '2027 confirmed').replace(/2027-01-31.*\n/, ''));
+  await page.getByRole('button', { name: '预览变动' }).click();
+  await page.getByTestId('changes').getByText('2027-01-31').waitFor();
+  await checkPage(page, 'what a calendar would change');
+  await page.screenshot({ path: path.join(shots, 'calendar-preview-laptop.png'), fullPage: true });
+  await Promise.all([page.waitForURL(/done=saved/), page.getByRole('button', { name: '确认导入' }).click()]);
+  await page.getByTestId('moved').waitFor();
+  watched.clean('while the calendar was put');
   await context.close();
 });

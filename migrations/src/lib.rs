@@ -34,6 +34,7 @@ mod m20261123_000029_posts;
 mod m20261123_000030_messages;
 mod m20261123_000031_calls;
 mod m20261123_000032_tasks;
+mod m20261123_000033_sources;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000030_messages::Migration),
             Box::new(m20261123_000031_calls::Migration),
             Box::new(m20261123_000032_tasks::Migration),
+            Box::new(m20261123_000033_sources::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod api;
+pub mod appeals;
 pub mod attachment;
 pub mod auth;
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod imports;
 pub mod ingest;
 pub mod messages;
 mod paced;
+pub mod pasted;
 pub mod public;
 pub mod registry;
 pub mod rules;

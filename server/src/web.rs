@@ -1,6 +1,6 @@
 //! The router: API, feed, pages, static files; and what every answer carries.
 
-use crate::{access, api, attachment, evidence, export, imports, public, state::AppState, ws};
+use crate::{access, api, appeals, attachment, evidence, export, imports, pasted, public, state::AppState, ws};
 use app::{
     App, Ctx, Who,
     access::Asker,
@@ -93,6 +93,8 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         // A file has a limit of its own, and is not read whole.
         .merge(imports::routes())
         .merge(attachment::upload())
+        .merge(appeals::routes())
+        .merge(pasted::routes())
         .layer(from_fn(guarded_by));
     let files = ServeDir::new(site_dir).precompressed_br().precompressed_gzip().append_index_html_on_directories(false);
     let viewer: Router<AppState> =

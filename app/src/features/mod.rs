@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod analyses;
 pub mod audit;
 pub mod calls;
+pub mod calendar;
 pub mod cases;
 pub mod checks;
 pub mod collisions;

@@ -3,6 +3,7 @@
 pub mod area;
 pub mod browser;
 pub mod detail;
+pub mod entered;
 pub mod export;
 pub mod form;
 pub mod format;

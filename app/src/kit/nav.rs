@@ -75,7 +75,9 @@ const MODULES: &[(Text, &[Place])] = &[
             place("/cases", "投诉举报", "Cases"),
             place("/cases?overdue=yes", "已超期", "Overdue"),
             place("/cases/new", "登记", "Enter one"),
+            place("/cases/import", "导入平台工单", "Import tables"),
             place("/evaluation", "政府工作评价", "The authority's own work"),
+            place("/calendar", "工作日历", "Working days"),
         ],
     ),
     (

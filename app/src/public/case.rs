@@ -20,6 +20,9 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
 
+/// What an address may bring into the form beside the track: it is carried on from page to page.
+pub const CARRIED: [&str; 5] = ["tag", "title", "scan", "district", "org"];
+
 /// A choice of a form: its code and its words.
 pub type Named = (String, String);
 
@@ -36,6 +39,8 @@ pub struct Bring {
     pub faults: Vec<Fault>,
     /// Why its pictures were not taken.
     pub photo: Option<Why>,
+    /// Why it was not taken, where nothing of it is wrong.
+    pub why: Option<Text>,
     /// Districts to choose from.
     pub districts: Vec<Named>,
     /// Organisations to choose from.
@@ -64,10 +69,12 @@ fn purpose(track: Track) -> Text {
     }
 }
 
-/// Where a track is brought, with what is known of the cylinder.
-fn bring_at(reading: Reading, track: Track, tag: &str) -> String {
-    let tag = if tag.is_empty() { String::new() } else { format!("&tag={}", encode(tag)) };
-    reading.at(&format!("/complain?track={}{tag}", track.code()))
+/// Where a track is brought, with what is known already.
+fn bring_at(b: &Bring, track: Option<Track>) -> String {
+    let first = track.map(|t| ("track", t.code().to_owned()));
+    let rest = CARRIED.into_iter().filter_map(|n| Some((n, b.values.get(n).filter(|v| !v.is_empty())?.clone())));
+    let all: Vec<String> = first.into_iter().chain(rest).map(|(n, v)| format!("{n}={}", encode(&v))).collect();
+    if all.is_empty() { "/complain".to_owned() } else { format!("/complain?{}", all.join("&")) }
 }
 
 fn danger(lang: Lang) -> impl IntoView + use<> {
@@ -84,14 +91,13 @@ fn danger(lang: Lang) -> impl IntoView + use<> {
 #[must_use]
 pub fn bring(b: &Bring) -> String {
     let lang = b.reading.lang;
-    let tag = b.values.get("tag").map(String::as_str).unwrap_or_default();
     let (title, here, content) = match b.track {
         None => {
             let title = lang.pick("投诉、举报、建议、报修", "Complain, report, suggest, repair");
-            let here = if tag.is_empty() { "/complain".to_owned() } else { format!("/complain?tag={}", encode(tag)) };
+            let here = bring_at(b, None);
             let choice = |t: &Track| {
                 view! {
-                    <a href=bring_at(b.reading, *t, tag)>{lang.text(t.text())}<small>{lang.text(purpose(*t))}</small></a>
+                    <a href=b.reading.at(&bring_at(b, Some(*t)))>{lang.text(t.text())}<small>{lang.text(purpose(*t))}</small></a>
                 }
             };
             let content = view! {
@@ -107,10 +113,7 @@ pub fn bring(b: &Bring) -> String {
             };
             (title, here, content.into_any())
         }
-        Some(track) => {
-            let here = format!("/complain?track={}&tag={}", track.code(), encode(tag));
-            (lang.text(track.text()), here, entry(b, track).into_any())
-        }
+        Some(track) => (lang.text(track.text()), bring_at(b, Some(track)), entry(b, track).into_any()),
     };
     document(b.reading, title, &here, content)
 }
@@ -215,15 +218,17 @@ fn tick(b: &Bring, name: &'static str, label: Text) -> AnyView {
 /// The field by which pictures are sent.
 fn photos(lang: Lang, wrong: Option<Why>) -> impl IntoView + use<> {
     view! {
-        <label for="photo">{lang.pick(format!("照片(最多 {FORM_MAX} 张)"), format!("Pictures ({FORM_MAX} at most)"))}</label>
-        <input
-            type="file"
-            id="photo"
-            name="photo"
-            accept="image/jpeg,image/png,image/webp,image/gif"
-            multiple
-            aria-describedby=if wrong.is_some() { "photo-hint photo-bad" } else { "photo-hint" }
-        />
+        <span class="pick">
+            <label for="photo">{lang.pick(format!("选择照片(最多 {FORM_MAX} 张)"), format!("Choose pictures ({FORM_MAX} at most)"))}</label>
+            <input
+                type="file"
+                id="photo"
+                name="photo"
+                accept="image/jpeg,image/png,image/webp,image/gif"
+                multiple
+                aria-describedby=if wrong.is_some() { "photo-hint photo-bad" } else { "photo-hint" }
+            />
+        </span>
         <p class="hint" id="photo-hint">
             {lang.pick("每张不超过 20 MB。拍摄地点等信息会被去除。", "20 MB each at most. Where they were taken is removed.")}
         </p>
@@ -265,12 +270,18 @@ fn entry(b: &Bring, track: Track) -> impl IntoView + use<> {
         {line(b, &l("phone", t("电话", "Telephone"), complaint || repair, 30, "tel", "tel"))}
         {complaint.then(|| line(b, &l("address", t("通讯地址", "Address"), false, 120, "text", "street-address")))}
     };
-    let many = !b.faults.is_empty() || b.photo.is_some();
+    let many = b.why.is_none() && (!b.faults.is_empty() || b.photo.is_some());
     view! {
         {(track == Track::Report || repair).then(|| danger(lang))}
         <form class="card form" method="post" action="/complain" enctype="multipart/form-data">
             <h1>{lang.text(track.text())}</h1>
             <p>{lang.text(purpose(track))}</p>
+            {b.why.map(|w| view! {
+                <p class="bad" role="alert">
+                    {lang.text(w)} " "
+                    {lang.pick("您填写的内容都在下面,照片需要重新选择。", "What you entered stands below; pictures must be chosen again.")}
+                </p>
+            })}
             {many.then(|| view! {
                 <p class="bad" role="alert">
                     {lang.pick("还没有提交:请修改下面标出的内容。照片需要重新选择。", "Not sent yet: mend what is marked below. Pictures must be chosen again.")}
@@ -295,9 +306,41 @@ fn entry(b: &Bring, track: Track) -> impl IntoView + use<> {
     }
 }
 
+/// What came of the pictures of a form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pictures {
+    /// How many were sent.
+    pub sent: usize,
+    /// How many of them were kept with the case now.
+    pub kept: usize,
+    /// Whether the form itself had been sent before.
+    pub twice: bool,
+}
+
+impl Pictures {
+    fn text(self, lang: Lang) -> Option<String> {
+        let Self { sent, kept, twice } = self;
+        match (sent, kept) {
+            (0, _) => None,
+            (_, 0) if twice => Some(
+                lang.pick(
+                    "照片与此前收到的相同(或已达数量上限),没有重复保存。",
+                    "The pictures were received before, or there are as many as can be: they were not kept a second time.",
+                )
+                .to_owned(),
+            ),
+            (s, k) if k < s => Some(lang.pick(
+                format!("已附照片 {k} 张;其余 {} 张与已有的相同或超出数量上限。", s - k),
+                format!("{k} pictures were attached; {} are there already, or were too many.", s - k),
+            )),
+            (_, k) => Some(lang.pick(format!("已附照片 {k} 张。"), format!("{k} pictures were attached."))),
+        }
+    }
+}
+
 /// The page that says that a case was entered: its number and code, once and in large letters.
 #[must_use]
-pub fn entered(reading: Reading, receipts: &[Receipt], pictures: usize) -> String {
+pub fn entered(reading: Reading, receipts: &[Receipt], pictures: Pictures) -> String {
     let lang = reading.lang;
     let one = |r: &Receipt| {
         view! {
@@ -320,7 +363,10 @@ pub fn entered(reading: Reading, receipts: &[Receipt], pictures: usize) -> Strin
                 <b>{lang.pick("请截屏或抄下编号和查询码。", "Make a picture of the number and the code, or write them down. ")}</b>
                 {lang.pick("查看进度、补充情况、撤回、评价都要用到,系统不会再次显示。", "You need them to follow it, add to it, take it back or rate it; they are not shown again.")}
             </p>
-            {(pictures > 0).then(|| view! { <p>{lang.pick(format!("已附照片 {pictures} 张。"), format!("{pictures} pictures were attached."))}</p> })}
+            {pictures.twice.then(|| view! {
+                <p>{lang.pick("这张表单此前已经提交过,没有重复登记。", "This form was sent before: nothing was entered a second time.")}</p>
+            })}
+            {pictures.text(lang).map(|t| view! { <p data-testid="pictures">{t}</p> })}
             {first.map(|r| view! {
                 <form method="post" action="/case">
                     <input type="hidden" name="number" value=r.number/>
@@ -374,6 +420,8 @@ pub struct Followed<'a> {
     pub photo: Option<Why>,
     /// What was entered last.
     pub values: Values,
+    /// Key of what is added next, so that it is taken once.
+    pub key: String,
     /// Now, ms.
     pub now: i64,
 }
@@ -437,8 +485,9 @@ pub fn followed(f: &Followed<'_>) -> String {
         </div>
         {f.told.map(|w| view! { <p class="notice" role="status">{lang.text(w)}</p> })}
         {(!f.faults.is_empty() || f.photo.is_some()).then(|| view! {
-            <p class="card bad" role="alert">{lang.pick("没有提交:请修改后重试。", "Not sent: mend it and try again.")}</p>
+            <p class="card bad" role="alert">{lang.pick("没有提交:请修改后重试。照片需要重新选择。", "Not sent: mend it and try again. Pictures must be chosen again.")}</p>
         })}
+        {lost(f)}
         <section class="card">
             <h2>{p.title.clone()}</h2>
             <p class="soft">{lang.pick(format!("提交时间 {}", clock::local_text(p.received_at)), format!("Sent {}", clock::local_text(p.received_at)))}</p>
@@ -463,6 +512,54 @@ pub fn followed(f: &Followed<'_>) -> String {
     document(f.reading, title, "/case", content)
 }
 
+/// What was typed into a form that is not there any more, because something was done meanwhile.
+fn lost(f: &Followed<'_>) -> Option<impl IntoView + use<>> {
+    let lang = f.reading.lang;
+    let act = f.values.get("act").and_then(|a| Act::from_code(a))?;
+    let note = f.values.get("note").filter(|n| !n.trim().is_empty() && !f.page.acts.contains(&act))?;
+    Some(view! {
+        <section class="card form">
+            <label for="lost">{lang.pick("您刚才填写的内容(没有提交)", "What you typed (it was not sent)")}</label>
+            <textarea id="lost" rows="3" readonly inner_html=lines(note)></textarea>
+        </section>
+    })
+}
+
+/// The page that says that nothing can be done with a case at the moment, with what was entered, to be sent again.
+#[must_use]
+pub fn held(reading: Reading, why: Text, values: &Values) -> String {
+    let lang = reading.lang;
+    let title = lang.pick("请稍后再试", "Try again later");
+    let of = |name: &str| {
+        let given = values.get(name).map(String::as_str).unwrap_or_default();
+        given.chars().filter(|c| !c.is_control()).take(64).collect::<String>()
+    };
+    let hidden = ["act", "word", "seen", "key"].into_iter().filter(|n| values.contains_key(*n)).map(|n| {
+        view! { <input type="hidden" name=n value=of(n)/> }
+    });
+    let note = values.get("note").map(|n| {
+        view! {
+            <label for="note">{lang.pick("您填写的内容", "What you entered")}</label>
+            <textarea id="note" name="note" rows="3" maxlength=NOTE_MAX.to_string() inner_html=lines(n)></textarea>
+        }
+    });
+    let content = view! {
+        <form class="card form" method="post" action="/case">
+            <h1>{title}</h1>
+            <p class="bad" role="alert">{lang.text(why)}</p>
+            {hidden.collect_view()}
+            {reading.fields()}
+            <label for="number">{lang.pick("编号", "Number")}</label>
+            <input type="text" id="number" name="number" value=of("number") maxlength="40" autocomplete="off" required/>
+            <label for="code">{lang.pick("查询码", "Code")}</label>
+            <input type="text" id="code" name="code" value=of("code") maxlength="40" autocomplete="off" required/>
+            {note}
+            <button type="submit">{lang.pick("重试", "Try again")}</button>
+        </form>
+    };
+    document(reading, title, "/case", content)
+}
+
 /// What whoever brought it can do now.
 fn act(f: &Followed<'_>, act: Act) -> AnyView {
     let lang = f.reading.lang;
@@ -485,6 +582,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
             <form class="card form" method="post" action="/case" enctype="multipart/form-data">
                 <h2>{lang.pick("补充情况或照片", "Add to it")}</h2>
                 {hidden}
+                <input type="hidden" name="key" value=f.key.clone()/>
                 <label for=id.clone()>{lang.pick("补充说明", "What you want to add")}</label>
                 <textarea id=id.clone() name="note" rows="3" maxlength=NOTE_MAX.to_string() required inner_html=lines(&note)></textarea>
                 {wrong("note")}

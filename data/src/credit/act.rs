@@ -8,21 +8,24 @@ use super::{
     step,
 };
 use crate::{
-    Error, WriteTxn,
+    Error, WriteTxn, attachment,
     audit::{self, Actor},
     org, scope, sequence,
 };
 use domain::{
+    attachment::Attachment,
     clock,
     credit::{Act, Asked, DECIDE_DAYS, Entered, EntryAct, EntryState, Filed, Grade, Origin, Scheme, State},
     org::Kind,
     rules::RuleSet,
     scope::{Scope, Viewer},
 };
-use sea_orm::{IntoActiveModel, PaginatorTrait, QueryFilter, Set, entity::prelude::*};
+use sea_orm::{IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set, entity::prelude::*};
 
 /// How long the same entry of the same account is taken for a form that was sent twice, ms.
 const TWICE_WITHIN: i64 = clock::MINUTE_MS;
+/// How often one files an appeal against the same point that one takes back before it is decided.
+const WITHDRAWN_MAX: usize = 3;
 /// Days in which one appeals, where no rule says otherwise.
 const APPEAL_DAYS: i64 = 60;
 
@@ -137,7 +140,7 @@ pub async fn close_entry(
 pub enum FiledAs {
     /// Under this number.
     New(i64),
-    /// There is one against this point already, under this number.
+    /// There is one against this point already, under this number, or it was filed and taken back as often as one may.
     Before(i64),
     /// The organisation has no such point, or it is one that is put right in the register.
     Unknown,
@@ -178,10 +181,13 @@ pub async fn file(
         .filter(A::Source.eq(source))
         .filter(A::SourceNo.eq(no))
         .filter(A::Item.eq(item))
-        .filter(A::State.ne(State::Withdrawn.code()))
-        .one(txn)
+        .order_by_asc(A::Id)
+        .all(txn)
         .await?;
-    if let Some(a) = before {
+    // One that was withdrawn before anybody decided can be filed anew, a few times; of what was decided there is a review, and no second
+    // appeal, whether the review was seen through or not.
+    let used = |a: &&appeals::Model| a.state != State::Withdrawn.code() || a.decider_id.is_some();
+    if let Some(a) = before.iter().find(used).or(before.get(WITHDRAWN_MAX - 1)) {
         return Ok(FiledAs::Before(a.id));
     }
     let (today, days) = (clock::local_day(now), rules.param("CRD-APPEAL").unwrap_or(APPEAL_DAYS));
@@ -207,7 +213,7 @@ pub async fn file(
         evidence: f.evidence.clone(),
         filed_at: now,
         due: today.saturating_add(i32::try_from(within).unwrap_or(0)),
-        // What an appeal that was withdrawn after its decision had left stays.
+        // Nothing is changed before it is decided.
         share: fact.allowed,
         reviewed: false,
         decider_id: None,
@@ -218,6 +224,29 @@ pub async fn file(
     let detail = serde_json::json!({ "org": own, "point": f.point, "grounds": f.grounds, "evidence": f.evidence });
     audit::append(txn, by, now, "credit.appeal.file", &format!("credit appeal {id}"), &detail).await?;
     Ok(FiledAs::New(id))
+}
+
+/// Files of one appeal at most.
+const FILES_MAX: usize = 20;
+
+/// Attaches evidence to an appeal that was filed or supplemented in this transaction, with a row of the audit log; false, and nothing is done,
+/// where there would be too many. The caller has made sure that it is the appellant's, and commits.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attach(txn: &WriteTxn, id: i64, files: &[Attachment], by: &Actor, now: i64) -> Result<bool, Error> {
+    if files.is_empty() {
+        return Ok(true);
+    }
+    let before = attachment::of(txn, attachment::Of::Appeal, &[id]).await?.remove(&id).map_or(0, |f| f.len());
+    if before + files.len() > FILES_MAX {
+        return Ok(false);
+    }
+    attachment::add(txn, attachment::Of::Appeal, id, files, (by.account, now)).await?;
+    let hashes: Vec<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
+    let detail = serde_json::json!({ "files": files.len(), "sha256": hashes });
+    audit::append(txn, by, now, "credit.appeal.files", &format!("credit appeal {id}"), &detail).await?;
+    Ok(true)
 }
 
 /// What a decision changed: points in thousandths and grade, before and after.

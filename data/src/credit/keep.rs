@@ -258,10 +258,11 @@ async fn reapply(txn: &WriteTxn, numbers: Option<&[i64]>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Appeals that left less than all of a fact, in the order of their numbers: the later counts.
+/// Appeals that were decided, in the order of their numbers: the later counts, also where it left all of a fact of which an earlier one had
+/// left a part. One that is not decided yet changes nothing.
 async fn decided<C: ConnectionTrait>(db: &C) -> Result<Vec<appeals::Model>, DbErr> {
     use appeals::Column as A;
-    appeals::Entity::find().filter(A::Share.ne(100)).order_by_asc(A::Id).all(db).await
+    appeals::Entity::find().filter(A::DeciderId.is_not_null()).order_by_asc(A::Id).all(db).await
 }
 
 /// The facts of organisations as their rating takes them, by organisation.

@@ -7,7 +7,7 @@ use super::{
     rating, step, turn,
 };
 use crate::{
-    Db, Error, names, org,
+    Db, Error, attachment, names, org,
     page::{self, AskError, At, Cursor, Key, Order, Slice},
     scope,
 };
@@ -405,6 +405,7 @@ pub async fn appeal(db: &Db, viewer: Viewer, rules: &RuleSet, id: i64) -> Result
         step::Entity::find().filter(step::Column::AppealId.eq(id)).order_by_asc(step::Column::No).all(&read).await?;
     let outside = matches!(viewer.scope, Scope::Org(_));
     let people = names::accounts(&read, steps.iter().map(|s| s.account_id)).await?;
+    let files = attachment::of(&read, attachment::Of::Appeal, &[id]).await?.remove(&id).unwrap_or_default();
     read.commit().await?;
     let told = |s: step::Model| {
         let bad = || Error::Stored(format!("credit appeal {id}: step {}", s.no));
@@ -421,7 +422,16 @@ pub async fn appeal(db: &Db, viewer: Viewer, rules: &RuleSet, id: i64) -> Result
     };
     let steps = steps.into_iter().map(told).collect::<Result<Vec<_>, Error>>()?;
     let acts = appeal.state.acts(appeal.reviewed, outside).collect();
-    Ok(Some(AppealPage { appeal, steps, acts }))
+    Ok(Some(AppealPage { appeal, steps, acts, files }))
+}
+
+/// Whether a viewer sees the evidence of an appeal: whoever filed it, and the authority in whose part of the city that is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shows_files(db: &Db, viewer: Viewer, id: i64) -> Result<bool, Error> {
+    let q = appeals::Entity::find_by_id(id).filter(scope::within(viewer, appeals::Column::OrgId));
+    Ok(q.one(db.read()).await?.is_some())
 }
 
 /// A rating as it stands in lists.

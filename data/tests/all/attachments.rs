@@ -7,7 +7,8 @@ use domain::attachment::{Attachment, Format};
 both!(
     only_ones_own_can_be_attached_and_uses_are_counted,
     what_nothing_refers_to_can_be_taken_out,
-    two_at_once_leave_the_count_right
+    two_at_once_leave_the_count_right,
+    what_is_being_taken_away_is_not_linked,
 );
 
 const A: i64 = 7;
@@ -93,4 +94,33 @@ async fn two_at_once_leave_the_count_right(w: World) {
     };
     tokio::join!(one, two);
     assert_eq!(uses(&w, &a).await, 20);
+}
+
+async fn what_is_being_taken_away_is_not_linked(w: World) {
+    let (gone, kept) = (put(&w, 1, A, NOW).await, put(&w, 2, A, NOW).await);
+    // The sweep was first, and has not committed when somebody links the file.
+    let sweep = w.db.begin_write().await.unwrap();
+    assert!(attachment::remove(&sweep, &gone).await.unwrap());
+    let tokens = [&gone];
+    let (linked, ()) = tokio::join!(link(&w, Of::Case, 5, &tokens, A), async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        sweep.commit().await.unwrap();
+    });
+    assert!(!linked, "its bytes go");
+    assert!(attachment::of(w.db.read(), Of::Case, &[5]).await.unwrap().is_empty());
+    // Whoever links it was first.
+    let txn = w.db.begin_write().await.unwrap();
+    assert!(attachment::link(&txn, Of::Case, 6, std::slice::from_ref(&kept), A).await.unwrap());
+    let sweep = async {
+        let txn = w.db.begin_write().await.unwrap();
+        let removed = attachment::remove(&txn, &kept).await.unwrap();
+        txn.commit().await.unwrap();
+        removed
+    };
+    let (removed, ()) = tokio::join!(sweep, async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        txn.commit().await.unwrap();
+    });
+    assert!(!removed);
+    assert_eq!(uses(&w, &kept).await, 1);
 }

@@ -31,6 +31,14 @@ both!(
     a_report_is_extended_by_a_second_person_and_told,
     an_enterprise_answers_what_is_about_it,
     a_citizen_rates_and_takes_back,
+    an_officer_does_not_say_how_content_the_citizen_is,
+    an_extension_that_comes_too_late_is_barred,
+    what_is_handed_back_has_what_was_left,
+    what_a_citizen_adds_is_bounded_and_taken_once,
+    pictures_of_a_form_sent_twice_are_kept_once,
+    a_citizen_reads_the_terms_that_are_owed_to_him,
+    a_calendar_is_put_by_whoever_saw_it_and_its_effect_is_foretold,
+    a_table_of_a_platform_is_entered_once_and_what_is_wrong_waits,
     each_order_has_its_clocks_and_a_new_calendar_moves_them,
     lists_are_narrowed_counted_and_paged,
     what_anybody_sends_is_text,
@@ -87,7 +95,7 @@ async fn page(w: &World, viewer: Viewer, id: i64, may: May) -> CasePage {
 }
 
 fn asked(act: Act, word: &str, seen: i64) -> Asked {
-    Asked { act, note: "说明如下".into(), word: word.into(), with: "某局".into(), seen }
+    Asked { act, note: "说明如下".into(), word: word.into(), with: "某局".into(), seen, key: String::new() }
 }
 
 async fn act_as(w: &World, viewer: Viewer, id: i64, may: May, a: (Act, &str), now: i64) -> Done {
@@ -406,6 +414,119 @@ async fn a_citizen_rates_and_takes_back(w: World) {
     w.clean().await;
 }
 
+async fn an_officer_does_not_say_how_content_the_citizen_is(w: World) {
+    let a = enter(&w, &entered(Track::Suggestion), NOW).await;
+    run(&w, a.id, &[(Act::Reply, "")], NOW).await;
+    assert!(!page(&w, CITY, a.id, OFFICER).await.acts.contains(&Act::Rate));
+    assert_eq!(act_as(&w, CITY, a.id, OFFICER, (Act::Rate, "5"), NOW).await, Done::Forbidden);
+    let all = May { approve: true, answer: true, ..OFFICER };
+    assert_eq!(act_as(&w, CITY, a.id, all, (Act::Rate, "5"), NOW).await, Done::Forbidden);
+    assert_eq!(page(&w, CITY, a.id, OFFICER).await.case.rating, 0);
+    w.clean().await;
+}
+
+async fn an_extension_that_comes_too_late_is_barred(w: World) {
+    let a = enter(&w, &entered(Track::Report), NOW).await;
+    run(&w, a.id, &[(Act::AskExtension, "")], NOW).await;
+    let due = page(&w, CITY, a.id, OFFICER).await.case.due.unwrap();
+    assert_eq!(act_as(&w, CITY, a.id, CHIEF, (Act::Extend, ""), due + 1).await, Done::Barred(Bar::Over));
+    assert_eq!(page(&w, CITY, a.id, OFFICER).await.case.due, Some(due));
+    assert_eq!(act_as(&w, CITY, a.id, CHIEF, (Act::Extend, ""), due).await, Done::Taken(3));
+    assert!(page(&w, CITY, a.id, OFFICER).await.case.due.unwrap() > due);
+    let b = enter(&w, &entered(Track::Report), NOW).await;
+    assert_eq!(act_as(&w, CITY, b.id, OFFICER, (Act::AskExtension, ""), due + 1).await, Done::Barred(Bar::Over));
+    w.clean().await;
+}
+
+async fn what_is_handed_back_has_what_was_left(w: World) {
+    let a = enter(&w, &entered(Track::Complaint), NOW).await;
+    let first = page(&w, CITY, a.id, OFFICER).await;
+    let due = |p: &CasePage, c| p.clocks.iter().find(|k| k.clock == c).and_then(|k| k.due).unwrap();
+    run(&w, a.id, &[(Act::HandOver, "")], NOW).await;
+    run(&w, a.id, &[(Act::Return, "")], NOW + 7 * DAY_MS).await;
+    let back = page(&w, CITY, a.id, OFFICER).await;
+    assert_eq!(back.clocks.iter().map(|k| k.clock).collect::<Vec<_>>(), [Clock::Accept, Clock::Reply, Clock::Receipt]);
+    // A week away is a week later, and no day more.
+    assert_eq!(due(&back, Clock::Accept), due(&first, Clock::Accept) + 7 * DAY_MS);
+    // What was late when it was handed over is late when it is back.
+    let b = enter(&w, &entered(Track::Complaint), NOW).await;
+    let late = due(&first, Clock::Accept) + 1;
+    run(&w, b.id, &[(Act::HandOver, "")], late).await;
+    run(&w, b.id, &[(Act::Return, "")], late + DAY_MS).await;
+    assert_eq!(due(&page(&w, CITY, b.id, OFFICER).await, Clock::Accept), due(&first, Clock::Accept));
+    w.clean().await;
+}
+
+async fn what_a_citizen_adds_is_bounded_and_taken_once(w: World) {
+    let a = enter(&w, &entered(Track::Complaint), NOW).await;
+    let add = async |key: &str, note: &str, now| {
+        let ask = Asked { note: note.into(), key: key.into(), with: String::new(), ..asked(Act::Supply, "", 0) };
+        let by = (&actor(0), now);
+        case::follow_act(&w.db, &master(), &w.rules, (&a.number, &a.code), (&ask, &[]), by).await.unwrap()
+    };
+    let key = |n: usize| format!("0123456789abcdef{n}");
+    assert_eq!(add(&key(0), "一", NOW).await, Done::Taken(2));
+    assert_eq!(add(&key(0), "一", NOW).await, Done::Twice);
+    assert_eq!(add(&key(0), "二", NOW).await, Done::Field("key"));
+    for n in 1..10 {
+        assert_eq!(add(&key(n), "又", NOW).await, Done::Taken(i64::try_from(n).unwrap() + 2));
+    }
+    assert_eq!(add(&key(10), "又", NOW).await, Done::Barred(Bar::Often));
+    assert_eq!(add("", "又", NOW).await, Done::Barred(Bar::Often));
+    assert_eq!(page(&w, CITY, a.id, OFFICER).await.steps.len(), 11);
+    // What an officer adds for him is not bounded, and a day later he goes on.
+    run(&w, a.id, &[(Act::Supply, "")], NOW).await;
+    assert_eq!(add(&key(10), "又", NOW + DAY_MS).await, Done::Taken(13));
+    w.clean().await;
+}
+
+fn picture(n: u8) -> domain::attachment::Attachment {
+    domain::attachment::Attachment {
+        token: format!("{n:032x}"),
+        format: domain::attachment::Format::Jpeg,
+        name: "漏气.jpg".into(),
+        bytes: 1_000,
+        sha256: hex::encode([n; 32]),
+        width: 4,
+        height: 3,
+        seconds: 0,
+    }
+}
+
+async fn pictures_of_a_form_sent_twice_are_kept_once(w: World) {
+    let e = Entered { key: "0123456789abcdef".into(), ..entered(Track::Complaint) };
+    let known = case::known(&w.db, CITY, &e).await.unwrap().unwrap();
+    let by = actor(0);
+    let first = case::enter(&w.db, &master(), &w.rules, (&e, &known), &[picture(1)], (&by, NOW)).await.unwrap();
+    let Entry::New(r) = first else { panic!("{first:?}") };
+    // The same picture under another token, and one that is new.
+    let again = domain::attachment::Attachment { token: format!("{:032x}", 9), ..picture(1) };
+    let kept = case::keep_files(&w.db, r[0].id, &[again, picture(2), picture(2)], (&by, NOW)).await.unwrap();
+    assert_eq!(kept, [picture(2)]);
+    let files = page(&w, CITY, r[0].id, OFFICER).await.files;
+    assert_eq!(files.iter().map(|f| f.token.clone()).collect::<Vec<_>>(), [picture(1).token, picture(2).token]);
+    assert_eq!(audited(&w).await.last().map(String::as_str), Some("case.files"));
+    let many: Vec<_> = (3..60).map(picture).collect();
+    assert_eq!(case::keep_files(&w.db, r[0].id, &many, (&by, NOW)).await.unwrap().len(), 28, "30 in all");
+    assert!(case::keep_files(&w.db, 99, &[picture(99)], (&by, NOW)).await.unwrap().is_empty());
+    w.clean().await;
+}
+
+async fn a_citizen_reads_the_terms_that_are_owed_to_him(w: World) {
+    let a = enter(&w, &entered(Track::Complaint), NOW).await;
+    run(&w, a.id, &[(Act::Ask, "")], NOW).await;
+    let follow = async || {
+        let p = case::follow(&w.db, &master(), &a.number, &a.code).await.unwrap().unwrap();
+        p.clocks.into_iter().map(|k| k.clock).collect::<Vec<_>>()
+    };
+    assert!(page(&w, CITY, a.id, OFFICER).await.clocks.iter().any(|k| k.clock == Clock::Answer));
+    assert_eq!(follow().await, [Clock::Accept, Clock::Reply]);
+    run(&w, a.id, &[(Act::HandOver, "")], NOW).await;
+    assert!(page(&w, CITY, a.id, OFFICER).await.clocks.iter().any(|k| k.clock == Clock::Receipt));
+    assert_eq!(follow().await, []);
+    w.clean().await;
+}
+
 async fn each_order_has_its_clocks_and_a_new_calendar_moves_them(w: World) {
     let day = |d: &str| clock::day_start(clock::day_of(d.parse().unwrap())) + DAY_MS / 2;
     let of = |d: &str| Entered { received_at: Some(day(d)), ..entered(Track::Complaint) };
@@ -588,10 +709,16 @@ async fn the_authority_is_judged_by_its_own_clocks(w: World) {
         enter(&w, &entered(Track::Complaint), NOW).await.id,
         enter(&w, &entered(Track::Complaint), NOW).await.id,
     ];
-    let last = enter(&w, &Entered { division: SOUTH, ..entered(Track::Suggestion) }, NOW).await.id;
+    let last = enter(&w, &Entered { division: SOUTH, ..entered(Track::Suggestion) }, NOW).await;
     run(&w, ids[0], &[(Act::Accept, "")], NOW + DAY_MS).await;
     run(&w, ids[1], &[(Act::Accept, "")], NOW + 20 * DAY_MS).await;
-    run(&w, last, &[(Act::Reply, ""), (Act::Rate, "5"), (Act::Close, "")], NOW + DAY_MS).await;
+    run(&w, last.id, &[(Act::Reply, "")], NOW + DAY_MS).await;
+    let rate = asked(Act::Rate, "5", 2);
+    let by = (&actor(0), NOW + DAY_MS);
+    let key = (last.number.as_str(), last.code.as_str());
+    let rated = case::follow_act(&w.db, &master(), &w.rules, key, (&rate, &[]), by).await.unwrap();
+    assert_eq!(rated, Done::Taken(3));
+    run(&w, last.id, &[(Act::Close, "")], NOW + DAY_MS).await;
     let days =
         |a: &str, b: &str| Span { first: clock::day_of(a.parse().unwrap()), last: clock::day_of(b.parse().unwrap()) };
     let figures = async |scope, now| {
@@ -681,4 +808,66 @@ async fn a_changed_case_shows_in_a_verification(w: World) {
         let report = w.verify().await;
         assert!(report.named.iter().any(|n| n.contains(what)), "{what}: {:?}", report.named);
     }
+}
+
+async fn a_calendar_is_put_by_whoever_saw_it_and_its_effect_is_foretold(w: World) {
+    let open = enter(&w, &entered(Track::Complaint), NOW).await;
+    let other = enter(&w, &entered(Track::Complaint), NOW).await;
+    run(&w, other.id, &[(Act::Refuse, "by_law"), (Act::Tell, ""), (Act::Close, "")], NOW).await;
+    let before = page(&w, CITY, open.id, OFFICER).await.case.due;
+    // Working days of the next week are off.
+    let new = domain::calendar::read("2026 confirmed\n2026-11-23..2026-11-27 holiday 试").unwrap();
+    let (now, seen) = calendar::load(w.db.read()).await.unwrap();
+    assert_eq!(case::moved_by(w.db.read(), &w.rules, &now.with(&new)).await.unwrap(), 1, "what is closed stays");
+    assert_eq!(case::moved_by(w.db.read(), &w.rules, &now).await.unwrap(), 0);
+    let put = async |seen| calendar::put_seen(&w.db, &new, Some(seen), &actor(7), NOW).await.unwrap();
+    assert_eq!(put(seen - 1).await, None);
+    assert_eq!(calendar::load(w.db.read()).await.unwrap(), (now.clone(), seen));
+    assert_eq!(put(seen).await, Some(seen + 1));
+    assert_eq!(put(seen).await, None);
+    assert_eq!(calendar::load(w.db.read()).await.unwrap().0, now.with(&new));
+    assert_eq!(audited(&w).await.iter().filter(|a| *a == "calendar.put").count(), 1);
+    while case::reckon(&w.db, &w.rules, 50).await.unwrap() == 50 {}
+    assert!(page(&w, CITY, open.id, OFFICER).await.case.due > before);
+    w.clean().await;
+}
+
+async fn a_table_of_a_platform_is_entered_once_and_what_is_wrong_waits(w: World) {
+    use data::case_import::{self, Imported};
+    let table = "工单编号,类型,姓名,联系电话,标题,内容\n\
+        A1,投诉,张三,13812341111,缺斤短两,少了两公斤\n\
+        A2,举报,,,,黑气点\n\
+        A3,投诉,李四,12,<script>alert(1)</script>,'; DROP TABLE case_file;--\n";
+    let send = async |text: &str, mended| {
+        let asked = (text, Channel::P12345, mended);
+        case_import::import(&w.db, &master(), &w.rules, CITY, asked, (&actor(7), NOW)).await.unwrap()
+    };
+    let all = async |viewer, account| case_import::aside(&w.db, &master(), viewer, account).await.unwrap();
+    assert_eq!(send(table, None).await, Imported { new: 2, aside: 1, ..Imported::default() });
+    assert_eq!(send(table, None).await, Imported { known: 2, aside: 1, ..Imported::default() });
+    assert_eq!(case::Entity::find().all(w.db.read()).await.unwrap().len(), 2, "twice is once");
+    let aside = all(CITY, 8).await;
+    assert_eq!((aside.len(), aside[0].line, aside[0].faults[0].field.as_str()), (1, 4, "phone"));
+    assert!(aside[0].row.contains("李四") && aside[0].row.starts_with("工单编号,"));
+    let stored = case_import::Entity::find().one(w.db.read()).await.unwrap().unwrap();
+    assert!(!stored.row.contains("李四") && !stored.faults.contains("李四"), "it is sealed");
+    // Others than who sees the city deal with what they sent.
+    let south = Viewer { scope: Scope::District(SOUTH) };
+    assert_eq!((all(south, 7).await.len(), all(south, 8).await.len()), (1, 0));
+    assert!(!case_import::leave_out(&w.db, south, aside[0].id, "重复", (&actor(8), NOW)).await.unwrap());
+    // Mended it is entered and goes.
+    let mended = aside[0].row.replace(",12,", ",13812342222,");
+    assert_eq!(send(&mended, Some(aside[0].id)).await, Imported { new: 1, ..Imported::default() });
+    assert!(all(CITY, 7).await.is_empty());
+    // Wrong once more it waits anew; left out it goes, for a reason.
+    send("工单编号,内容\n,x\n", None).await;
+    let id = all(CITY, 7).await[0].id;
+    assert!(case_import::leave_out(&w.db, CITY, id, "空单", (&actor(7), NOW)).await.unwrap());
+    assert!(!case_import::leave_out(&w.db, CITY, id, "空单", (&actor(7), NOW)).await.unwrap());
+    let none = send("a,b\n1,2", None).await;
+    assert!(none.faults.len() == 1 && none.new == 0 && none.aside == 0);
+    let log = audited(&w).await;
+    assert_eq!(log.iter().filter(|a| *a == "case.import").count(), 4);
+    assert_eq!(log.iter().filter(|a| *a == "case.aside.leave").count(), 1);
+    w.clean().await;
 }

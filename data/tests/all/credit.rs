@@ -31,6 +31,8 @@ both!(
     everybody_sees_what_is_his,
     two_at_once_and_forms_sent_twice,
     an_appeal_is_reviewed_by_somebody_else,
+    an_appeal_that_was_decided_is_used_up,
+    the_later_of_two_decisions_counts_in_a_full_computation,
     anybody_may_look_up_names_only,
     lists_refuse_what_they_do_not_take,
     a_run_without_anything_to_do_writes_nothing,
@@ -564,6 +566,64 @@ async fn an_appeal_is_reviewed_by_somebody_else(mut w: World) {
     let point = PointRef { no: old, item: "CRD-ENTRY-COMPLAINT".into(), ..point };
     assert_eq!(file(&w, org, point).await, FiledAs::Late(60));
     run(&w).await;
+    sound(&w).await;
+}
+
+async fn an_appeal_that_was_decided_is_used_up(w: World) {
+    let org = w.north.org;
+    let (entry, _) = enter(&w, org, "CRD-ENTRY-FINE").await;
+    run(&w).await;
+    let point = PointRef { origin: Origin::Entry, no: entry, item: "CRD-ENTRY-FINE".into() };
+    // Taken back before anybody decided: filed anew, but not for ever.
+    let mut last = 0;
+    for n in 0..3 {
+        let FiledAs::New(id) = file(&w, org, point.clone()).await else { panic!("{n}") };
+        last = id;
+        if n < 2 {
+            assert!(matches!(act(&w, own(org), id, Act::Withdraw, 20).await, Acted::Taken(None)));
+        }
+    }
+    assert!(matches!(act(&w, CITY, last, Act::Reduce, 7).await, Acted::Taken(Some(_))));
+    assert!(matches!(act(&w, own(org), last, Act::Review, 20).await, Acted::Taken(None)));
+    assert!(matches!(act(&w, own(org), last, Act::Withdraw, 20).await, Acted::Taken(None)));
+    assert_eq!(file(&w, org, point.clone()).await, FiledAs::Before(last));
+    sound(&w).await;
+    // What the decision left stays, kept or computed anew.
+    let kept = dump(&w).await;
+    credit::full(&w.db, &w.rules, w.now).await.unwrap();
+    let all = dump(&w).await;
+    assert_eq!(
+        all.0.iter().map(|f| f.allowed).collect::<Vec<_>>(),
+        kept.0.iter().map(|f| f.allowed).collect::<Vec<_>>()
+    );
+    assert!(all.0.iter().any(|f| f.allowed == 50));
+    sound(&w).await;
+    let (other, _) = enter(&w, org, "CRD-ENTRY-COMPLAINT").await;
+    let point = PointRef { no: other, item: "CRD-ENTRY-COMPLAINT".into(), ..point };
+    for _ in 0..3 {
+        let FiledAs::New(id) = file(&w, org, point.clone()).await else { panic!() };
+        assert!(matches!(act(&w, own(org), id, Act::Withdraw, 20).await, Acted::Taken(None)));
+    }
+    assert!(matches!(file(&w, org, point).await, FiledAs::Before(_)), "as often as one may");
+}
+
+async fn the_later_of_two_decisions_counts_in_a_full_computation(w: World) {
+    let org = w.north.org;
+    let (entry, _) = enter(&w, org, "CRD-ENTRY-FINE").await;
+    run(&w).await;
+    let point = PointRef { origin: Origin::Entry, no: entry, item: "CRD-ENTRY-FINE".into() };
+    let FiledAs::New(first) = file(&w, org, point.clone()).await else { panic!() };
+    assert!(matches!(act(&w, CITY, first, Act::Reduce, 7).await, Acted::Taken(Some(_))));
+    // As records of before stand: taken back after its decision, and filed anew.
+    w.sql(&format!("UPDATE credit_appeal SET state = 'withdrawn', decider_id = NULL WHERE id = {first}")).await;
+    let FiledAs::New(second) = file(&w, org, point).await else { panic!() };
+    w.sql(&format!("UPDATE credit_appeal SET decider_id = 7 WHERE id = {first}")).await;
+    sound(&w).await;
+    assert!(matches!(act(&w, CITY, second, Act::Reject, 8).await, Acted::Taken(Some(_))));
+    assert!(dump(&w).await.0.iter().all(|f| f.allowed == 100));
+    sound(&w).await;
+    credit::full(&w.db, &w.rules, w.now).await.unwrap();
+    assert!(dump(&w).await.0.iter().all(|f| f.allowed == 100), "the later decision is that all of it counts");
     sound(&w).await;
 }
 

@@ -14,6 +14,7 @@ both!(
     a_broken_upgrade_leaves_nothing,
     seeds_keep_what_an_operator_edited,
     an_upgrade_brings_new_rules_as_a_new_version,
+    an_upgrade_names_the_sources_of_rules,
     what_makes_it_durable_is_reported,
     a_link_pairs_once
 );
@@ -219,4 +220,39 @@ async fn a_history_is_shown_within_its_scope_only(w: World) {
     }
     let later = data::history::page(&w.db, Viewer::SYSTEM, "T1", clock::parse_instant("2028-06-01T00:00:00Z").unwrap());
     assert_eq!(later.await.unwrap().unwrap().headline, "过检");
+}
+
+async fn an_upgrade_names_the_sources_of_rules(w: World) {
+    let db = w.db.writer();
+    let names: Vec<_> = data::rule::current(db).await.unwrap().rows.into_iter().map(|r| r.source).collect();
+    assert!(names.iter().all(|s| !s.contains("rules.md")), "what is shipped names none of our notes");
+    // As a record of before stands, with a row that somebody edited.
+    let noted = "rule_id LIKE 'CRD-%' AND rule_id NOT LIKE 'CRD-EFFECT-%' AND rule_id <> 'CRD-APPEAL'";
+    w.sql(&format!("UPDATE rule SET source = 'rules.md §12' WHERE {noted}")).await;
+    w.sql("UPDATE rule SET source = '市局文件 3 号', value = 45 WHERE rule_id = 'CRD-APPEAL'").await;
+    let old = data::rule::current(db).await.unwrap();
+    let manager = migrations::SchemaManager::new(db);
+    let all = Migrator::migrations();
+    let step = all.iter().find(|m| m.name().contains("000033")).unwrap();
+    step.up(&manager).await.unwrap();
+    let new = data::rule::current(db).await.unwrap();
+    assert_eq!((new.version, new.rows.len()), (old.version + 1, old.rows.len()));
+    let of = |set: &domain::rules::RuleSet, id: &str| set.rows.iter().find(|r| r.rule_id == id).unwrap().clone();
+    assert_eq!(of(&new, "CRD-ENTRY-UNTRAINED").source, "特种设备安全法 第八十六条(分值待确认)");
+    assert_eq!(of(&new, "CRD-APPEAL"), of(&old, "CRD-APPEAL"));
+    assert!(new.rows.iter().all(|r| !r.source.contains("rules.md")));
+    // Nothing else of a rule is touched, nor is the version of before.
+    let bare = |set: domain::rules::RuleSet| {
+        set.rows.into_iter().map(|r| domain::rules::RuleRow { source: String::new(), ..r }).collect::<Vec<_>>()
+    };
+    assert_eq!(data::rule::version(db, old.version).await.unwrap(), old);
+    let seed = domain::rules::RuleSet::seed();
+    for r in &new.rows {
+        let shipped = seed.rows.iter().find(|s| s.rule_id == r.rule_id).unwrap();
+        assert!(r.rule_id == "CRD-APPEAL" || r.source == shipped.source, "{}: {}", r.rule_id, r.source);
+    }
+    assert_eq!(bare(new.clone()), bare(old));
+    // Once is enough.
+    step.up(&manager).await.unwrap();
+    assert_eq!(data::rule::current(db).await.unwrap(), new);
 }

@@ -118,6 +118,8 @@ codes! {
         TooLong = "too_long" => t("视频最长 5 分钟", "A video lasts five minutes at most");
         /// No picture, or one that browsers do not show.
         NoVideo = "no_video" => t("视频编码不支持:请用 H.264 编码的 MP4", "The video cannot be shown: use MP4 with H.264");
+        /// A film in pieces, as recorders and players on the web write them.
+        Fragmented = "fragmented" => t("视频是分段格式(网页录制或缓存),请用相册或剪辑软件另存为普通 MP4 后再上传", "The video is stored in fragments, as recorders on the web do: save it as an ordinary MP4 and upload that");
         /// More files than a form takes.
         TooMany = "too_many" => t("一次最多上传 5 个文件", "Five files at most at a time");
         /// The connection ended, or what came was no form.

@@ -101,7 +101,8 @@ pub fn read<R: Read + Seek>(file: &mut R, bytes: u64) -> Result<Film, Why> {
                 moov = Some(b);
             }
             b"mdat" => data = true,
-            b"moof" | b"sidx" | b"mfra" | b"styp" => {}
+            // What a film tells of itself may stand in each of its pieces, and how long it lasts in none: it is taken in one piece.
+            b"moof" | b"sidx" | b"mfra" | b"styp" => return Err(Why::Fragmented),
             _ => film.empty.push((b.at, b.end - b.at)),
         }
         at = b.end;
@@ -117,6 +118,9 @@ pub fn read<R: Read + Seek>(file: &mut R, bytes: u64) -> Result<Film, Why> {
         return Err(Why::NoVideo);
     }
     let seconds = seen.length.checked_div(u64::from(seen.scale)).ok_or(Why::Broken)?;
+    if seen.length == 0 {
+        return Err(Why::Broken);
+    }
     if seconds > VIDEO_SECONDS {
         return Err(Why::TooLong);
     }
@@ -199,6 +203,7 @@ fn walk(bytes: &[u8], base: u64, depth: usize, seen: &mut Seen, film: &mut Film)
                 let side = |n: usize| body.get(n..).and_then(be32).map(|v| v >> 16);
                 seen.size = (side(at).ok_or(Why::Broken)?, side(at + 4).ok_or(Why::Broken)?);
             }
+            b"mvex" => return Err(Why::Fragmented),
             b"hdlr" => seen.video = body.get(8..12) == Some(b"vide"),
             b"stsd" if seen.video => {
                 let coding = body.get(12..16).ok_or(Why::Broken)?;
@@ -287,6 +292,22 @@ mod tests {
         for n in 0..whole.len() - 16 {
             assert!(try_read(&whole[..n]).is_err(), "{n}");
         }
+    }
+
+    #[test]
+    fn a_film_in_pieces_is_refused_by_name() {
+        let whole = film(12, b"avc1");
+        for kind in [b"moof", b"sidx", b"mfra", b"styp"] {
+            // Where it was made, in a piece.
+            let piece = boxed(kind, &boxed(b"traf", &boxed(b"udta", &boxed(b"\xA9xyz", b"+34.7-113.6/"))));
+            assert_eq!(try_read(&[whole.clone(), piece].concat()), Err(Why::Fragmented));
+        }
+        // One that says only that pieces follow.
+        let at = whole.windows(4).position(|w| w == b"udta").unwrap();
+        let mut announced = whole.clone();
+        announced[at..at + 4].copy_from_slice(b"mvex");
+        assert_eq!(try_read(&announced), Err(Why::Fragmented));
+        assert_eq!(try_read(&film(0, b"avc1")), Err(Why::Broken));
     }
 
     #[test]

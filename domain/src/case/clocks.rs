@@ -85,13 +85,19 @@ impl Clock {
         }
     }
 
-    /// What begins to run when something is done with a case of a track.
+    /// Whether it is owed to whoever brought the case. The others are between authorities, or with the enterprise (rules.md §11).
+    #[must_use]
+    pub const fn is_owed_to_citizen(self) -> bool {
+        !matches!(self, Self::Extend | Self::Answer | Self::Receipt | Self::Recheck)
+    }
+
+    /// What begins to run when something is done with a case of a track. What is handed back begins nothing: what was handed over goes on.
     const fn begun(track: Track, act: Act, real_name: bool) -> &'static [Self] {
         match (track, act) {
-            (Track::Complaint, Act::Enter | Act::Return) => &[Self::Accept, Self::Reply],
-            (Track::Report, Act::Enter | Act::Return | Act::Reopen) => &[Self::Verify],
-            (Track::Suggestion, Act::Enter | Act::Return | Act::Reopen) => &[Self::Suggest],
-            (Track::Repair, Act::Enter | Act::Return | Act::Reopen) => &[Self::Repair],
+            (Track::Complaint, Act::Enter) => &[Self::Accept, Self::Reply],
+            (Track::Report, Act::Enter | Act::Reopen) => &[Self::Verify],
+            (Track::Suggestion, Act::Enter | Act::Reopen) => &[Self::Suggest],
+            (Track::Repair, Act::Enter | Act::Reopen) => &[Self::Repair],
             (Track::Complaint, Act::Accept) => &[Self::Mediate],
             (Track::Complaint, Act::End) => &[Self::TellEnd],
             (Track::Report, Act::File | Act::NotFile) if real_name => &[Self::TellFiling],
@@ -209,26 +215,55 @@ pub fn term_of(row: &RuleRow) -> Option<Term> {
     Unit::from_code(&row.unit).map(|unit| Term { amount: row.value, unit })
 }
 
+/// What is known of a clock while a case is gone through: what it was held up by beside the reasons, and since when it is away.
+#[derive(Default)]
+struct Away {
+    pauses: Vec<Pause>,
+    since: Option<i64>,
+}
+
 /// The clocks of a case, in the order in which they began. A clock without a rule in force on the day on which the case was received
 /// does not run.
+///
+/// A case that another authority hands back goes on with what was left of its terms when it was handed over: no text says that they begin
+/// anew (市场监督管理投诉举报处理办法 counts them from the receipt), and the days that it was away are not the authority's. An extension counts
+/// that was approved while the term ran (市场监督管理行政处罚程序规定 第十八条): a term that is over is not made longer.
 #[must_use]
 pub fn reckon(rules: &RuleSet, calendar: &Calendar, s: &Subject, steps: &[Told]) -> Vec<Running> {
     let day = clock::local_date(s.received_at);
     let roll = rules.param(ROLL) == Some(1);
     let set = |c: Clock| rule(rules, c, day, s.division).and_then(|r| Some((r.rule_id.clone(), term_of(r)?)));
+    let more = set(Clock::Extend).map(|(_, term)| term);
     let mut out: Vec<Running> = Vec::new();
+    let mut away: Vec<Away> = Vec::new();
     let mut holds: Vec<(Hold, Pause)> = Vec::new();
     let mut state = State::Received;
+    let due = |r: &Running, gone: &Away, holds: &[(Hold, Pause)]| {
+        let held = holds.iter().filter(|(h, _)| r.clock.is_held_by(*h)).map(|(_, p)| *p);
+        let pauses: Vec<Pause> = held.chain(gone.pauses.iter().copied()).collect();
+        let terms: Vec<Term> = std::iter::once(r.term).chain(more.filter(|_| r.extended)).collect();
+        calendar.due(r.since, &terms, &pauses, roll)
+    };
     for t in steps {
         let at = if t.act == Act::Enter { s.received_at } else { t.at };
-        for r in out.iter_mut().filter(|r| r.done.is_none() && r.clock.is_kept_by(t.act)) {
-            r.done = Some(at);
+        for (r, gone) in out.iter_mut().zip(&mut away) {
+            if r.done.is_none() && r.clock.is_kept_by(t.act) {
+                r.done = Some(at);
+                gone.since = Some(at).filter(|_| t.act == Act::HandOver);
+            } else if t.act == Act::Return
+                && let Some(from) = gone.since.take()
+            {
+                r.done = None;
+                gone.pauses.push(Pause { from, to: Some(at) });
+            }
         }
         match t.act {
             Act::Pause => holds.extend(t.hold.map(|h| (h, Pause { from: at, to: None }))),
             Act::Extend => {
-                for r in out.iter_mut().filter(|r| r.done.is_none() && r.clock == Clock::Verify) {
-                    r.extended = true;
+                for (r, gone) in out.iter_mut().zip(&away).filter(|(r, _)| r.done.is_none() && r.clock == Clock::Verify)
+                {
+                    // What is held up has not ended.
+                    r.extended |= due(r, gone, &holds).at.is_none_or(|end| at <= end);
                 }
             }
             _ => {}
@@ -251,13 +286,11 @@ pub fn reckon(rules: &RuleSet, calendar: &Calendar, s: &Subject, steps: &[Told])
                 done: None,
                 provisional: false,
             });
+            away.push(Away::default());
         }
     }
-    let more = set(Clock::Extend).map(|(_, term)| term);
-    for r in &mut out {
-        let pauses: Vec<Pause> = holds.iter().filter(|(h, _)| r.clock.is_held_by(*h)).map(|(_, p)| *p).collect();
-        let terms: Vec<Term> = std::iter::once(r.term).chain(more.filter(|_| r.extended)).collect();
-        let due = calendar.due(r.since, &terms, &pauses, roll);
+    for (r, gone) in out.iter_mut().zip(&away) {
+        let due = due(r, gone, &holds);
         // What was kept while it was held up was kept in time.
         (r.due, r.provisional) = (due.at, due.provisional);
     }
@@ -297,10 +330,10 @@ const ROWS: &[Row] = &[
     ("CLK-TELL-FILING-20", 5, Unit::Workday, INTERIM, "第三十一条 告知实名举报人", true, Some(false), "CN"),
     ("CLK-TELL-FILING-121", 5, Unit::Workday, MEASURES, "告知实名举报人", false, Some(true), "CN"),
     ("CLK-REPLY-410100", 15, Unit::Day, "郑州市燃气管理条例", "燃气投诉答复", true, None, "410100"),
-    ("CLK-SUGGEST-1", 15, Unit::Workday, "rules.md §11", "建议答复", false, None, "CN"),
-    ("CLK-REPAIR-1", 24, Unit::Hour, "rules.md §11", "报修处理", true, None, "CN"),
-    ("CLK-ANSWER-1", 5, Unit::Workday, "rules.md §11", "燃气经营者答复", true, None, "CN"),
-    ("CLK-RECEIPT-1", 5, Unit::Workday, "rules.md §11", "移送回执", false, None, "CN"),
+    ("CLK-SUGGEST-1", 15, Unit::Workday, "燃气服务与移送期限(条款待确认)", "建议答复", false, None, "CN"),
+    ("CLK-REPAIR-1", 24, Unit::Hour, "燃气服务与移送期限(条款待确认)", "报修处理", true, None, "CN"),
+    ("CLK-ANSWER-1", 5, Unit::Workday, "燃气服务与移送期限(条款待确认)", "燃气经营者答复", true, None, "CN"),
+    ("CLK-RECEIPT-1", 5, Unit::Workday, "燃气服务与移送期限(条款待确认)", "移送回执", false, None, "CN"),
     ("CLK-RECHECK-57", 10, Unit::Workday, "特种设备安全监督检查办法(总局令第57号)", "整改后复查", true, None, "CN"),
 ];
 
@@ -415,6 +448,52 @@ mod tests {
         let only_2026 = Calendar::new([(2026, crate::calendar::Known::Confirmed)], Calendar::seed().days());
         let all = reckon(&RuleSet::seed(), &only_2026, &s, &told(&[("2027-02-03", Enter)]));
         assert_eq!((local_date(all[0].due.unwrap()).to_string(), all[0].provisional), ("2027-02-12".to_owned(), true));
+    }
+
+    #[test]
+    fn an_extension_counts_only_while_the_term_runs() {
+        use Act::{AskExtension, Enter, Extend, Pause, Resume};
+        // 15 working days from 2 November end on the 23rd.
+        let with = |more: &[(&str, Act)]| {
+            let steps: Vec<_> =
+                [("2026-11-02", Enter), ("2026-11-20", AskExtension)].iter().chain(more).copied().collect();
+            clocks(Track::Report, &steps)
+        };
+        is(&with(&[]), Clock::Verify, "CLK-VERIFY-121", "2026-11-23");
+        is(&with(&[("2026-11-23T23", Extend)]), Clock::Verify, "CLK-VERIFY-121", "2026-12-14");
+        is(&with(&[("2026-11-24", Extend)]), Clock::Verify, "CLK-VERIFY-121", "2026-11-23");
+        // What is held up has not ended, and what was held up ends later.
+        let held = [("2026-11-20", Pause), ("2026-11-27", Resume), ("2026-11-30", Extend)];
+        is(&with(&held), Clock::Verify, "CLK-VERIFY-121", "2026-12-21");
+        let s = Subject { track: Track::Report, received_at: at("2026-11-02"), division: 410_105, real_name: true };
+        let late = told(&[("2026-11-02", Enter), ("2026-11-20", AskExtension), ("2026-11-24", Extend)]);
+        assert!(!reckon(&RuleSet::seed(), &Calendar::seed(), &s, &late)[0].extended);
+    }
+
+    #[test]
+    fn what_is_handed_back_goes_on_with_what_was_left() {
+        use Act::{Accept, Enter, HandOver, Receipt, Return};
+        let away = [("2026-11-02", Enter), ("2026-11-05", HandOver)];
+        let gone = clocks(Track::Complaint, &away);
+        assert_eq!(gone.iter().map(|c| c.0).collect::<Vec<_>>(), [Clock::Accept, Clock::Reply, Clock::Receipt]);
+        let back = clocks(Track::Complaint, &[away[0], away[1], ("2026-11-12", Return)]);
+        assert_eq!(back.len(), 3, "nothing begins anew");
+        // 7 working days would have ended on the 11th: of them 2 were used up (3 and 4 November), 5 are left from the 12th on.
+        is(&clocks(Track::Complaint, &away[..1]), Clock::Accept, "CLK-ACCEPT-121", "2026-11-11");
+        is(&back, Clock::Accept, "CLK-ACCEPT-121", "2026-11-18");
+        is(&back, Clock::Reply, "CLK-REPLY-410100", "2026-11-24");
+        // A term that was over stays over, also when it is handed over twice.
+        let late = clocks(Track::Complaint, &[away[0], ("2026-11-16", HandOver), ("2026-11-17", Return)]);
+        is(&late, Clock::Accept, "CLK-ACCEPT-121", "2026-11-11");
+        let twice = [away[0], away[1], ("2026-11-12", Return), ("2026-11-13", HandOver), ("2026-11-16", Return)];
+        is(&clocks(Track::Complaint, &twice), Clock::Accept, "CLK-ACCEPT-121", "2026-11-19");
+        // It runs again until it is kept; what the other authority received is done with.
+        let s = Subject { track: Track::Complaint, received_at: at("2026-11-02"), division: 410_105, real_name: true };
+        let of = |steps: &[(&str, Act)]| reckon(&RuleSet::seed(), &Calendar::seed(), &s, &told(steps));
+        assert!(of(&twice).iter().find(|c| c.clock == Clock::Accept).unwrap().done.is_none());
+        let kept = of(&[away[0], away[1], ("2026-11-12", Return), ("2026-11-13", Accept)]);
+        assert_eq!(kept[0].done, Some(at("2026-11-13")));
+        assert!(of(&[away[0], away[1], ("2026-11-09", Receipt)]).iter().all(|c| c.done.is_some()));
     }
 
     #[test]

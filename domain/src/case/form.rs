@@ -48,7 +48,7 @@ pub const PUBLIC_FIELDS: [&str; 14] = [
 ];
 
 /// Fields of an act, in the order of the form.
-pub const ACT_FIELDS: [&str; 5] = ["act", "word", "with", "note", "seen"];
+pub const ACT_FIELDS: [&str; 6] = ["act", "word", "with", "note", "seen", "key"];
 
 /// Shortest and longest key of a request.
 const KEY: (usize, usize) = (16, 64);
@@ -121,6 +121,15 @@ fn yes(r: &mut Reader<'_>, field: &str) -> bool {
     }
 }
 
+/// The key under which a form is sent, so that one sent twice is taken once; empty for none.
+fn key(r: &mut Reader<'_>) -> String {
+    let key = r.text("key", KEY.1).to_owned();
+    if !key.is_empty() && (key.len() < KEY.0 || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
+        r.fault("key", "请求标识无效,请刷新页面后重试", "the request has no valid key: load the page again");
+    }
+    key
+}
+
 /// Reads an entry, on a day.
 ///
 /// A complaint names who complains: 市场监督管理投诉举报处理办法 第十条 (暂行办法 第九条). One that another platform sent on is entered as
@@ -179,10 +188,7 @@ pub fn read(values: &Values, today: NaiveDate, from: From) -> Result<Entered, Ve
         r.fault("text", "请填写此项", "fill this in");
     }
     let wish = r.prose("wish", NOTE_MAX);
-    let key = r.text("key", KEY.1).to_owned();
-    if !key.is_empty() && (key.len() < KEY.0 || !key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')) {
-        r.fault("key", "请求标识无效,请刷新页面后重试", "the request has no valid key: load the page again");
-    }
+    let key = key(&mut r);
     r.done()?;
     let (Some(track), Some(channel)) = (track, channel) else { return Err(vec![]) };
     Ok(Entered {
@@ -261,6 +267,8 @@ pub struct Asked {
     pub with: String,
     /// The version of the case when it was looked at: what was done since is undone by nobody who did not see it.
     pub seen: i64,
+    /// Key of the request, so that what a citizen sends twice is taken once; empty for none.
+    pub key: String,
 }
 
 /// Reads what is to be done with a case of an order.
@@ -281,9 +289,10 @@ pub fn act(values: &Values, order: i64) -> Result<Asked, Vec<Fault>> {
         r.fault("note", "请填写此项", "fill this in");
     }
     let seen = r.count("seen", i64::from(i32::MAX)).unwrap_or_default();
+    let key = key(&mut r);
     r.done()?;
     let Some(act) = act else { return Err(vec![]) };
-    Ok(Asked { act, note, word, with, seen })
+    Ok(Asked { act, note, word, with, seen, key })
 }
 
 #[cfg(test)]
@@ -388,7 +397,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_is_sent_panics(field in 0..17usize, value in ".{0,60}", word in 0..5usize, other in ".{0,30}") {
+        fn nothing_that_is_sent_panics(field in 0..17usize, value in ".{0,60}", word in 0..6usize, other in ".{0,30}") {
             let mut v = good(&[]);
             v.insert(ENTRY_FIELDS[field].to_owned(), value.clone());
             for from in [From::Officer, CITIZEN] {

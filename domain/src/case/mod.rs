@@ -13,7 +13,7 @@ pub use clocks::{Clock, ROLL, Running, Subject, Told, due_of, provisional_of, re
 pub use document::{Document, Filled, fill};
 pub use form::{ACT_FIELDS, Asked, ENTRY_FIELDS, Entered, From, PUBLIC_FIELDS, act, read};
 pub(crate) use form::{about, reporter};
-pub use sheet::{COLUMNS, SheetFault, SheetRow, sheet};
+pub use sheet::{Aside, COLUMNS, SheetFault, SheetRow, sheet, sheet_in};
 
 use crate::{attachment::Attachment, check::words};
 use chrono::NaiveDate;
@@ -380,11 +380,12 @@ impl Choice {
 }
 
 impl Act {
-    /// Whether somebody may do it. An officer does whatever is told him by telephone.
+    /// Whether somebody may do it. An officer does whatever is told him by telephone, but how content the citizen is only the citizen says,
+    /// by the code that he was given: the figure judges the officers themselves.
     #[must_use]
     pub const fn is_of(self, hand: Hand) -> bool {
         match hand {
-            Hand::Officer => !matches!(self, Self::Enter),
+            Hand::Officer => !matches!(self, Self::Enter | Self::Rate),
             Hand::Enterprise => matches!(self, Self::Answer | Self::Repair),
             Hand::Citizen => matches!(self, Self::Supply | Self::Withdraw | Self::Rate),
         }
@@ -474,6 +475,10 @@ words! {
         Untold = "untold", "请先告知当事人再办结", "Tell those concerned first, then close it";
         /// It was rated.
         Rated = "rated", "已经评价过", "It was rated already";
+        /// The term is over.
+        Over = "over", "核查期限已届满,不能再延长", "The term of verification is over: it is extended no more";
+        /// As often as one may on one day.
+        Often = "often", "今天补充的次数已达上限,请明天再补充", "As much was added today as can be: add the rest tomorrow";
     }
 }
 
@@ -488,6 +493,8 @@ pub struct Facts<'a> {
     pub real_name: bool,
     /// Whether it was rated.
     pub rated: bool,
+    /// Whether the term of its verification is over.
+    pub over: bool,
     /// What was done, the first step first, each with the account that did it.
     pub done: &'a [(Act, i64)],
 }
@@ -499,12 +506,8 @@ impl Facts<'_> {
     /// 批准); the end of mediation and the decision on a report are told before the case is closed.
     #[must_use]
     pub fn bar(&self, act: Act, account: i64) -> Option<Bar> {
-        // A case that is opened again is verified anew.
-        let since = self
-            .done
-            .iter()
-            .rposition(|(a, _)| matches!(a, Act::Enter | Act::Reopen | Act::Return))
-            .unwrap_or_default();
+        // A case that is opened again is verified anew; one that was handed back goes on.
+        let since = self.done.iter().rposition(|(a, _)| matches!(a, Act::Enter | Act::Reopen)).unwrap_or_default();
         let lately = self.done.get(since..).unwrap_or_default();
         let asker = lately.iter().rev().find(|(a, _)| *a == Act::AskExtension).map(|(_, by)| *by);
         let was = |act: Act| lately.iter().any(|(a, _)| *a == act);
@@ -515,6 +518,7 @@ impl Facts<'_> {
             Act::Extend if was(Act::Extend) => Some(Bar::Twice),
             Act::Extend if asker.is_none() => Some(Bar::NotAsked),
             Act::Extend if asker == Some(account) => Some(Bar::Own),
+            Act::AskExtension | Act::Extend if self.over => Some(Bar::Over),
             Act::Rate if self.rated => Some(Bar::Rated),
             Act::Close if !was(Act::Tell) => {
                 let must = self.state == State::Ended
@@ -833,7 +837,7 @@ mod tests {
     #[test]
     fn an_extension_is_one_and_approved_by_another() {
         let bar = |done: &[(Act, i64)], act, by| {
-            Facts { state: State::Received, held: false, real_name: true, rated: false, done }.bar(act, by)
+            Facts { state: State::Received, held: false, real_name: true, rated: false, over: false, done }.bar(act, by)
         };
         let asked = [(Act::Enter, 1), (Act::AskExtension, 7)];
         assert_eq!(bar(&asked[..1], Act::Extend, 8), Some(Bar::NotAsked));
@@ -844,6 +848,14 @@ mod tests {
             (bar(&extended, Act::Extend, 8), bar(&extended, Act::AskExtension, 7)),
             (Some(Bar::Twice), Some(Bar::Twice))
         );
+        // What was handed back goes on: it is not extended a second time.
+        let back = [asked[0], asked[1], (Act::Extend, 8), (Act::HandOver, 7), (Act::Return, 7)];
+        assert_eq!(bar(&back, Act::AskExtension, 7), Some(Bar::Twice));
+        let over =
+            Facts { state: State::Received, held: false, real_name: true, rated: false, over: true, done: &asked };
+        assert_eq!((over.bar(Act::Extend, 8), over.bar(Act::AskExtension, 9)), (Some(Bar::Over), Some(Bar::Twice)));
+        let early = Facts { done: &asked[..1], ..over };
+        assert_eq!(early.bar(Act::AskExtension, 9), Some(Bar::Over));
         let again = [asked[0], asked[1], (Act::Extend, 8), (Act::Reopen, 7)];
         assert_eq!((bar(&again, Act::AskExtension, 7), bar(&again, Act::Extend, 8)), (None, Some(Bar::NotAsked)));
     }
@@ -851,7 +863,7 @@ mod tests {
     #[test]
     fn nothing_is_closed_before_it_was_told() {
         let close = |state, real_name, done: &[(Act, i64)]| {
-            Facts { state, held: false, real_name, rated: false, done }.bar(Act::Close, 1)
+            Facts { state, held: false, real_name, rated: false, over: false, done }.bar(Act::Close, 1)
         };
         for (state, real_name, bar) in [
             (State::Ended, false, Some(Bar::Untold)),
@@ -870,6 +882,8 @@ mod tests {
         assert_eq!(of(Hand::Enterprise), [Act::Answer]);
         assert_eq!(of(Hand::Citizen), [Act::Supply, Act::Withdraw]);
         assert!(of(Hand::Officer).contains(&Act::Accept) && !of(Hand::Officer).contains(&Act::Enter));
+        let rates = |hand| Track::Complaint.acts(State::Settled, hand).any(|a| a == Act::Rate);
+        assert_eq!((rates(Hand::Citizen), rates(Hand::Officer), rates(Hand::Enterprise)), (true, false, false));
         assert_eq!(
             Track::Repair.acts(State::Received, Hand::Enterprise).collect::<Vec<_>>(),
             [Act::Answer, Act::Repair]

@@ -3,6 +3,7 @@
 use super::{Channel, Entered, From, form};
 use crate::form::{Fault, Values};
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 /// Columns by the headings that are known, and the field that each fills.
 pub const COLUMNS: [(&str, &str); 24] = [
@@ -42,6 +43,8 @@ pub struct SheetFault {
     pub line: usize,
     /// What is wrong, by field; the field is empty where the whole row or table is meant.
     pub faults: Vec<Fault>,
+    /// The row with the headings above it, as a table of its own: mended, it is read again. Empty where the whole table is meant.
+    pub row: String,
 }
 
 /// A row that can be entered.
@@ -51,13 +54,45 @@ pub struct SheetRow {
     pub line: usize,
     /// The case.
     pub entered: Entered,
+    /// The row with the headings above it, as [`SheetFault::row`].
+    pub row: String,
+}
+
+/// A row that is set aside until somebody mends it or leaves it out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// Id.
+    pub id: i64,
+    /// The platform.
+    pub channel: Channel,
+    /// The line of its table on which it began, from 1.
+    pub line: i64,
+    /// When it was set aside, ms.
+    pub at: i64,
+    /// The row with its headings, as text.
+    pub row: String,
+    /// What is wrong with it.
+    pub faults: Vec<Fault>,
 }
 
 /// Reads a table of a platform, on a day: rows that can be entered, and what is wrong with the others. No row spoils another.
 #[must_use]
 pub fn sheet(text: &str, channel: Channel, today: NaiveDate) -> (Vec<SheetRow>, Vec<SheetFault>) {
-    let whole =
-        |line, zh: String, en: String| SheetFault { line, faults: vec![Fault { field: String::new(), zh, en }] };
+    sheet_in(text, channel, today, &[])
+}
+
+/// The same where districts are known by their names.
+#[must_use]
+pub fn sheet_in(
+    text: &str,
+    channel: Channel,
+    today: NaiveDate,
+    districts: &[(String, i32)],
+) -> (Vec<SheetRow>, Vec<SheetFault>) {
+    let whole = |line, zh: String, en: String| {
+        let faults = vec![Fault { field: String::new(), zh, en }];
+        SheetFault { line, faults, row: String::new() }
+    };
     let mut rows = rows(text.strip_prefix('\u{feff}').unwrap_or(text));
     if rows.is_empty() {
         return (vec![], vec![whole(1, "表格为空".into(), "the table is empty".into())]);
@@ -88,6 +123,10 @@ pub fn sheet(text: &str, channel: Channel, today: NaiveDate) -> (Vec<SheetRow>, 
             let value = match *f {
                 "track" => track(cell.trim()).to_owned(),
                 "received" => instant(cell.trim()),
+                "district" => {
+                    let known = districts.iter().find(|(name, _)| name == cell.trim());
+                    known.map_or_else(|| cell.trim().to_owned(), |(_, code)| code.to_string())
+                }
                 _ => cell.trim().to_owned(),
             };
             if !value.is_empty() {
@@ -107,12 +146,22 @@ pub fn sheet(text: &str, channel: Channel, today: NaiveDate) -> (Vec<SheetRow>, 
                 .collect();
             values.insert("title".to_owned(), begins);
         }
+        let row = format!("{}\n{}", written(&heads), written(&cells));
         match form::read(&values, today, From::Officer) {
-            Ok(entered) => good.push(SheetRow { line, entered }),
-            Err(faults) => bad.push(SheetFault { line, faults }),
+            Ok(entered) => good.push(SheetRow { line, entered, row }),
+            Err(faults) => bad.push(SheetFault { line, faults, row }),
         }
     }
     (good, bad)
+}
+
+/// Cells as a line of a table.
+fn written(cells: &[String]) -> String {
+    let one = |c: &String| {
+        let plain = !c.contains([',', '"', '\n', '\r', '\t']);
+        if plain { c.clone() } else { format!("\"{}\"", c.replace('"', "\"\"")) }
+    };
+    cells.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 /// A platform calls all that it sends on 投诉举报; what stands beside it tells which of them it is.
@@ -195,6 +244,20 @@ mod tests {
         );
         let named: Vec<&str> = bad[0].faults.iter().map(|f| f.field.as_str()).collect();
         assert_eq!((bad.len(), bad[0].line, named), (1, 6, vec!["received", "phone"]));
+        // What is wrong is a table of its own, which is read once it is mended.
+        let (good, still) = sheet(&bad[0].row, Channel::P12345, today());
+        assert_eq!((good.len(), still.len(), &still[0].row), (0, 1, &bad[0].row));
+        let mended = bad[0].row.replace("2026-11-25", "2026-11-20").replace(",12,", ",13812341111,");
+        let (good, still) = sheet(&mended, Channel::P12345, today());
+        assert_eq!((good.len(), still.len(), good[0].entered.external_no.as_str()), (1, 0, "A3"));
+    }
+
+    #[test]
+    fn districts_are_read_by_their_names() {
+        let text = "工单编号,内容,区县\nA1,x,金水区\nA2,x,410105\nA3,x,某区";
+        let (good, bad) = sheet_in(text, Channel::P12345, today(), &[("金水区".into(), 410_105)]);
+        assert_eq!(good.iter().map(|r| r.entered.division).collect::<Vec<_>>(), [410_105, 410_105]);
+        assert_eq!((bad.len(), bad[0].faults[0].field.as_str()), (1, "district"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{ENTRY, Grade, PointRef};
 use crate::{
+    attachment::Attachment,
     check::{chosen, words},
     form::{Fault, Reader, Values},
 };
@@ -312,6 +313,8 @@ pub struct AppealPage {
     pub steps: Vec<Step>,
     /// What the reader could do next, as far as the state allows it.
     pub acts: Vec<Act>,
+    /// Evidence that was attached.
+    pub files: Vec<Attachment>,
 }
 
 /// Something that was entered by hand, in its list.

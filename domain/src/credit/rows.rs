@@ -170,7 +170,7 @@ fn row(id: String, kind: RuleKind, (value, unit): (i64, &str), source: &str, cla
 pub fn rows() -> Vec<RuleRow> {
     let item = |name: &str, text: Text, (dimension, points, cap, repair): Costs, veto: bool| RuleRow {
         credit: Some(Terms { dimension, cap, half_life: 12, repair, veto }),
-        ..row(format!("{ITEM}{name}"), RuleKind::Credit, (points, "milli_point"), "rules.md §12", text.zh)
+        ..row(format!("{ITEM}{name}"), RuleKind::Credit, (points, "milli_point"), source(name), text.zh)
     };
     let alerts = ALERTS.iter().map(|(k, d, points, cap, repair)| {
         debug_assert!(k.info().severity > Severity::Info);
@@ -179,11 +179,30 @@ pub fn rows() -> Vec<RuleRow> {
     let others = OTHERS.iter().map(|(name, text, terms, veto)| item(name, *text, *terms, *veto));
     let params = PARAMS
         .iter()
-        .map(|(id, value, unit, words)| row((*id).to_owned(), RuleKind::Param, (*value, unit), "rules.md §12", words));
+        .map(|(id, value, unit, words)| row((*id).to_owned(), RuleKind::Param, (*value, unit), PRACTICE, words));
     let effects = EFFECTS.iter().map(|(g, name, value, unit, words)| {
         row(effect_id(*g, name), RuleKind::Param, (*value, unit), "国市监信发〔2022〕6号", words)
     });
     alerts.chain(others).chain(params).chain(effects).collect()
+}
+
+/// What the whole of it follows: the classes are the ministry's, items and points are the city's to settle.
+const PRACTICE: &str = "国市监信发〔2022〕6号(扣分项和分值待确认)";
+
+/// What an item rests on.
+fn source(name: &str) -> &'static str {
+    match name {
+        "CERTIFICATES" | "ENTRY-UNTRAINED" => "特种设备安全法 第八十六条(分值待确认)",
+        "FILLED-BANNED" | "ENTRY-BANNED" => "特种设备安全法 第八十四条、第八十五条(分值待确认)",
+        "ENTRY-UNLICENSED" | "LICENCE-LAPSED" => "特种设备安全法 第八十五条(分值待确认)",
+        "ENTRY-WARNING" | "ENTRY-FINE" | "ENTRY-STOP" => "特种设备安全法 第八十三条至第八十六条(分值待确认)",
+        "ACCIDENT" | "ACCIDENT-LARGER" => "特种设备安全监察条例 事故分级(分值待确认)",
+        "HAZARD" | "HAZARD-SERIOUS" | "HAZARD-GRAVE" | "HAZARD-LATE" => {
+            "特种设备安全监督检查办法(总局令第57号,分值待确认)"
+        }
+        "ENTRY-COMPLAINT" => "市场监督管理投诉举报处理办法(总局令第121号,分值待确认)",
+        _ => PRACTICE,
+    }
 }
 
 fn effect_id(grade: Grade, name: &str) -> String {

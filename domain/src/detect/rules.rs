@@ -72,7 +72,7 @@ pub fn rows() -> Vec<RuleRow> {
         value: *value,
         unit: (*unit).into(),
         yields_to_print: false,
-        source: "rules.md §19".into(),
+        source: "气瓶流转与异常判定规则(条款待确认)".into(),
         clause: (*clause).into(),
         effective_from: None,
         effective_to: None,

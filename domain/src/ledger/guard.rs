@@ -38,11 +38,11 @@ guards! {
     /// Whoever receives or fills it must own it or hold it in trust.
     own = "GUARD-OWN", "TSG 23-2021", "8.6 自有或托管", true;
     /// What the gate lets a gun fill counts as being filled (开充).
-    fill_start = "GUARD-FILL-START", "rules.md §19", "FILL_START", true;
+    fill_start = "GUARD-FILL-START", "气瓶流转与异常判定规则(条款待确认)", "FILL_START", true;
     /// A fill needs a pre-check that was passed.
     fill_precheck = "GUARD-FILL-PRECHECK", "特种设备安全法", "第四十九条 充装前检查", false;
     /// The post-check must be by another person than the fill.
-    postcheck_person = "GUARD-POSTCHECK-PERSON", "rules.md §6", "复检人不得为充装人", true;
+    postcheck_person = "GUARD-POSTCHECK-PERSON", "TSG 23-2021 充装后检查(条款待确认)", "复检人不得为充装人", true;
     /// A despatch needs a due date on or after the day.
     ship_due = "GUARD-SHIP-DUE", "特种设备安全法", "第四十条", true;
     /// A despatch needs a post-check that was passed. Off while stations have no handhelds.
@@ -57,13 +57,13 @@ guards! {
 
 /// Guards whose facts are not recorded yet: rows, switched off.
 const WITHOUT_FACTS: &[(&str, &str, &str)] = &[
-    ("GUARD-SHIP-ORDER", "rules.md §19", "出库须有订单或调拨单"),
+    ("GUARD-SHIP-ORDER", "气瓶流转与异常判定规则(条款待确认)", "出库须有订单或调拨单"),
     ("GUARD-ARRIVE-LIMIT", "GB 51142-2015", "站点存瓶限额"),
     ("GUARD-DELIVER-REALNAME", "城镇燃气管理条例", "用户实名"),
     ("GUARD-DELIVER-HOMECHECK", "城镇燃气管理条例", "入户安检"),
     ("GUARD-DELIVER-HAZARD", "城镇燃气经营安全重大隐患判定标准", "重大隐患停供"),
-    ("GUARD-DELIVER-LIMIT", "rules.md §14", "用户存瓶限额"),
-    ("GUARD-COLLECT-SLIP", "rules.md §19", "回收单"),
+    ("GUARD-DELIVER-LIMIT", "用户及站点存瓶限量(条款待确认)", "用户存瓶限额"),
+    ("GUARD-COLLECT-SLIP", "气瓶流转与异常判定规则(条款待确认)", "回收单"),
 ];
 
 /// All guards as rows of the rule table.

@@ -1,7 +1,7 @@
 //! Documents are opened to see what is in them; they are kept as they are, and always served to be saved.
 
 use domain::attachment::{Format, PARTS, RATIO, UNFOLDED, Why};
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 use zip::{ZipArchive, result::ZipError};
 
 /// How near its end a PDF says that it ends, bytes.
@@ -10,6 +10,10 @@ const PDF_END: usize = 1_024;
 const PDF_ACTIVE: [&[u8]; 4] = [b"/JavaScript", b"/Launch", b"/EmbeddedFiles", b"/RichMedia"];
 /// Parts whose names say that they start something.
 const OFFICE_ACTIVE: [&str; 3] = ["vbaproject", "activex", "vbadata"];
+/// The end of an archive, bytes: nothing stands behind it in an office document.
+const END: u64 = 22;
+/// The directory of an archive, bytes at most: it is read whole.
+const DIRECTORY: u64 = 4 << 20;
 /// Bytes below which a part unfolds as it likes.
 const SMALL: u64 = 1 << 20;
 
@@ -31,11 +35,50 @@ pub fn pdf(bytes: &[u8]) -> Result<(), Why> {
     Ok(())
 }
 
+/// Looks at the directory of an archive before its reader does, who keeps all of it in memory, and looks for another where the last one is none:
+/// that there is one, that it is small enough, and that it is whole.
+fn directory<R: Read + Seek>(file: &mut R) -> Result<(), Why> {
+    let all = file.seek(SeekFrom::End(0)).map_err(|_| Why::Broken)?;
+    let at = all.checked_sub(END).ok_or(Why::Truncated)?;
+    let mut end = [0_u8; END as usize];
+    file.seek(SeekFrom::Start(at)).map_err(|_| Why::Broken)?;
+    file.read_exact(&mut end).map_err(|_| Why::Truncated)?;
+    let two = |b: &[u8], n: usize| u64::from(b[n]) | u64::from(b[n + 1]) << 8;
+    let four = |b: &[u8], n: usize| two(b, n) | two(b, n + 2) << 16;
+    if end[..4] != *b"PK\x05\x06" || two(&end, 20) != 0 {
+        return Err(Why::Truncated);
+    }
+    let (parts, bytes, from) = (two(&end, 10), four(&end, 12), four(&end, 16));
+    if parts > PARTS as u64 || bytes > DIRECTORY {
+        return Err(Why::Bomb);
+    }
+    if from + bytes != at || two(&end, 8) != parts || two(&end, 4) != 0 {
+        return Err(Why::Broken);
+    }
+    let mut all = vec![0_u8; usize::try_from(bytes).map_err(|_| Why::Broken)?];
+    file.seek(SeekFrom::Start(from)).map_err(|_| Why::Broken)?;
+    file.read_exact(&mut all).map_err(|_| Why::Truncated)?;
+    // A pointer to a directory of the long kind, which no document needs.
+    if all.len() >= 20 && all[all.len() - 20..].starts_with(b"PK\x06\x07") {
+        return Err(Why::Broken);
+    }
+    let mut rest = all.as_slice();
+    for _ in 0..parts {
+        if rest.len() < 46 || !rest.starts_with(b"PK\x01\x02") {
+            return Err(Why::Broken);
+        }
+        let len = 46 + two(rest, 28) + two(rest, 30) + two(rest, 32);
+        rest = rest.get(usize::try_from(len).map_err(|_| Why::Broken)?..).ok_or(Why::Broken)?;
+    }
+    if rest.is_empty() { Ok(()) } else { Err(Why::Broken) }
+}
+
 /// Which office document an archive is, with all its parts unfolded once within their bounds.
 ///
 /// # Errors
 /// [`Why`].
-pub fn office<R: Read + Seek>(file: R) -> Result<Format, Why> {
+pub fn office<R: Read + Seek>(mut file: R) -> Result<Format, Why> {
+    directory(&mut file)?;
     let mut zip = ZipArchive::new(file).map_err(|e| why(&e))?;
     // What stands before an archive makes it something else as well.
     if zip.offset() != 0 {
@@ -157,6 +200,34 @@ mod tests {
         let mut parts: Vec<(&str, Vec<u8>)> = many.iter().map(|(n, b)| (n.as_str(), b.clone())).collect();
         parts.extend([types(), doc]);
         assert_eq!(tell(&parts), Err(Why::Bomb));
+    }
+
+    #[test]
+    fn a_directory_is_bounded_before_it_is_read() {
+        // Few parts of long names: 6 MB of directory.
+        let long: Vec<String> = (0..100).map(|n| format!("word/{n}{}", "x".repeat(60_000))).collect();
+        let mut parts: Vec<(&str, Vec<u8>)> = long.iter().map(|n| (n.as_str(), vec![])).collect();
+        parts.extend([types(), ("word/document.xml", b"<x/>".to_vec())]);
+        assert_eq!(tell(&parts), Err(Why::Bomb));
+        // One that says less of itself than it is, and one in front of another.
+        let whole = archive(&[types(), ("word/document.xml", b"<x/>".to_vec())]);
+        let end = whole.len() - 22;
+        let bent = |at: usize, value: u8| {
+            let mut b = whole.clone();
+            b[end + at] = value;
+            office(Cursor::new(b))
+        };
+        assert_eq!((bent(8, 1), bent(10, 1), bent(4, 1)), (Err(Why::Broken), Err(Why::Broken), Err(Why::Broken)));
+        assert_eq!(bent(11, 0xFF), Err(Why::Bomb));
+        assert_eq!(bent(20, 1), Err(Why::Truncated), "nothing stands behind it");
+        let mut behind = whole.clone();
+        behind.extend(b"tail");
+        assert_eq!(office(Cursor::new(behind)), Err(Why::Truncated));
+        let mut none = whole.clone();
+        none.extend(b"PK\x05\x06");
+        none.extend([0; 18]);
+        assert_eq!(office(Cursor::new(none)), Err(Why::Broken), "an empty one behind it");
+        assert_eq!(office(Cursor::new(whole)), Ok(Format::Docx));
     }
 
     #[test]

@@ -61,6 +61,10 @@ async fn shown(app: &AppState, who: &Who, of: Of, id: i64) -> Result<bool, data:
         Of::Case if who.permissions().has(Permission::ComplaintRead) => {
             Ok(data::case::shows_files(&app.db, viewer(who), id).await?)
         }
+        // The parties: an account of either side, and no display.
+        Of::Appeal if who.me().is_some() && who.permissions().has(Permission::CreditRead) => {
+            data::credit::shows_files(&app.db, viewer(who), id).await
+        }
         Of::Case | Of::Post | Of::Document | Of::Appeal => Ok(false),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     ws,
 };
 use app::public::{
-    case::{self as pages, Bring, Followed},
+    case::{self as pages, Bring, Followed, Pictures},
     frame::Reading,
 };
 use axum::{
@@ -110,18 +110,12 @@ fn failed(reading: Reading, why: &data::Error) -> Response {
     page(StatusCode::SERVICE_UNAVAILABLE, pages::later(reading, DOWN))
 }
 
-fn later(reading: Reading, why: Text, seconds: u64) -> Response {
-    let mut r = page(StatusCode::TOO_MANY_REQUESTS, pages::later(reading, why));
-    r.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds + 1));
-    r
-}
-
 async fn form(State(app): State<AppState>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let reading = reading(&query, &headers);
     let track = parameter(&query, "track").and_then(|t| Track::from_code(&t));
-    let known = ["tag", "title", "scan", "district", "org"];
-    let mut values: Values = known.into_iter().filter_map(|n| Some((n.to_owned(), parameter(&query, n)?))).collect();
+    let mut values: Values =
+        pages::CARRIED.into_iter().filter_map(|n| Some((n.to_owned(), parameter(&query, n)?))).collect();
     values.retain(|_, v| v.chars().count() <= 60 && !v.chars().any(char::is_control));
     values.insert("key".into(), secret::random());
     match filled(&app, Bring { reading, track, values, ..Bring::default() }).await {
@@ -143,8 +137,15 @@ async fn filled(app: &AppState, bring: Bring) -> Result<Bring, data::Error> {
     })
 }
 
-/// A form, with its pictures on the disk. What is left when it cannot be taken is the caller's to give up.
-async fn sent(app: &AppState, request: Request) -> Result<Sent, Why> {
+/// A form as far as it came, and why the rest did not: what was typed stands before what is attached. Where `pictures` are not wanted they
+/// are read and left.
+async fn sent(app: &AppState, request: Request, pictures: bool) -> (Sent, Option<Why>) {
+    let mut out = Sent::new(app);
+    let why = receive(app, request, pictures, &mut out).await.err();
+    (out, why)
+}
+
+async fn receive(app: &AppState, request: Request, pictures: bool, out: &mut Sent) -> Result<(), Why> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     if kind.starts_with("application/x-www-form-urlencoded") {
         let body = axum::body::to_bytes(request.into_body(), PLAIN_MAX).await.map_err(|_| Why::Interrupted)?;
@@ -153,22 +154,20 @@ async fn sent(app: &AppState, request: Request) -> Result<Sent, Why> {
             let (n, v) = p.split_once('=')?;
             Some((decoded(n), decoded(v)))
         };
-        let mut out = Sent::new(app);
         out.values = text.split('&').filter_map(pair).take(FIELDS).collect();
-        return Ok(out);
+        return Ok(());
     }
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Why::Interrupted)?;
-    let mut out = Sent::new(app);
     let mut fields = 0;
     loop {
-        let Some(field) = patient(form.next_field()).await? else { return Ok(out) };
+        let Some(field) = patient(form.next_field()).await? else { return Ok(()) };
         unread.none();
         fields += 1;
         if fields > FIELDS {
             return Err(Why::Interrupted);
         }
-        one(app, field, &mut out, &unread).await?;
+        one(app, field, (&mut *out, pictures), &unread).await?;
     }
 }
 
@@ -179,7 +178,12 @@ async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Re
 
 /// One field of a form. A picture that is refused is remembered, and what follows is still read: whoever sent it is told what is wrong,
 /// which nobody hears whose sending is broken off.
-async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent, unread: &Unread) -> Result<(), Why> {
+async fn one(
+    app: &AppState,
+    mut field: Field<'_>,
+    (out, pictures): (&mut Sent, bool),
+    unread: &Unread,
+) -> Result<(), Why> {
     let name = field.name().unwrap_or_default().to_owned();
     if name == "photo" {
         let file = field.file_name().unwrap_or_default().to_owned();
@@ -187,7 +191,7 @@ async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent, unread: &Unre
             out.photo = Some(Why::TooMany);
         }
         let mut field = Box::pin(field);
-        if !file.is_empty() && out.photo.is_none() {
+        if pictures && !file.is_empty() && out.photo.is_none() {
             match app.attachments.take(&mut field, &file, Accept::Pictures, unread).await {
                 Ok(f) => out.files.push(f),
                 Err(Why::Interrupted) => return Err(Why::Interrupted),
@@ -202,10 +206,8 @@ async fn one(app: &AppState, mut field: Field<'_>, out: &mut Sent, unread: &Unre
     let mut text: Vec<u8> = vec![];
     while let Some(chunk) = patient(field.chunk()).await? {
         unread.none();
-        if text.len() + chunk.len() > TEXT_BYTES {
-            return Err(Why::TooLarge);
-        }
-        text.extend(&chunk);
+        // What is longer than any field takes is cut, and found too long by who reads it: the other fields are not lost for it.
+        text.extend(chunk.iter().take(TEXT_BYTES - text.len()));
     }
     let text = String::from_utf8_lossy(&text).into_owned();
     if !name.is_empty() && name.len() <= 40 {
@@ -218,18 +220,40 @@ async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Re
     if !ws::same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
-    let reading = reading("", &headers);
-    if let Some(address) = asker(&app, &peer, &headers)
-        && let Err(wait) = app.throttles.brought.ask(address, Instant::now())
-    {
-        return later(reading, MANY, wait.as_secs());
-    }
-    let form = match sent(&app, request).await {
-        Ok(f) => f,
-        Err(why) => return refused(reading, why),
-    };
+    let waits = asker(&app, &peer, &headers).and_then(|a| app.throttles.brought.ask(a, Instant::now()).err());
+    let (mut form, broken) = sent(&app, request, waits.is_none()).await;
     let reading = read_as(&form.values, &headers);
-    taken(&app, reading, form).await.unwrap_or_else(|why| failed(reading, &why))
+    if let Some(wait) = waits {
+        let text = again(&app, reading, &form, MANY).await;
+        return patience(page(StatusCode::TOO_MANY_REQUESTS, text), wait.as_secs());
+    }
+    match broken {
+        Some(Why::Interrupted) => return refused(reading, Why::Interrupted),
+        Some(why) if !form.values.contains_key("track") => return refused(reading, why),
+        Some(why) => return page(crate::attachment::status(why), again(&app, reading, &form, why.info()).await),
+        None => {}
+    }
+    match taken(&app, reading, &mut form).await {
+        Ok(r) => r,
+        Err(why) => {
+            tracing::error!(error = %why, "a case of the public");
+            page(StatusCode::SERVICE_UNAVAILABLE, again(&app, reading, &form, DOWN).await)
+        }
+    }
+}
+
+/// The form again, as it was filled in, and why it was not taken.
+async fn again(app: &AppState, reading: Reading, form: &Sent, why: Text) -> String {
+    let track = form.values.get("track").and_then(|t| Track::from_code(t));
+    let bring = Bring { reading, track, values: form.values.clone(), why: Some(why), ..Bring::default() };
+    // What can be chosen is not needed to keep what was typed.
+    let whole = filled(app, bring.clone()).await;
+    pages::bring(whole.as_ref().unwrap_or(&bring))
+}
+
+fn patience(mut response: Response, seconds: u64) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.saturating_add(1)));
+    response
 }
 
 /// A form that did not come whole.
@@ -238,7 +262,7 @@ fn refused(reading: Reading, why: Why) -> Response {
     page(crate::attachment::status(why), pages::later(reading, text))
 }
 
-async fn taken(app: &AppState, reading: Reading, mut form: Sent) -> Result<Response, data::Error> {
+async fn taken(app: &AppState, reading: Reading, form: &mut Sent) -> Result<Response, data::Error> {
     let now = app.clock.now();
     let channel = if form.values.get("scan").is_some_and(|s| s == "1") { Channel::Scan } else { Channel::Web };
     let mut faults = vec![];
@@ -258,23 +282,37 @@ async fn taken(app: &AppState, reading: Reading, mut form: Sent) -> Result<Respo
     }
     let (Some((e, known)), None) = (entered, form.photo) else {
         let track = form.values.get("track").and_then(|t| Track::from_code(t));
-        let (values, photo) = (form.values.clone(), form.photo);
+        let (mut values, photo) = (form.values.clone(), form.photo);
+        if faults.iter().any(|f| f.field == "key") {
+            values.insert("key".into(), secret::random());
+        }
         let again = Bring { reading, track, values, faults, photo, ..Bring::default() };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, pages::bring(&filled(app, again).await?)));
     };
     let entry = enter(app, (&e, &known), &form.files, now).await?;
-    let (receipts, pictures) = match entry {
-        Entry::New(r) => (r, std::mem::take(&mut form.files).len()),
-        Entry::Twice(r) => (r, 0),
+    let sent = form.files.len();
+    let (receipts, kept, twice) = match entry {
+        Entry::New(r) => (r, std::mem::take(&mut form.files).len(), false),
+        Entry::Twice(r) => {
+            let nobody = (&Actor::default(), now);
+            let kept = match r.first() {
+                Some(first) => data::case::keep_files(&app.db, first.id, &form.files, nobody).await?,
+                None => vec![],
+            };
+            // What is kept stays on the disk, the rest goes with the form.
+            form.files.retain(|f| kept.iter().all(|k| k.token != f.token));
+            (r, kept.len(), true)
+        }
         Entry::Conflict => {
+            form.values.insert("key".into(), secret::random());
             let text = t(
-                "这张表单已经提交过。如需再提交一件,请重新打开页面。",
-                "This form was sent already: open the page anew for another.",
+                "这张表单已经提交过另一件。如果下面是新的一件,请核对后再次提交。",
+                "This form was sent already with something else. If this is another one, look at it and send it again.",
             );
-            return Ok(page(StatusCode::CONFLICT, pages::later(reading, text)));
+            return Ok(page(StatusCode::CONFLICT, again(app, reading, form, text).await));
         }
     };
-    Ok(page(StatusCode::OK, pages::entered(reading, &receipts, pictures)))
+    Ok(page(StatusCode::OK, pages::entered(reading, &receipts, Pictures { sent, kept, twice })))
 }
 
 async fn enter(
@@ -309,25 +347,28 @@ async fn follow(app: State<AppState>, peer: Peer, headers: HeaderMap, request: R
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
     let address = asker(&app, &peer, &headers);
-    let plain = reading("", &headers);
-    if let Some(address) = address
-        && let Err(wait) = app.throttles.looked_up.ask(address, Instant::now())
-    {
-        return later(plain, OFTEN, wait.as_secs());
-    }
-    let form = match sent(&app, request).await {
-        Ok(f) => f,
-        Err(why) => return refused(plain, why),
-    };
+    let waits = address.and_then(|a| app.throttles.looked_up.ask(a, Instant::now()).err());
+    let (mut form, broken) = sent(&app, request, waits.is_none()).await;
     let reading = read_as(&form.values, &headers);
-    followed(&app, address, reading, form).await.unwrap_or_else(|why| failed(reading, &why))
+    let held = |form: &Sent, status, why| page(status, pages::held(reading, why, &form.values));
+    if let Some(wait) = waits {
+        return patience(held(&form, StatusCode::TOO_MANY_REQUESTS, OFTEN), wait.as_secs());
+    }
+    if let Some(why) = broken {
+        let known = form.values.contains_key("number") && why != Why::Interrupted;
+        return if known { held(&form, crate::attachment::status(why), why.info()) } else { refused(reading, why) };
+    }
+    followed(&app, address, reading, &mut form).await.unwrap_or_else(|why| {
+        tracing::error!(error = %why, "a case of the public");
+        held(&form, StatusCode::SERVICE_UNAVAILABLE, DOWN)
+    })
 }
 
 async fn followed(
     app: &AppState,
     address: Option<IpAddr>,
     reading: Reading,
-    mut form: Sent,
+    form: &mut Sent,
 ) -> Result<Response, data::Error> {
     let of = |name: &str| form.values.get(name).map(|v| v.trim().to_owned()).unwrap_or_default();
     let (number, code) = (of("number"), of("code"));
@@ -351,17 +392,10 @@ async fn followed(
                 let nobody = (&Actor::default(), now);
                 let key = (number.as_str(), code.as_str());
                 let done = data::case::follow_act(&app.db, master, &rules, key, (&asked, files), nobody).await?;
-                (told, status) = match done {
-                    Done::Taken(_) => (Some(t("已提交。", "Sent.")), StatusCode::OK),
-                    Done::Stale => (
-                        Some(t(
-                            "办理情况刚有变化,请看过下面的经过后再提交。",
-                            "Something was done meanwhile: read it below and send again.",
-                        )),
-                        StatusCode::CONFLICT,
-                    ),
-                    _ => (Some(t("现在不能这样做。", "That cannot be done now.")), StatusCode::CONFLICT),
-                };
+                (told, status) = outcome(&done);
+                if matches!(done, Done::Field("key")) {
+                    form.values.remove("key");
+                }
                 if matches!(done, Done::Taken(_)) && asked.act == Act::Supply {
                     form.files.clear();
                 }
@@ -386,8 +420,47 @@ async fn followed(
         told,
         faults,
         photo: form.photo,
+        key: sent_again.get("key").cloned().unwrap_or_else(secret::random),
         values: sent_again,
         now,
     };
-    Ok(page(status, pages::followed(&view)))
+    let answer = page(status, pages::followed(&view));
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        let tomorrow = clock::day_start(clock::local_day(now).saturating_add(1));
+        return Ok(patience(answer, u64::try_from(tomorrow.saturating_sub(now) / 1_000).unwrap_or_default()));
+    }
+    Ok(answer)
+}
+
+/// What whoever brought a case is told of what he did.
+fn outcome(done: &Done) -> (Option<Text>, StatusCode) {
+    let (text, status) = match done {
+        Done::Taken(_) => (t("已提交。", "Sent."), StatusCode::OK),
+        Done::Twice => (
+            t("同样的内容已经收到,没有重复提交。", "The same was received before: it was not taken twice."),
+            StatusCode::OK,
+        ),
+        Done::Stale => (
+            t(
+                "办理情况刚有变化,请看过下面的经过后再提交。",
+                "Something was done meanwhile: read it below and send again.",
+            ),
+            StatusCode::CONFLICT,
+        ),
+        Done::Field("key") => (
+            t(
+                "这张表单已经提交过别的内容。如要再补充,请核对后再次提交。",
+                "This form was sent already with something else: look at it and send it again.",
+            ),
+            StatusCode::CONFLICT,
+        ),
+        Done::Field("photo") => (
+            t("照片总数已达上限,请去掉照片后再提交。", "There are as many pictures as can be: send it without any."),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        Done::Barred(case::Bar::Often) => (case::Bar::Often.text(), StatusCode::TOO_MANY_REQUESTS),
+        Done::Barred(bar) => (bar.text(), StatusCode::CONFLICT),
+        _ => (t("现在不能这样做。", "That cannot be done now."), StatusCode::CONFLICT),
+    };
+    (Some(text), status)
 }

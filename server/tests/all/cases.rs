@@ -228,7 +228,13 @@ fn who_tries_codes_is_slowed_down_and_so_is_who_sends_too_much() {
             let a = send(&s, "/complain", &fields, &[]).await;
             match a.status.as_u16() {
                 200 => taken += 1,
-                429 => assert!(a.headers.contains_key(header::RETRY_AFTER)),
+                429 => {
+                    assert!(a.headers.contains_key(header::RETRY_AFTER));
+                    // What was typed stands there, to be sent again under the same key.
+                    let html = a.text();
+                    assert!(html.contains("提交过于频繁") && html.contains("value=\"这只瓶已过检验期\""), "{html}");
+                    assert!(html.contains("瓶身日期是 2019 年") && html.contains(&key), "{html}");
+                }
                 other => panic!("{other}"),
             }
         }
@@ -267,5 +273,78 @@ fn what_never_becomes_a_field_is_given_up() {
         let left = std::fs::read_dir(s.config.data_dir.join("attachments")).unwrap().flatten();
         let left = left.filter(|e| e.path().is_dir()).flat_map(|e| std::fs::read_dir(e.path()).unwrap().flatten());
         assert_eq!(left.count(), 0);
+    });
+}
+
+#[test]
+fn what_is_known_of_a_cylinder_is_carried_from_page_to_page() {
+    run(async {
+        let s = Server::new().await;
+        let at = "/complain?scan=1&tag=T1&title=%E8%BF%87%E6%9C%9F&org=7&lang=zh";
+        let chooser = s.get(at, &[]).await.text();
+        for track in ["complaint", "report", "suggestion", "repair"] {
+            let next = format!("/complain?track={track}&amp;tag=T1&amp;title=%E8%BF%87%E6%9C%9F&amp;scan=1&amp;org=7");
+            assert!(chooser.contains(&next), "{next} in {chooser}");
+        }
+        let other = "/complain?tag=T1&amp;title=%E8%BF%87%E6%9C%9F&amp;scan=1&amp;org=7&amp;lang=en";
+        assert!(chooser.contains(other), "{chooser}");
+        let form = s.get(&format!("{at}&track=report"), &[]).await.text();
+        assert!(form.contains("scan=1&amp;org=7&amp;lang=en") && form.contains("value=\"过期\""), "{form}");
+    });
+}
+
+#[test]
+fn pictures_of_a_form_that_is_sent_again_are_kept_and_told_of() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let first = send(&s, "/complain", &REPORT, &[]).await;
+        assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+        let again = send(&s, "/complain", &REPORT, &[("a.jpg", &photo())]).await;
+        assert_eq!(told(&again.text(), "number"), told(&first.text(), "number"));
+        assert!(again.text().contains("没有重复登记") && again.text().contains("已附照片 1 张"), "{}", again.text());
+        let third = send(&s, "/complain", &REPORT, &[("b.jpg", &photo())]).await;
+        assert!(third.text().contains("没有重复保存"), "{}", third.text());
+        let (number, code) = (told(&first.text(), "number"), told(&first.text(), "code"));
+        let html = plain(&s, "/case", &[("number", &number), ("code", &code)]).await.text();
+        assert_eq!(html.matches("data:image/jpeg;base64,").count(), 1, "{html}");
+        // Another one under the same key: what was typed stands there, under a key of its own.
+        let other: Vec<(&str, &str)> =
+            REPORT.iter().map(|(f, v)| if *f == "title" { (*f, "另一件事") } else { (*f, *v) }).collect();
+        let conflict = send(&s, "/complain", &other, &[]).await;
+        assert_eq!(conflict.status, StatusCode::CONFLICT);
+        let html = conflict.text();
+        assert!(html.contains("value=\"另一件事\"") && !html.contains(REPORT[1].1), "{html}");
+        s.verified().await;
+    });
+}
+
+#[test]
+fn what_is_added_to_a_case_is_taken_once_and_not_without_end() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let sent = send(&s, "/complain", &REPORT, &[]).await;
+        let (number, code) = (told(&sent.text(), "number"), told(&sent.text(), "code"));
+        let add = async |key: &str, note: &str| {
+            let fields =
+                [("number", number.as_str()), ("code", &code), ("act", "supply"), ("note", note), ("key", key)];
+            send(&s, "/case", &fields, &[]).await
+        };
+        let page = plain(&s, "/case", &[("number", &number), ("code", &code)]).await.text();
+        assert!(page.contains("name=\"key\""), "{page}");
+        let key = |n: usize| format!("{n:032}");
+        assert!(add(&key(0), "第一次").await.text().contains("已提交。"));
+        let twice = add(&key(0), "第一次").await;
+        assert!(twice.status == 200 && twice.text().contains("没有重复提交"), "{}", twice.text());
+        let other = add(&key(0), "别的话").await;
+        assert!(other.status == 409 && other.text().contains("别的话</textarea>"), "{}", other.text());
+        for n in 1..10 {
+            assert_eq!(add(&key(n), "又").await.status, StatusCode::OK);
+        }
+        let often = add(&key(10), "第十一次").await;
+        assert_eq!(often.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(often.headers.contains_key(header::RETRY_AFTER) && often.text().contains("第十一次</textarea>"));
+        s.verified().await;
     });
 }

@@ -9,6 +9,7 @@ mod archive;
 mod attachments;
 mod cases;
 mod desk;
+mod desk_cases;
 mod detect;
 mod events;
 mod evidence;

@@ -2,7 +2,7 @@
 
 use crate::{
     Ctx,
-    ctx::{again, places},
+    ctx::{again, is_plain, places},
     error::{AppError, done, fail, fail_at, internal},
     kit::form::FormAsk,
 };
@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use data::case::{Done, Entry, May};
 use domain::{
     analysis::Span,
-    case::{self, Channel, Document, Evaluation, Filled, From, Reporter, Track},
+    case::{self, Aside, Channel, Document, Evaluation, Filled, From, Reporter, Track},
     clock,
     form::{Fault, Saved, Values},
     list::encode,
@@ -98,7 +98,7 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
     let by = (&ctx.actor(), ctx.now);
     let taken = data::case::act(&ctx.db, &rules, ctx.viewer, (id, &asked), may(ctx), by).await;
     match taken.map_err(internal("act on a case"))? {
-        Done::Taken(_) => {
+        Done::Taken(_) | Done::Twice => {
             done(&format!("/cases/{id}?done=saved"));
             Ok(())
         }
@@ -117,11 +117,55 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
 pub async fn unmask(ctx: &Ctx, id: i64, purpose: &str) -> Result<Reporter, AppError> {
     let purpose = purpose.trim();
     if !PURPOSE.contains(&purpose.chars().count()) || purpose.chars().any(char::is_control) {
-        return Err(fail(AppError::Field("purpose".into())));
+        let given = Values::from([("purpose".to_owned(), purpose.chars().take(200).collect())]);
+        let why = AppError::Field("purpose".into());
+        let page = again(&format!("/cases/{id}"), &why, &given);
+        return Err(fail_at(why, &page));
     }
     let by = (&ctx.actor(), ctx.now);
     let found = data::case::unmask(&ctx.db, &ctx.master, ctx.viewer, id, purpose, by).await;
-    found.map_err(internal("who brought a case"))?.ok_or_else(|| fail(AppError::NotFound))
+    let found = found.map_err(internal("who brought a case"))?.ok_or_else(|| fail(AppError::NotFound))?;
+    if is_plain() {
+        let one = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let whole = Values::from([
+            one(super::SHOWN, "yes"),
+            one("name", &found.name),
+            one("phone", &found.phone),
+            one("address", &found.address),
+        ]);
+        // It stands in no address: the page asks for it by a key, once.
+        if let Some(key) = crate::kept::once(may(ctx).account, whole, ctx.now) {
+            done(&format!("/cases/{id}?{}={key}#facts", crate::kit::entered::NAME));
+        }
+    }
+    Ok(found)
+}
+
+/// Rows that are set aside.
+///
+/// # Errors
+/// When the record does not answer.
+pub async fn aside(ctx: &Ctx) -> Result<Vec<Aside>, AppError> {
+    let all = data::case_import::aside(&ctx.db, &ctx.master, ctx.viewer, may(ctx).account).await;
+    all.map_err(internal("rows set aside"))
+}
+
+/// Leaves one out.
+///
+/// # Errors
+/// [`AppError::Field`] without a reason; [`AppError::NotFound`].
+pub async fn leave_out(ctx: &Ctx, id: i64, reason: &str) -> Result<(), AppError> {
+    let reason = reason.trim();
+    if !(1..=200).contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
+        return Err(fail(AppError::Field("reason".into())));
+    }
+    let by = (&ctx.actor(), ctx.now);
+    let left = data::case_import::leave_out(&ctx.db, ctx.viewer, id, reason, by).await;
+    if !left.map_err(internal("a row set aside"))? {
+        return Err(fail(AppError::NotFound));
+    }
+    done("/cases/import?done=saved");
+    Ok(())
 }
 
 /// A document of one.

@@ -9,7 +9,7 @@ use crate::{
 #[cfg(feature = "ssr")]
 use domain::permission::Permission as P;
 use domain::{
-    case::{Case, CasePage, Evaluation, Filled, Reporter},
+    case::{Aside, Case, CasePage, Evaluation, Filled, Reporter},
     form::{Saved, Values},
     list::{ListPage, ListQuery},
 };
@@ -61,9 +61,10 @@ pub async fn case_one(id: i64) -> Result<Shown, AppError> {
     Ok(Shown { page, may_unmask: ctx.who.permissions().has(P::PersonalDataUnmask), now: ctx.now })
 }
 
-/// Who brought one, unmasked, for a purpose that stands in the audit log.
-#[server(prefix = "/api/fn", endpoint = "case_unmask", input = Json, output = Json)]
-pub async fn case_unmask(id: i64, purpose: String) -> Result<Reporter, AppError> {
+/// Who brought one, unmasked, for a purpose that stands in the audit log. A plain form is sent on to the page of the case, which shows it
+/// once.
+#[server(prefix = "/api/fn", endpoint = "case_unmask", input = PostUrl, output = Json)]
+pub async fn case_unmask(#[server(default)] id: i64, #[server(default)] purpose: String) -> Result<Reporter, AppError> {
     let ctx = crate::need(P::PersonalDataUnmask)?;
     crate::need(P::ComplaintRead)?;
     super::act::unmask(&ctx, id, &purpose).await
@@ -83,6 +84,20 @@ pub async fn case_document(id: i64, document: String) -> Result<Filled, AppError
 pub async fn case_evaluation(from: String, to: String) -> Result<(String, String, Evaluation), AppError> {
     let ctx = crate::need(P::ComplaintRead)?;
     super::act::evaluation(&ctx, &from, &to).await
+}
+
+/// Rows of platforms' tables that are set aside: all for whoever sees the city, one's own for others.
+#[server(prefix = "/api/fn", endpoint = "case_aside", input = Json, output = Json)]
+pub async fn case_aside() -> Result<Vec<Aside>, AppError> {
+    let ctx = crate::need(P::ComplaintHandle)?;
+    super::act::aside(&ctx).await
+}
+
+/// Leaves a row out that is set aside, for a reason.
+#[server(prefix = "/api/fn", endpoint = "case_aside_leave", input = PostUrl, output = Json)]
+pub async fn case_aside_leave(#[server(default)] id: i64, #[server(default)] reason: String) -> Result<(), AppError> {
+    let ctx = crate::need(P::ComplaintHandle)?;
+    super::act::leave_out(&ctx, id, &reason).await
 }
 
 /// Enters one that came by telephone, by letter or from another platform.

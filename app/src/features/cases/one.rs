@@ -1,12 +1,13 @@
 //! `/cases/:id`: one, its clocks, what was done and what can be done now.
 
-use super::{Shown, case_one, case_unmask, spec};
+use super::{SHOWN, Shown, case_one, spec};
 use crate::{
     error::AppError,
     features::cylinders,
     kit::{
         area::lines,
         detail::{Detail, Section, facts, or_none},
+        entered,
         list::Tone,
         page, table, told,
     },
@@ -16,17 +17,14 @@ use domain::{
     attachment::Attachment,
     case::{Act, CasePage, Choice, Hand, NOTE_MAX, Reporter, Running, Step},
     clock,
+    form::Values,
     outcome::Text,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use std::collections::HashMap;
 
 /// What a form that could not be taken may bring back, by its name.
-const ENTERED: [&str; 4] = ["act", "word", "with", "note"];
-
-/// … and what of it it brought.
-type Entered = HashMap<&'static str, String>;
+const ENTERED: [&str; 5] = ["act", "word", "with", "note", "purpose"];
 
 /// The page.
 #[must_use]
@@ -34,11 +32,8 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, case_one);
-    let (entered, code): (Entered, Option<String>) = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
-        (ENTERED.into_iter().filter_map(given).collect(), q.get("code").filter(|c| is_code(c)))
-    });
+    let given = entered::resource(&ENTERED);
+    let code = use_query_map().with_untracked(|q| q.get("code").filter(|c| is_code(c)));
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("投诉举报", "Case"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
@@ -49,20 +44,17 @@ pub fn page() -> AnyView {
             </p>
         })}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let entered = entered.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &entered),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这一件", "No such case").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::notice(
+                        "empty",
+                        tr("没有这一件", "No such case").into(),
+                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                    ),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/cases">{tr("返回列表", "Back to the list")}</a></p>
     };
@@ -74,7 +66,7 @@ fn is_code(text: &str) -> bool {
     (8..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn view(shown: &Shown, entered: &Entered) -> AnyView {
+fn view(shown: &Shown, entered: &Values) -> AnyView {
     let (p, now) = (&shown.page, shown.now);
     let lang = Lang::current();
     let c = &p.case;
@@ -97,7 +89,7 @@ fn view(shown: &Shown, entered: &Entered) -> AnyView {
     }
     actions.extend(p.calls.iter().map(|id| (format!("/calls/{id}"), tr("来电记录", "The call"))));
     let section = |id, title, content| Section { id, title, note: String::new(), content };
-    let mut sections = vec![section("facts", tr("反映内容", "What was brought"), about(shown))];
+    let mut sections = vec![section("facts", tr("反映内容", "What was brought"), about(shown, entered))];
     if !p.files.is_empty() {
         sections.push(section("files", tr("照片", "Pictures"), pictures(&p.files)));
     }
@@ -109,10 +101,29 @@ fn view(shown: &Shown, entered: &Entered) -> AnyView {
     if !p.documents.is_empty() {
         sections.push(section("documents", tr("文书", "Documents"), documents(p)));
     }
-    Detail { kind: lang.text(c.track.text()), code: c.number.clone(), badges, actions, aside: None, sections }.view()
+    let detail =
+        Detail { kind: lang.text(c.track.text()), code: c.number.clone(), badges, actions, aside: None, sections }
+            .view();
+    view! { {lost(p, entered)} {detail} }.into_any()
 }
 
-fn about(shown: &Shown) -> AnyView {
+/// What was typed into a form that is not there any more, because something was done meanwhile.
+fn lost(p: &CasePage, entered: &Values) -> Option<AnyView> {
+    let act = entered.get("act").and_then(|a| Act::from_code(a)).filter(|a| !p.acts.contains(a))?;
+    let note = entered.get("note").filter(|n| !n.is_empty())?;
+    let title = Lang::current().text(act.text());
+    Some(
+        view! {
+            <div class="handle">
+                <label for="lost">{tr("刚才填写的内容(没有保存)", "What was typed (it was not saved)")} ": " {title}</label>
+                <textarea id="lost" rows="4" readonly inner_html=lines(note)></textarea>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+fn about(shown: &Shown, entered: &Values) -> AnyView {
     let p = &shown.page;
     let lang = Lang::current();
     let c = &p.case;
@@ -137,7 +148,7 @@ fn about(shown: &Shown) -> AnyView {
         {facts(all)}
         {prose(tr("详细情况", "What happened"), &c.text)}
         {prose(tr("诉求", "What is asked for"), &c.wish)}
-        {reporter(shown)}
+        {reporter(shown, entered)}
     }
     .into_any()
 }
@@ -151,39 +162,32 @@ fn person(r: &Reporter) -> AnyView {
 }
 
 /// Who brought it: masked until somebody says what for.
-fn reporter(shown: &Shown) -> AnyView {
+fn reporter(shown: &Shown, entered: &Values) -> AnyView {
     let p = &shown.page;
     if p.reporter.is_nobody() {
         let text = tr("未留姓名,或不向本单位提供", "No name was given, or it is not for this organisation");
         return view! { <h3>{tr("反映人", "Who brought it")}</h3><p>{text}</p> }.into_any();
     }
-    let (id, masked, may) = (p.case.id, p.reporter.clone(), shown.may_unmask);
-    let known = RwSignal::new(None::<Reporter>);
-    let failed = RwSignal::new(None::<AppError>);
-    let purpose = RwSignal::new(String::new());
-    let ask = move |e: leptos::ev::SubmitEvent| {
-        e.prevent_default();
-        spawn_local(async move {
-            match case_unmask(id, purpose.get_untracked()).await {
-                Ok(r) => {
-                    failed.set(None);
-                    known.set(Some(r));
-                }
-                Err(why) => failed.set(Some(why)),
-            }
-        });
-    };
+    let given = |name: &str| entered.get(name).cloned().unwrap_or_default();
+    // Who it is stands here once, after it was asked for.
+    if entered.contains_key(SHOWN) {
+        let whole = Reporter { name: given("name"), phone: given("phone"), address: given("address") };
+        return view! { <h3>{tr("反映人", "Who brought it")}</h3>{person(&whole)} }.into_any();
+    }
+    let ask = shown.may_unmask.then(|| {
+        view! {
+            <form method="post" action="/api/fn/case_unmask" class="handle unmask">
+                <input type="hidden" name="id" value=p.case.id.to_string()/>
+                <label for="purpose">{tr("查看完整信息的用途(记入审计日志)", "What it is needed for (kept in the audit log)")} " *"</label>
+                <input id="purpose" type="text" name="purpose" minlength="2" maxlength="100" required value=given("purpose")/>
+                <p class="act"><button type="submit" class="quiet">{tr("查看完整信息", "Show it whole")}</button></p>
+            </form>
+        }
+    });
     view! {
         <h3>{tr("反映人", "Who brought it")}</h3>
-        {move || known.get().map_or_else(|| person(&masked), |r| person(&r))}
-        {move || (may && known.with(Option::is_none)).then(|| view! {
-            <form class="handle unmask" on:submit=ask>
-                <label for="purpose">{tr("查看完整信息的用途(记入审计日志)", "What it is needed for (kept in the audit log)")}</label>
-                <input id="purpose" type="text" maxlength="100" required prop:value=purpose on:input=move |e| purpose.set(event_target_value(&e))/>
-                <p class="act"><button type="submit" class="quiet">{tr("查看完整信息", "Show it whole")}</button></p>
-                {move || failed.get().map(|why| view! { <p class="told error" role="alert">{why.text()}</p> })}
-            </form>
-        })}
+        {person(&p.reporter)}
+        {ask}
     }
     .into_any()
 }
@@ -285,7 +289,7 @@ const fn with_of(act: Act) -> Text {
 }
 
 /// What can be done with it now, each act a plain form of its own, folded: it works without the page's program.
-fn handle(p: &CasePage, entered: &Entered) -> AnyView {
+fn handle(p: &CasePage, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let order = p.case.order();
     let form = |act: &Act| {
@@ -332,7 +336,7 @@ fn handle(p: &CasePage, entered: &Entered) -> AnyView {
     };
     // A document is issued from its own page, where it is read first.
     let forms = p.acts.iter().filter(|a| **a != Act::Issue).map(form).collect_view();
-    view! { <div class="acts">{forms}</div> }.into_any()
+    view! { <div class="case-acts">{forms}</div> }.into_any()
 }
 
 fn documents(p: &CasePage) -> AnyView {

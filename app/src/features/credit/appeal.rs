@@ -6,6 +6,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts, or_none},
+        entered,
         form::{self, Entry, Field, FormSpec},
         list::Tone,
         page, told,
@@ -13,8 +14,10 @@ use crate::{
     lang::{Lang, tr},
 };
 use domain::{
+    attachment::{Attachment, Why},
     clock,
     credit::{self, Act as AppealAct, AppealPage, NOTE_MAX, Step as AppealStep, points},
+    form::Values,
     outcome::Text,
 };
 use leptos::prelude::*;
@@ -23,6 +26,11 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 /// The page where one is filed.
 pub const PATH: &str = "/credit/appeal";
 
+/// Where forms with files go.
+const UPLOAD: &str = "/credit/appeals/file";
+/// What can be attached.
+const FILES: &str = "image/jpeg,image/png,image/webp,image/gif,video/mp4,.pdf,.docx,.xlsx,.pptx";
+
 const fn t(zh: &'static str, en: &'static str) -> Text {
     Text { zh, en }
 }
@@ -30,7 +38,7 @@ const fn t(zh: &'static str, en: &'static str) -> Text {
 static APPEAL: FormSpec = FormSpec {
     title: t("信用申诉", "Appeal"),
     submit: t("提交申诉", "File"),
-    action: "/api/fn/credit_appeal",
+    action: UPLOAD,
     fields: &[
         Field::new("point", t("申诉的扣分", "Against which point"), None, true, Entry::Fixed),
         Field::new("grounds", t("理由", "Why"), None, true, Entry::Text(200)),
@@ -40,6 +48,16 @@ static APPEAL: FormSpec = FormSpec {
             Some(t("记录编号、文书文号或证据包编号", "Numbers of records, documents or packs of evidence")),
             true,
             Entry::Text(200),
+        ),
+        Field::new(
+            "file",
+            t("证据文件", "Files"),
+            Some(t(
+                "可不附。最多 5 个:图片每张 20 MB、文档每份 50 MB、视频 200 MB;只有本单位和主管部门可见",
+                "If you like. Five at most: pictures of 20 MB, documents of 50 MB, a video of 200 MB; only your organisation and the authority see them",
+            )),
+            false,
+            Entry::Files(FILES),
         ),
     ],
     check: |values, _| credit::read_appeal(values).err().unwrap_or_default(),
@@ -55,44 +73,35 @@ pub fn file() -> AnyView {
     form::page_of(&APPEAL, move || Box::pin(credit_appeal_ask(point.clone())))
 }
 
-/// What a form that could not be taken brings back.
-type Given = Vec<(&'static str, String)>;
-
 /// The page of one.
 #[must_use]
 pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, credit_appeal_one);
-    let given: Given = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        ["note", "evidence", "share"].into_iter().filter_map(|n| Some((n, q.get(n).filter(|_| late)?))).collect()
-    });
+    let given = entered::resource(&["note", "evidence", "share", "file"]);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("信用申诉", "Appeal"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let given = given.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &given),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这条申诉", "No such appeal").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::notice(
+                        "empty",
+                        tr("没有这条申诉", "No such appeal").into(),
+                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                    ),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/credit/appeals">{tr("返回列表", "Back to the list")}</a></p>
     };
     page::page(content.into_any())
 }
 
-fn view(p: &AppealPage, given: &Given) -> AnyView {
+fn view(p: &AppealPage, given: &Values) -> AnyView {
     let lang = Lang::current();
     let a = &p.appeal;
     let badges = vec![
@@ -116,10 +125,20 @@ fn view(p: &AppealPage, given: &Given) -> AnyView {
         section("facts", tr("申诉内容", "The appeal"), about),
         section("steps", tr("办理经过", "What was done"), steps(&p.steps)),
     ];
+    if !p.files.is_empty() {
+        sections.insert(1, section("files", tr("证据文件", "Files"), files(&p.files)));
+    }
     if !p.acts.is_empty() {
         sections.push(section("handle", tr("办理", "Handle"), handle(p, given)));
     }
     Detail { kind: tr("信用申诉", "Appeal"), code: a.id.to_string(), badges, actions, aside: None, sections }.view()
+}
+
+fn files(all: &[Attachment]) -> AnyView {
+    let one = |f: &Attachment| {
+        view! { <li><a href=f.address() target="_blank" rel="noopener">{f.name.clone()}</a> " · " {f.size()}</li> }
+    };
+    view! { <ul class="links" data-testid="files">{all.iter().map(one).collect_view()}</ul> }.into_any()
 }
 
 fn steps(all: &[AppealStep]) -> AnyView {
@@ -141,32 +160,49 @@ fn steps(all: &[AppealStep]) -> AnyView {
 }
 
 /// What can be done with it now: a plain form, so that it works without the page's program.
-fn handle(p: &AppealPage, given: &Given) -> AnyView {
+fn handle(p: &AppealPage, given: &Values) -> AnyView {
     let lang = Lang::current();
-    let was = |name: &str| given.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    let was = |name: &str| given.get(name).cloned().unwrap_or_default();
     let has = |act| p.acts.contains(&act);
-    let buttons = p.acts.iter().map(|a| {
+    let buttons = p.acts.iter().filter(|a| **a != AppealAct::Supplement).map(|a| {
         let quiet = if matches!(a, AppealAct::Withdraw) { "quiet" } else { "" };
         view! { <button type="submit" name="values[act]" value=a.code() class=quiet>{lang.text(a.text())}</button> }
     });
-    view! {
+    let supplement = has(AppealAct::Supplement).then(|| {
+        let wrong = given.get("file").and_then(|w| Why::from_code(w)).map(|w| lang.text(w.info()));
+        view! {
+            <form method="post" action=UPLOAD enctype="multipart/form-data" class="handle">
+                <h3>{lang.text(AppealAct::Supplement.text())}</h3>
+                <input type="hidden" name="id" value=p.appeal.id.to_string()/>
+                <input type="hidden" name="values[seen]" value=p.steps.len().to_string()/>
+                <label for="more">{tr("说明(必填)", "Reason (needed)")}</label>
+                <textarea id="more" name="values[note]" rows="2" maxlength=NOTE_MAX.to_string() required inner_html=lines(&was("note"))></textarea>
+                <label for="evidence">{tr("补充的证据(必填)", "Evidence that is added (needed)")}</label>
+                <input id="evidence" type="text" name="values[evidence]" maxlength=NOTE_MAX.to_string() required value=was("evidence")/>
+                <span class="pick">
+                    <label for="file">{tr("选择证据文件", "Choose files")}</label>
+                    <input id="file" name="file" type="file" multiple accept=FILES/>
+                </span>
+                {wrong.map(|w| view! { <p class="told error" role="alert">{w}</p> })}
+                <p class="act"><button type="submit">{lang.text(AppealAct::Supplement.text())}</button></p>
+            </form>
+        }
+    });
+    let others = p.acts.iter().any(|a| *a != AppealAct::Supplement);
+    let act = others.then(|| view! {
         <form method="post" action="/api/fn/credit_act" class="handle">
             <input type="hidden" name="id" value=p.appeal.id.to_string()/>
             <input type="hidden" name="values[seen]" value=p.steps.len().to_string()/>
             <label for="note">{tr("说明(必填)", "Reason (needed)")}</label>
             <textarea id="note" name="values[note]" rows="2" maxlength=NOTE_MAX.to_string() required inner_html=lines(&was("note"))></textarea>
-            {has(AppealAct::Supplement).then(|| view! {
-                <label for="evidence">{tr("补充的证据", "Evidence that is added")}</label>
-                <input id="evidence" type="text" name="values[evidence]" maxlength=NOTE_MAX.to_string() value=was("evidence")/>
-            })}
             {has(AppealAct::Reduce).then(|| view! {
                 <label for="share">{tr("部分成立时仍计入的比例(%)", "Share that still counts where it is granted in part (%)")}</label>
                 <input id="share" type="text" inputmode="numeric" name="values[share]" maxlength="3" value=was("share")/>
             })}
             <p class="act">{buttons.collect_view()}</p>
         </form>
-    }
-    .into_any()
+    });
+    view! { {supplement} {act} }.into_any()
 }
 
 #[cfg(test)]
@@ -175,6 +211,7 @@ mod tests {
 
     #[test]
     fn the_form_asks_what_is_read() {
-        assert_eq!(APPEAL.fields.iter().map(|f| f.name).collect::<Vec<_>>(), credit::APPEAL_FIELDS);
+        let fields: Vec<&str> = APPEAL.fields.iter().map(|f| f.name).collect();
+        assert_eq!((&fields[..3], fields[3]), (&credit::APPEAL_FIELDS[..], "file"));
     }
 }

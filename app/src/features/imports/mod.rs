@@ -90,8 +90,10 @@ pub fn page() -> AnyView {
 fn upload() -> AnyView {
     view! {
         <form class="form upload" method="post" action="/imports/upload" enctype="multipart/form-data">
-            <label for="file">{tr("表格文件", "File")}</label>
-            <input id="file" name="file" type="file" required accept=".csv,.txt,.xlsx" aria-describedby="file-hint"/>
+            <span class="pick">
+                <label for="file">{tr("选择表格文件", "Choose a file")}</label>
+                <input id="file" name="file" type="file" required accept=".csv,.txt,.xlsx" aria-describedby="file-hint"/>
+            </span>
             <p id="file-hint" class="hint">
                 {tr(
                     "CSV 或 XLSX,至多 64 MB;编码可为 UTF-8 或 GBK。上传后先核对列并试算,确认后才写入。",

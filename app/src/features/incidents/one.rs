@@ -7,7 +7,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts, or_none},
-        format,
+        entered, format,
         list::Tone,
         page, told,
     },
@@ -15,11 +15,11 @@ use crate::{
 };
 use domain::{
     clock,
+    form::Values,
     incident::{Act, Incident, IncidentPage, NOTE_MAX, Register, Step},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
-use std::collections::HashMap;
+use leptos_router::hooks::use_params_map;
 
 /// The page.
 pub(super) fn page(register: Register) -> AnyView {
@@ -27,30 +27,22 @@ pub(super) fn page(register: Register) -> AnyView {
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, move |id| incident_one(register, id));
     let title = Lang::current().text(register.text());
-    // What was entered into a form that came too late.
-    let entered: Entered = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
-        ENTERED.into_iter().filter_map(given).collect()
-    });
+    let given = entered::resource(&ENTERED);
     let content = view! {
         {page::title(move || format!("{title} {} · {}", id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let entered = entered.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &entered),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这条登记", "No such entry").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::notice(
+                        "empty",
+                        tr("没有这条登记", "No such entry").into(),
+                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
+                    ),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href=register.path()>{tr("返回列表", "Back to the list")}</a></p>
     };
@@ -60,10 +52,7 @@ pub(super) fn page(register: Register) -> AnyView {
 /// What a form that came too late may bring back, by its name.
 const ENTERED: [&str; 7] = ["note", "due", "dead", "serious", "minor", "loss", "cause"];
 
-/// … and what of it it brought.
-type Entered = HashMap<&'static str, String>;
-
-fn view(p: &IncidentPage, entered: &Entered) -> AnyView {
+fn view(p: &IncidentPage, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let i = &p.incident;
     let mut badges = vec![
@@ -175,7 +164,7 @@ fn number(name: &'static str, title: &'static str, unit: &'static str, value: St
 }
 
 /// What can be done with it now: a plain form, so that it works without the page's program.
-fn handle(p: &IncidentPage, entered: &Entered) -> AnyView {
+fn handle(p: &IncidentPage, entered: &Values) -> AnyView {
     let i = &p.incident;
     let given = |name: &str, or: String| entered.get(name).cloned().unwrap_or(or);
     let lang = Lang::current();

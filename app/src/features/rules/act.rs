@@ -1,6 +1,6 @@
 //! What is asked of versions and drafts of the rules, checked and done.
 
-use super::api::{MovedAsk, MovedPage, PAGE, RowAsk};
+use super::api::{Effects, MovedAsk, MovedPage, PAGE, RowAsk};
 use crate::{
     Ctx,
     error::{AppError, done, fail, internal},
@@ -116,6 +116,15 @@ pub(super) async fn one(ctx: &Ctx, id: i64) -> Result<DraftPage, AppError> {
     let lines = rule_draft::lines(read, vec![m]).await.map_err(internal("draft of rules"))?;
     let line = lines.into_iter().next().ok_or_else(|| fail(AppError::NotFound))?;
     Ok(DraftPage { line, newest, changes: draft::diff(&base, &others), preview, may, progress })
+}
+
+pub(super) async fn effects(ctx: &Ctx, id: i64) -> Result<Effects, AppError> {
+    let (m, read) = (found(ctx, id).await?, ctx.db.read());
+    let now = rule::current(read).await.map_err(internal("rules"))?;
+    let (_, others) = rule_draft::sets(read, &m).await.map_err(internal("rules of a draft"))?;
+    let credit = data::credit::preview(&ctx.db, ctx.viewer, (&now, &others), ctx.now).await;
+    let cases = data::case::moved(read, &now, &others).await.map_err(internal("terms of cases"))?;
+    Ok(Effects { credit: credit.map_err(internal("preview of ratings"))?, cases })
 }
 
 pub(super) async fn begin(ctx: &Ctx, note: &str) -> Result<(), AppError> {

@@ -73,6 +73,22 @@ pub async fn rule_draft_one(id: i64) -> Result<DraftPage, AppError> {
     super::act::one(&ctx, id).await
 }
 
+/// What a draft would change of ratings and of terms of open cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effects {
+    /// Of ratings.
+    pub credit: domain::credit::Moves,
+    /// Open cases whose next term ends on another instant.
+    pub cases: i64,
+}
+
+/// What a draft would change of ratings and of terms of open cases, as of now.
+#[server(prefix = "/api/fn", endpoint = "rule_draft_effects", input = Json, output = Json)]
+pub async fn rule_draft_effects(id: i64) -> Result<Effects, AppError> {
+    let ctx = crate::need(P::RuleEdit)?;
+    super::act::effects(&ctx, id).await
+}
+
 /// Begins a draft.
 #[server(prefix = "/api/fn", endpoint = "rule_draft_begin", input = PostUrl, output = Json)]
 pub async fn rule_draft_begin(#[server(default)] note: String) -> Result<(), AppError> {

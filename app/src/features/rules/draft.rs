@@ -1,6 +1,11 @@
 //! `/rules/drafts/:id`: one draft: what it changes, what it would come to, and on to whoever approves and publishes it.
 
-use super::{api::rule_draft_one, change, drafts::tone, figures};
+use super::{
+    api::{Effects, rule_draft_effects, rule_draft_one},
+    change,
+    drafts::tone,
+    effects, figures,
+};
 use crate::{
     error::AppError,
     kit::{
@@ -13,12 +18,12 @@ use domain::{
     clock::local_text,
     rules::{
         RuleKind,
-        draft::{Done, DraftLine, DraftPage, NOTE_MAX, Progress},
+        draft::{Done, DraftLine, DraftPage, NOTE_MAX, Progress, Stage},
         form::NEW,
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use std::time::Duration;
 
 /// How often the page looks while the server works.
@@ -30,6 +35,12 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|i| i.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, rule_draft_one);
+    let asked = use_query_map().with_untracked(|q| q.get("effects").is_some());
+    let effects =
+        Resource::new_blocking(
+            id,
+            move |id| async move { if asked { Some(rule_draft_effects(id).await) } else { None } },
+        );
     Effect::new(move |_| {
         let works = one.with(|p| matches!(p, Some(Ok(p)) if is_under_way(p)));
         if works && let Ok(timer) = set_timeout_with_handle(move || one.refetch(), LOOK) {
@@ -42,14 +53,14 @@ pub fn page() -> AnyView {
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
-                match one.await {
-                    Ok(p) => shown(&p),
-                    Err(AppError::NotFound) => page::notice(
+                match (one.await, effects.await) {
+                    (Ok(p), effects) => shown(&p, effects),
+                    (Err(AppError::NotFound), _) => page::notice(
                         "empty",
                         tr("没有这份草稿", "No such draft").into(),
                         tr("请从草稿列表进入。", "Come from the list of drafts.").into(),
                     ),
-                    Err(why) => page::failed(&why),
+                    (Err(why), _) => page::failed(&why),
                 }
             })}
         </Transition>
@@ -61,7 +72,7 @@ fn is_under_way(p: &DraftPage) -> bool {
     p.preview.as_ref().is_some_and(|v| v.current && !v.ended && !v.failed) || p.progress.is_some_and(|x| !x.ended)
 }
 
-fn shown(p: &DraftPage) -> AnyView {
+fn shown(p: &DraftPage, asked: Option<Result<Effects, AppError>>) -> AnyView {
     let (line, lang) = (&p.line, Lang::current());
     let mut sections = vec![Section {
         id: "changes",
@@ -75,6 +86,15 @@ fn shown(p: &DraftPage) -> AnyView {
         note: String::new(),
         content: figures::section(p),
     });
+    // What a published draft changed has changed.
+    if line.stage != Stage::Published && !p.changes.is_empty() {
+        sections.push(Section {
+            id: "effects",
+            title: tr("对信用评价和办件期限的影响", "What it changes of ratings and of terms of cases"),
+            note: String::new(),
+            content: effects::section(p, asked),
+        });
+    }
     if let Some(progress) = p.progress {
         let content = derived(progress);
         sections

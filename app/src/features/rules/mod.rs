@@ -7,15 +7,17 @@ mod api;
 mod change;
 mod draft;
 mod drafts;
+mod effects;
 mod figures;
 mod moved;
 mod row;
 mod versions;
 
 pub use api::{
-    RuleDiff, RuleDraftAct, RuleDraftBegin, RuleDraftDecide, RuleDraftOne, RuleDrafts, RuleList, RuleMoved, RuleRowAsk,
-    RuleRowDrop, RuleRowSave, RuleVersions, rule_diff, rule_draft_act, rule_draft_begin, rule_draft_decide,
-    rule_draft_one, rule_drafts, rule_list, rule_moved, rule_row_ask, rule_row_drop, rule_row_save, rule_versions,
+    Effects, RuleDiff, RuleDraftAct, RuleDraftBegin, RuleDraftDecide, RuleDraftEffects, RuleDraftOne, RuleDrafts,
+    RuleList, RuleMoved, RuleRowAsk, RuleRowDrop, RuleRowSave, RuleVersions, rule_diff, rule_draft_act,
+    rule_draft_begin, rule_draft_decide, rule_draft_effects, rule_draft_one, rule_drafts, rule_list, rule_moved,
+    rule_row_ask, rule_row_drop, rule_row_save, rule_versions,
 };
 pub use draft::page as draft_page;
 pub use drafts::page as drafts_page;

@@ -4,6 +4,8 @@ use crate::{
     kit::{area::lines, list::Choice},
     lang::{Lang, tr},
 };
+#[cfg(doc)]
+use domain::attachment::Why;
 use domain::{form::Fault, outcome::Text};
 use leptos::prelude::*;
 
@@ -45,6 +47,9 @@ pub enum Entry {
     Fixed,
     /// What only the server reads.
     Hidden,
+    /// Files of these kinds (`.pdf,image/*`): the form is sent by the browser itself, to a route that takes forms in parts, which tells by
+    /// the word of a [`Why`] under the field's name what was wrong with one.
+    Files(&'static str),
     /// A box to be ticked: its value is `yes`. The label says what is confirmed.
     Confirm,
 }
@@ -127,6 +132,14 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
         Entry::Hidden => {
             return view! { <input type="hidden" name=sent_as.clone() value=first.to_owned()/> }.into_any();
         }
+        Entry::Files(accept) => view! {
+            <span class="pick">
+                <label for=id.clone()>{tr("选择文件", "Choose files")}</label>
+                <input id=id.clone() name=name type="file" multiple=true accept=accept aria-invalid=invalid
+                    aria-describedby=described.clone()/>
+            </span>
+        }
+        .into_any(),
         Entry::Record => {
             let options: Vec<AnyView> = choices
                 .into_iter()
@@ -145,9 +158,14 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
         }
     };
     let star = if f.needed { " *" } else { "" };
+    let title = match f.entry {
+        // The label stands at the button.
+        Entry::Files(_) => view! { <strong>{lang.text(f.title)}</strong> }.into_any(),
+        _ => view! { <label for=id.clone()>{lang.text(f.title)} {star}</label> }.into_any(),
+    };
     view! {
         <div class="field" class:wrong=move || fault.with(Option::is_some)>
-            <label for=id.clone()>{lang.text(f.title)} {star}</label>
+            {title}
             {entry}
             <small id=hint_id.clone()>{f.hint.map(|h| lang.text(h))}</small>
             <em id=error_id.clone()>{move || fault.get()}</em>

@@ -8,7 +8,10 @@ mod field;
 
 pub use field::{Entry, Field};
 
-use super::list::{Choices, Coming};
+use super::{
+    entered,
+    list::{Choices, Coming},
+};
 use crate::{
     error::AppError,
     kit::{
@@ -19,6 +22,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
+    attachment::Why,
     form::{Fault, Saved, Values},
     outcome::Text,
 };
@@ -72,7 +76,14 @@ pub fn page(spec: &'static FormSpec) -> AnyView {
 /// The same for a form about one thing: what it is made of is asked for that thing.
 #[must_use]
 pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send + Sync + 'static) -> AnyView {
-    let ask = Resource::new_blocking(|| (), move |()| ask());
+    let key = entered::key();
+    let ask = Resource::new_blocking(
+        || (),
+        move |()| {
+            let (asking, key) = (ask(), key.clone());
+            async move { Ok::<_, AppError>((asking.await?, entered::of(key).await)) }
+        },
+    );
     let unsaved = begin();
     let title = Lang::current().text(spec.title);
     let content = view! {
@@ -81,7 +92,7 @@ pub fn page_of(spec: &'static FormSpec, ask: impl Fn() -> Coming<FormAsk> + Send
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match ask.await {
-                    Ok(ask) => form(spec, ask, unsaved),
+                    Ok((ask, kept)) => form_of(spec, ask, &kept, unsaved),
                     Err(AppError::NotFound) => page::notice(
                         "empty",
                         tr("没有找到", "Not found").into(),
@@ -104,16 +115,21 @@ pub fn begin() -> Unsaved {
     unsaved
 }
 
-/// What the address brings: the values that were sent, and what is wrong with them. `start` is what stands in the fields at first.
-fn from_address(spec: &FormSpec, start: Values, today: NaiveDate) -> (Values, Vec<Fault>) {
+/// What the address brings, or names as `kept`: the values that were sent, and what is wrong with them. `start` is what stands in the fields
+/// at first.
+fn from_address(spec: &FormSpec, start: Values, kept: &Values, today: NaiveDate) -> (Values, Vec<Fault>) {
     let query = use_query_map().get_untracked();
-    let given = |name: &str| query.get(name).filter(|v| !v.is_empty());
+    let given = |name: &str| query.get(name).or_else(|| kept.get(name).cloned()).filter(|v| !v.is_empty());
     // What was sent stands as it was sent, also what was emptied.
     let mut values = if given("checked").is_some() { Values::new() } else { start };
     values.extend(spec.fields.iter().filter_map(|f| Some((f.name.to_owned(), given(f.name)?))));
     let mut faults = Vec::new();
     if given("checked").is_some() {
         faults = (spec.check)(&values, today);
+        for f in spec.fields.iter().filter(|f| matches!(f.entry, Entry::Files(_))) {
+            let why = given(f.name).and_then(|w| Why::from_code(&w)).map(Why::info);
+            faults.extend(why.map(|t| Fault { field: f.name.into(), zh: t.zh.into(), en: t.en.into() }));
+        }
         // What only the record knows: the server names the field.
         let named = given("taken").and_then(|name| spec.fields.iter().find(|f| f.name == name));
         if let Some(f) = named.filter(|_| faults.is_empty()) {
@@ -136,14 +152,24 @@ pub fn taken(field: &str) -> Fault {
 /// The form itself.
 #[must_use]
 pub fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView {
+    form_of(spec, ask, &Values::new(), unsaved)
+}
+
+fn form_of(spec: &'static FormSpec, ask: FormAsk, kept: &Values, unsaved: Unsaved) -> AnyView {
     let FormAsk { mut choices, today, values: start } = ask;
-    let (values, faults) = from_address(spec, start, today);
+    let (values, faults) = from_address(spec, start, kept, today);
     let faults = RwSignal::new(faults);
     let failed = RwSignal::new(String::new());
     let (dirty, busy) = (unsaved.0, RwSignal::new(false));
     let lang = Lang::current();
     let navigate = use_navigate();
+    // Files are sent by the browser itself.
+    let files = spec.fields.iter().any(|f| matches!(f.entry, Entry::Files(_)));
     let submit = move |e: leptos::ev::SubmitEvent| {
+        if files {
+            dirty.set(false);
+            return;
+        }
         e.prevent_default();
         if busy.get_untracked() {
             return;
@@ -188,7 +214,7 @@ pub fn form(spec: &'static FormSpec, ask: FormAsk, unsaved: Unsaved) -> AnyView 
         })
         .collect();
     view! {
-        <form class="form" method="post" action=spec.action novalidate=true on:submit=submit on:input=move |_| dirty.set(true)>
+        <form class="form" method="post" action=spec.action enctype=files.then_some("multipart/form-data") novalidate=true on:submit=submit on:input=move |_| dirty.set(true)>
             {summary(spec, faults, failed)}
             <div class="form-fields">{fields}</div>
             <p class="form-go">
