@@ -27,6 +27,7 @@ pub mod serve;
 pub mod simulate;
 pub mod state;
 pub mod store;
+pub mod tally;
 pub mod upload;
 pub mod web;
 pub mod ws;

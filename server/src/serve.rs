@@ -18,6 +18,7 @@ use crate::{
     rules::Rules,
     state::AppState,
     store::{self, OpenError},
+    tally::Tally,
     upload::Uploads,
     web,
 };
@@ -179,6 +180,7 @@ pub async fn start(
         rules,
         ingest,
         hub,
+        tally: Tally::default(),
         throttles: crate::public::Throttles::default(),
         clock,
     };
@@ -234,6 +236,11 @@ pub fn jobs(state: &AppState) {
                 tracing::warn!(error = %why, "posts whose time has come");
             }
             if n % 5 == 0
+                && let Err(why) = app.tally.write(&app.db).await
+            {
+                tracing::warn!(error = %why, "how often posts were opened");
+            }
+            if n % 5 == 0
                 && let Err(why) = app.devices.flush().await
             {
                 tracing::warn!(error = %why, "devices");
@@ -253,6 +260,7 @@ async fn publish(app: &AppState) -> Result<(), data::Error> {
             break;
         }
         tracing::info!(posts = ?done, "published");
+        app.hub.announce();
     }
     Ok(())
 }
@@ -314,7 +322,10 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     state.stop.cancel();
     handle.graceful_shutdown(Some(GRACE));
     let ended = server.await;
-    // What was written since the last second.
+    // What was counted and written since the last second.
+    if let Err(why) = state.tally.write(&state.db).await {
+        tracing::warn!(error = %why, "how often posts were opened");
+    }
     state.access.keep().await;
     drop(state);
     // The writer ends when the last handle is gone; what was queued is committed.

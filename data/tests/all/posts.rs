@@ -158,8 +158,8 @@ async fn a_post_goes_from_its_draft_to_everybody_and_back(w: World) {
     assert_eq!(act(&w, &re, id, Act::Accept).await, Some(Ok(Stage::Published)));
     let p = post::public_one(&w.db, &id.to_string(), NOW).await.unwrap().unwrap();
     assert_eq!((p.line.title.as_str(), p.body.as_str()), ("冬季用气安全", "<p>冬季用气安全的正文。</p>"));
-    assert_eq!((p.line.public_at, p.line.tags.len(), p.line.path()), (NOW, 2, format!("/posts/{id}")));
-    let wall = post::on_wall(&w.db, NOW).await.unwrap();
+    assert_eq!((p.line.public_at, p.line.tags.len(), p.line.path()), (NOW, 2, format!("/news/{id}")));
+    let wall = post::on_wall(w.db.read(), Scope::City, NOW).await.unwrap();
     assert_eq!((wall.len(), wall[0].marquee.as_str()), (1, "请开窗通风"));
     assert_eq!(post::feed(&w.db, None, NOW).await.unwrap().len(), 1);
     assert_eq!(post::public_tags(&w.db, NOW).await.unwrap(), [("lpg".to_owned(), 1), ("冬季".to_owned(), 1)]);
@@ -171,7 +171,11 @@ async fn a_post_goes_from_its_draft_to_everybody_and_back(w: World) {
     assert_eq!(act(&w, &re, id, Act::Pin).await, Some(Ok(Stage::Published)));
     assert!(public(&w, PublicAsk::default(), NOW).await.posts[0].pinned);
     assert_eq!(act(&w, &ed, id, Act::Withdraw).await, Some(Ok(Stage::Withdrawn)));
-    assert!(none().await && post::on_wall(&w.db, NOW).await.unwrap().is_empty() && found(&w, "安全").await.is_empty());
+    assert!(
+        none().await
+            && post::on_wall(w.db.read(), Scope::City, NOW).await.unwrap().is_empty()
+            && found(&w, "安全").await.is_empty()
+    );
     assert_eq!(act(&w, &ed, id, Act::Withdraw).await, Some(Err(Deny::Stage)));
     let log = actions(&w).await;
     let told: Vec<&str> = log.iter().map(String::as_str).collect();
