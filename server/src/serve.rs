@@ -2,7 +2,7 @@
 
 use crate::{
     access::{Access, first, head},
-    attachment::Attachments,
+    attachment::{self, Attachments},
     auth::Devices,
     clock::Clock,
     config::Config,
@@ -144,7 +144,7 @@ pub async fn start(
     let dir = config.data_dir.join("imports");
     let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
-    let dir = config.data_dir.join("attachments");
+    let dir = config.data_dir.join(attachment::FOLDER);
     let attachments = Attachments::new(db.clone(), dir, clock.clone()).map_err(ServeError::Attachments)?;
     let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
     let dir = config.data_dir.join(messages::FOLDER);

@@ -27,6 +27,15 @@ const ABOUT: Text = t(
     "Safety with gas and cylinders, notices, laws and downloads, published by the authority.",
 );
 
+/// The site that is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Scheme and host.
+    pub address: &'a str,
+    /// Whether its record is a demonstration; must be shown.
+    pub demo: bool,
+}
+
 /// What came of asking for the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
@@ -165,7 +174,7 @@ fn listed(reading: Reading, ask: &PublicAsk, page: &PublicPage) -> AnyView {
 
 /// The list.
 #[must_use]
-pub fn list(reading: Reading, ask: &PublicAsk, found: &Found, site: &str) -> String {
+pub fn list(reading: Reading, ask: &PublicAsk, found: &Found, site: Site<'_>) -> String {
     let lang = reading.lang;
     let name = ask.category.map_or(lang.pick("安全与公告", "Safety and news"), |c| lang.text(c.info().text));
     let kind = |c: Option<Category>| {
@@ -195,6 +204,7 @@ pub fn list(reading: Reading, ask: &PublicAsk, found: &Found, site: &str) -> Str
     };
     let category = ask.category.map(|c| view! { <input type="hidden" name="category" value=c.code()/> });
     let content = view! {
+        {invented(lang, site)}
         <section class="card news">
             <h1>{name}</h1>
             <form class="find" method="get" action="/news" role="search">
@@ -210,7 +220,7 @@ pub fn list(reading: Reading, ask: &PublicAsk, found: &Found, site: &str) -> Str
         <p class="foot"><a href="/news/feed.xml">{lang.pick("订阅(RSS)", "Subscribe (RSS)")}</a></p>
     };
     let here = address(ask);
-    let at = format!("{site}{here}");
+    let at = format!("{}{here}", site.address);
     let shared = Shared { about: lang.text(ABOUT), address: &at, picture: "", published: None };
     // What was searched for is for whoever did.
     let shared = (matches!(found, Found::Page(..)) && ask.text.is_empty()).then_some(shared);
@@ -229,8 +239,13 @@ pub struct Shown<'a> {
     pub post: &'a PublicPost,
     /// The files that it names.
     pub files: &'a Files,
-    /// Scheme and host of the site.
-    pub site: &'a str,
+    /// The site.
+    pub site: Site<'a>,
+}
+
+/// The mark of a demonstration.
+fn invented(lang: Lang, site: Site<'_>) -> impl IntoView + use<> {
+    site.demo.then(|| view! { <p class="demo">{lang.pick("演示数据,内容为虚构", "Demonstration data: what is told here is invented")}</p> })
 }
 
 /// The picture that stands for a post where it is passed on: the one beside it, else the first in it.
@@ -283,6 +298,7 @@ pub fn post(shown: Shown<'_>) -> String {
     let reads = format::count(post.reads);
     let back = PublicAsk { category: Some(line.category), ..PublicAsk::default() };
     let content = view! {
+        {invented(lang, site)}
         <div class=if promotes { "card news advert" } else { "card news" } id="said">
             <h1>{line.title.clone()}</h1>
             <p>{marks(lang, line)}</p>
@@ -298,9 +314,9 @@ pub fn post(shown: Shown<'_>) -> String {
             <a href=reading.at(&address(&back))>{lang.pick("更多", "More: ")}{lang.text(line.category.info().text)}</a>
         </p>
     };
-    let at = format!("{site}{}", line.path());
+    let at = format!("{}{}", site.address, line.path());
     let picture = picture(post);
-    let picture = if picture.is_empty() { picture } else { format!("{site}/files/{picture}") };
+    let picture = if picture.is_empty() { picture } else { format!("{}/files/{picture}", site.address) };
     let shared = Shared { about: &line.summary, address: &at, picture: &picture, published: Some(line.public_at) };
     let page = frame::Page {
         reading,

@@ -83,8 +83,9 @@ impl Bulletin {
     #[must_use]
     pub fn of(posts: Vec<WallPost>, grades: Grades) -> Self {
         let posts = posts.into_iter().take(HEADLINES).map(Headline::from).collect();
-        let worst = grades.worst.iter().take(WORST).map(|n| excerpt(n, NAME_MAX)).collect();
-        let rated = grades.counts.iter().any(|n| *n > 0);
-        Self { posts, grades: rated.then_some(Grades { worst, ..grades }) }
+        let Grades { counts, trends, worst } = grades;
+        let worst = worst.into_iter().take(WORST).map(|n| excerpt(&n, NAME_MAX)).collect();
+        let rated = counts.iter().any(|n| *n > 0);
+        Self { posts, grades: rated.then_some(Grades { counts, trends, worst }) }
     }
 }

@@ -5,7 +5,7 @@ use crate::state::AppState;
 use app::public::{
     body::Files,
     frame::{Reading, SCRIPT},
-    news::{self as pages, Found, Missing, STYLE, Shown},
+    news::{self as pages, Found, Missing, STYLE, Shown, Site},
 };
 use axum::{
     Router,
@@ -102,7 +102,8 @@ async fn list(State(app): State<AppState>, peer: Peer, headers: HeaderMap, RawQu
     if let Found::Page(p, _) = &found {
         ask.page = p.page;
     }
-    shown(status, pages::list(reading, &ask, &found, &site(&app, &headers)))
+    let site = Site { address: &site(&app, &headers), demo: app.shell.demo };
+    shown(status, pages::list(reading, &ask, &found, site))
 }
 
 async fn listed(app: &AppState, ask: &PublicAsk) -> Result<Found, data::Error> {
@@ -151,8 +152,8 @@ async fn one(
             if is_opening(&method, &headers) {
                 app.tally.opened(post.line.id, clock::local_day(app.clock.now()));
             }
-            let site = site(&app, &headers);
-            shown(StatusCode::OK, pages::post(Shown { reading, post: &post, files: &files, site: &site }))
+            let site = Site { address: &site(&app, &headers), demo: app.shell.demo };
+            shown(StatusCode::OK, pages::post(Shown { reading, post: &post, files: &files, site }))
         }
         Ok(Err(why)) => missing(reading, why),
         Err(why) => {

@@ -18,6 +18,7 @@ mod import;
 mod import_trade;
 mod imports;
 mod messages;
+mod news;
 mod pages;
 mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
