@@ -91,7 +91,7 @@ fn others(reading: Reading, here: &str) -> impl IntoView + use<> {
 /// What stands in the head of a document that is passed on.
 fn told(lang: Lang, title: &str, shared: Shared<'_>) -> impl IntoView + use<> {
     let Shared { about, address, picture, published } = shared;
-    let property = |name: &'static str, value: String| view! { <meta property=name content=value/> };
+    let property = |name: &'static str, value: String| leptos::html::meta().attr("property", name).content(value);
     let published = published.map(|ms| property("article:published_time", clock::rfc3339(ms)));
     let kind = if published.is_some() { "article" } else { "website" };
     let picture = (!picture.is_empty()).then(|| property("og:image", picture.to_owned()));

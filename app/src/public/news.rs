@@ -149,11 +149,11 @@ fn listed(reading: Reading, ask: &PublicAsk, page: &PublicPage) -> AnyView {
         return view! { <p class="card" role="status">{text} " " {all}</p> }.into_any();
     }
     let turn = |to: u32, text: &'static str, rel: &'static str| {
-        let there = (1..=page.last).contains(&to);
+        if !(1..=page.last).contains(&to) {
+            return view! { <span></span> }.into_any();
+        }
         let ask = PublicAsk { page: to, ..ask.clone() };
-        there
-            .then(|| view! { <a rel=rel href=reading.at(&address(&ask))>{text}</a> }.into_any())
-            .unwrap_or_else(|| view! { <span></span> }.into_any())
+        view! { <a rel=rel href=reading.at(&address(&ask))>{text}</a> }.into_any()
     };
     let pages = (page.last > 1).then(|| {
         let (at, last) = (page.page, page.last);

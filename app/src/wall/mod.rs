@@ -86,9 +86,9 @@ fn page() -> AnyView {
                 <tiles::feed::Attention/>
                 <tiles::feed::Feed/>
                 <tiles::latency::Latency/>
-                <Show when=posts>{tiles::bulletin::posts}</Show>
-                <Show when=grades>{tiles::bulletin::grades}</Show>
-                <Show when=posts>{tiles::bulletin::marquee}</Show>
+                <Show when=posts>{tiles::bulletin::posts()}</Show>
+                <Show when=grades>{tiles::bulletin::grades()}</Show>
+                <Show when=posts>{tiles::bulletin::marquee()}</Show>
             </main>
             <tiles::panel::Panel/>
             <tiles::header::Covered/>

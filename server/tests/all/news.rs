@@ -256,7 +256,7 @@ async fn the_list_is_narrowed_searched_and_paged(s: Server) {
     );
     assert!(second.contains("href=\"/news?page=2&amp;lang=zh\""), "the language link keeps the page: {second}");
     for (query, there, not) in [
-        ("q=%E6%B3%84%E6%BC%8F", "燃气泄漏怎么办", "新闻"),
+        ("q=%E6%B3%84%E6%BC%8F", "燃气泄漏怎么办", "号新闻"),
         ("q=%E7%87%83%E6%B0%94", "换瓶送软管", "用户须知"),
         ("tag=%E5%86%AC%E5%AD%A3", "燃气泄漏怎么办", "用户须知"),
         ("category=law", "用户须知", "泄漏怎么办"),
@@ -331,7 +331,7 @@ fn whatever_is_asked_is_no_fault_of_ours_and_runs_nowhere() {
         let s = Server::new().await;
         let o = Office::of(&s).await;
         o.posted(&s, 0, content("通知", Category::Notice, "<p>一</p>")).await;
-        let long = "长".repeat(3_500);
+        let long = "长".repeat(1_100);
         for odd in [
             "<script>alert(1)</script>",
             "\" onerror=\"alert(1)",

@@ -95,13 +95,13 @@ pub fn grades() -> AnyView {
     };
     let trends = move || {
         let [up, _, down] = all().trends.map(format::count);
-        lang.pick(format!("上升 {up} · 下降 {down}"), format!("{up} up · {down} down"))
+        format!("↑ {up} ↓ {down}")
     };
     let content = view! {
-        <dl class="figures grades">{figures.map(figure).collect_view()}</dl>
+        <dl class="figures grades">{figures.into_iter().map(figure).collect_view()}</dl>
         <p class="worst" data-testid="grade-worst" data-clip-ok>{worst}</p>
     };
-    let aside = view! { <span class="aside" data-testid="grade-trend">{trends}</span> };
+    let aside = view! { <span class="aside" data-testid="grade-trend" title=tr("近期上升、下降的单位数", "Rising and falling")>{trends}</span> };
     tile("grades", tr("企业信用", "Credit"), Some(aside.into_any()), content.into_any())
 }
 
