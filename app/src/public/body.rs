@@ -65,6 +65,8 @@ pub fn dressed(body: &str, files: &Files, cover: &str, table: &str) -> String {
             write!(out, "{open}{}{poster} playsinline>", size(tag, files))
         } else if is("<table") {
             write!(out, "<div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"{table}\">{tag}")
+        } else if is("<pre") {
+            write!(out, "{open} tabindex=\"0\">")
         } else if tag == "</table>" {
             write!(out, "{tag}</div>")
         } else {

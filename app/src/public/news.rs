@@ -126,7 +126,8 @@ fn one_of(reading: Reading, p: &PublicLine) -> impl IntoView + use<> {
     view! {
         <section class=class>
             {cover}
-            <h2>{marks(lang, p)}<a href=reading.at(&p.path())>{p.title.clone()}</a></h2>
+            <p>{marks(lang, p)}</p>
+            <h2><a href=reading.at(&p.path())>{p.title.clone()}</a></h2>
             <p>{p.summary.clone()}</p>
             {meta(lang, p, false)}
         </section>

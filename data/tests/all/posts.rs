@@ -548,6 +548,11 @@ async fn what_is_past_its_validity_is_gone(w: World) {
     assert!(one(0).await.is_none() && one(4).await.is_none());
     let p = one(3).await.unwrap();
     assert_eq!((p.line.org_name.as_str(), p.line.valid_to), ("北郊气站", Some(day(3))));
+    // What was seen and has ended is told apart from what nobody has seen.
+    let gone = async |id: &str, n: i64| post::gone(&w.db, id, NOW + n * DAY_MS).await.unwrap();
+    let (offer, report) = (promotion.to_string(), news.to_string());
+    assert!(!gone(&offer, 0).await && !gone(&offer, 2).await && gone(&offer, 4).await);
+    assert!(!gone(&report, 0).await && !gone("999", 0).await && !gone("a\0b", 0).await);
     let ask = PublicAsk { text: "换瓶".into(), ..PublicAsk::default() };
     assert_eq!(public(&w, ask, NOW + DAY_MS).await.posts.last().map(|p| p.id), Some(promotion));
     assert_eq!(post::feed(&w.db, None, NOW + DAY_MS).await.unwrap().len(), 2);
@@ -565,6 +570,11 @@ async fn what_is_past_its_validity_is_gone(w: World) {
     let id = create(&w, &editor(1), 0, c).await.unwrap();
     assert_eq!(act(&w, &editor(1), id, Act::Submit).await, Some(Ok(Stage::Submitted)));
     assert_eq!(act_at(&w, &reviewer(), id, Act::Accept, NOW + DAY_MS).await, Some(Err(Deny::Expired)));
+    for id in [promotion, news] {
+        assert_eq!(act_at(&w, &editor(1), id, Act::Withdraw, NOW + 2).await, Some(Ok(Stage::Withdrawn)));
+    }
+    assert!(!gone(&offer, 9).await, "it was withdrawn before its first day");
+    assert!(gone(&report, 0).await);
 }
 
 async fn openings_are_counted_and_nobody_stands_there(w: World) {
