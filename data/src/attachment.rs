@@ -156,6 +156,18 @@ pub async fn one<C: ConnectionTrait>(db: &C, token: &str) -> Result<Option<(Mode
     Ok(Some((row, uses.into_iter().filter_map(|u| Some((Of::from_number(u.of_kind)?, u.of_id))).collect())))
 }
 
+/// Files by their tokens, and how often each was fetched whole; those that are not there are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named<C: ConnectionTrait>(db: &C, tokens: &[String]) -> Result<HashMap<String, (Attachment, i64)>, DbErr> {
+    if tokens.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = Entity::find().filter(Column::Token.is_in(tokens.iter().cloned())).all(db).await?;
+    Ok(rows.iter().filter_map(|r| Some((r.token.clone(), (r.shown()?, r.downloads)))).collect())
+}
+
 /// The files of things of one kind, each in their order.
 ///
 /// # Errors

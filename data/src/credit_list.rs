@@ -116,6 +116,24 @@ fn statement(viewer: Viewer, query: &ListQuery) -> Result<SelectStatement, AskEr
 /// # Errors
 /// When the database fails.
 pub async fn grades(db: &Db, viewer: Viewer) -> Result<Counts, Error> {
+    counted(db.read(), viewer).await
+}
+
+/// Names of those that have the worst grade, the fewest points first.
+pub(crate) async fn worst<C: ConnectionTrait>(db: &C, viewer: Viewer, most: usize) -> Result<Vec<String>, Error> {
+    let names = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Name)
+        .filter(within(viewer))
+        .filter(rating::Column::Grade.eq(Grade::D.number()))
+        .order_by_asc(rating::Column::Score)
+        .order_by_asc(rating::Column::OrgId)
+        .limit(most as u64);
+    Ok(names.into_tuple().all(db).await?)
+}
+
+/// The same as [`grades`], within a transaction.
+pub(crate) async fn counted<C: ConnectionTrait>(db: &C, viewer: Viewer) -> Result<Counts, Error> {
     let rows: Vec<(i16, i16, i64)> = rating::Entity::find()
         .select_only()
         .columns([rating::Column::Grade, rating::Column::Trend])
@@ -124,7 +142,7 @@ pub async fn grades(db: &Db, viewer: Viewer) -> Result<Counts, Error> {
         .group_by(rating::Column::Grade)
         .group_by(rating::Column::Trend)
         .into_tuple()
-        .all(db.read())
+        .all(db)
         .await?;
     let mut out = Counts::default();
     for (grade, trend, n) in rows {

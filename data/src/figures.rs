@@ -1,6 +1,6 @@
 //! The figures of a channel, from the counters: never a scan of what they count.
 
-use crate::{Error, alert, arrival, counter, feed, gauge, reference, sequence, setting, site};
+use crate::{Error, alert, arrival, bulletin, counter, feed, gauge, reference, sequence, setting, site};
 use domain::{
     clock,
     ledger::{Custody, FileState, Metric, WHOLE_DAY},
@@ -220,6 +220,7 @@ pub async fn channel(db: &crate::Db, ask: Ask<'_>) -> Result<(Snapshot, Arrivals
     figures.attention = lines.iter().filter(|c| wants_attention(c)).take(ATTENTION_LEN).cloned().collect();
     lines.truncate(FEED_LEN);
     figures.feed = lines.into();
+    figures.bulletin = bulletin::read(&txn, scope, ask.now).await?;
     let districts = match scope {
         Scope::City => reference::districts(&txn, ask.city).await?,
         _ => reference::districts(&txn, ask.city)

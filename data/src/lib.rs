@@ -10,6 +10,7 @@ pub mod arrival;
 pub mod attachment;
 pub mod attempt;
 pub mod audit;
+pub mod bulletin;
 pub mod calendar;
 pub mod call;
 pub mod call_list;

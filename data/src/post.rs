@@ -8,7 +8,7 @@ mod public;
 mod save;
 
 pub use act::{Step, act, next_due, publish_due, set_slug};
-pub use public::{feed, is_public_file, on_wall, public_list, public_one, public_tags, read, reads};
+pub use public::{feed, gone, is_public_file, on_wall, public_list, public_one, public_tags, read, reads};
 pub use save::{Clean, Save, Saved, clean, copy, create, leave, present, save, settle};
 
 use crate::{Db, Error, WriteTxn, audit::Actor, names, org, scope};

@@ -6,12 +6,12 @@
 
 use crate::clock::Clock;
 use axum::extract::ws::Utf8Bytes;
-use data::{Db, figures, ledger::Published};
+use data::{Db, bulletin, figures, ledger::Published};
 use domain::{
     clock::local_day,
     rules::RuleSet,
     scope::{Scope, Viewer},
-    wall::{Arrivals, Change, Delta, Gauge, OPEN_LEN, RESUME_LIMIT, ServerFrame, Snapshot, TotalsLine},
+    wall::{Arrivals, Bulletin, Change, Delta, Gauge, OPEN_LEN, RESUME_LIMIT, ServerFrame, Snapshot, TotalsLine},
 };
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -28,6 +28,8 @@ const BEAT: Duration = Duration::from_secs(1);
 const QUEUE: usize = 64;
 /// A socket that has taken nothing for so long is let go; it will come again.
 const GIVE_UP: Duration = Duration::from_secs(90);
+/// How often what a channel tells beside its figures is looked up: posts come and end by the clock, too.
+const TOLD: Duration = Duration::from_secs(5);
 /// A channel nobody listens to is forgotten after this time.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -43,6 +45,8 @@ enum Command {
     Subscribe { scope: Scope, cursor: Option<u64>, reply: oneshot::Sender<Subscription> },
     Loaded { scope: Scope, version: i64, snapshot: Result<Box<(Snapshot, Arrivals)>, ()> },
     Rules { set: Arc<RuleSet>, no: i64 },
+    Announce,
+    Told { scope: Scope, bulletin: Option<Box<Bulletin>> },
     Status { reply: oneshot::Sender<Status> },
 }
 
@@ -116,6 +120,11 @@ impl Hub {
         drop(self.tx.send(Command::Rules { set, no }));
     }
 
+    /// Tells the hub that something was published or withdrawn: it looks at once instead of within seconds.
+    pub fn announce(&self) {
+        drop(self.tx.send(Command::Announce));
+    }
+
     /// Subscribes to a channel, from a cursor if it is given and can be served. `None` when the server stops.
     pub async fn subscribe(&self, scope: Scope, cursor: Option<u64>) -> Option<Subscription> {
         let (reply, subscription) = oneshot::channel();
@@ -161,6 +170,12 @@ struct Channel {
     subscribers: Vec<Subscriber>,
     last_frame: Option<Instant>,
     idle_since: Option<Instant>,
+    /// What it tells beside its figures, where it came and was not sent yet.
+    bulletin: Option<Box<Bulletin>>,
+    /// When that was asked for last …
+    asked: Option<Instant>,
+    /// … and whether the answer is awaited.
+    asking: bool,
 }
 
 struct State {
@@ -205,6 +220,14 @@ impl State {
             Command::Rules { set, no } => {
                 self.config.rules = set;
                 self.begin_anew(self.no.max(no.unsigned_abs()));
+            }
+            Command::Announce => self.channels.values_mut().for_each(|c| c.asked = None),
+            Command::Told { scope, bulletin } => {
+                if let Some(channel) = self.channels.get_mut(&scope) {
+                    channel.asking = false;
+                    let known = channel.state.as_ref().map(|s| &s.figures.bulletin);
+                    channel.bulletin = bulletin.filter(|b| known.is_some_and(|k| *k != **b));
+                }
             }
             Command::Status { reply } => {
                 let subscribers = self.channels.values().map(|c| c.subscribers.len()).sum();
@@ -280,6 +303,20 @@ impl State {
         });
     }
 
+    /// Reads what a channel tells beside its figures, outside this task.
+    fn ask(&self, scope: Scope) {
+        let (db, now, tx) = (self.db.clone(), self.clock.now(), self.tx.clone());
+        tokio::spawn(async move {
+            let read = bulletin::read(db.read(), scope, now).await;
+            let bulletin = read.map(Box::new).map_err(|why| {
+                tracing::warn!(error = %why, %scope, "what a wall tells beside its figures");
+            });
+            if let Some(tx) = tx.upgrade() {
+                drop(tx.send(Command::Told { scope, bulletin: bulletin.ok() }));
+            }
+        });
+    }
+
     fn loaded(&mut self, scope: Scope, version: i64, snapshot: Result<Box<(Snapshot, Arrivals)>, ()>) {
         let Some(channel) = self.channels.get_mut(&scope) else { return };
         channel.loading = false;
@@ -301,6 +338,7 @@ impl State {
         let (base, before) = (snapshot.no, channel.state.take());
         channel.state = Some(snapshot);
         channel.arrivals = arrivals;
+        channel.bulletin = None;
         channel.pending = self
             .ring
             .iter()
@@ -370,9 +408,10 @@ impl State {
         let state = channel.state.as_mut()?;
         let second = now.div_euclid(1_000);
         let looked = std::mem::replace(&mut channel.looked, second) == second;
-        if no < state.no || (channel.pending.is_empty() && looked) {
+        if no < state.no || (channel.pending.is_empty() && looked && channel.bulletin.is_none()) {
             return None;
         }
+        let bulletin = channel.bulletin.take();
         let pending = std::mem::take(&mut channel.pending);
         let (mut stock, mut open_alerts) = (state.figures.stock, state.figures.open_alerts);
         let mut gauges: BTreeMap<(u8, i64), i64> = BTreeMap::new();
@@ -394,8 +433,9 @@ impl State {
             gauges.extend(channel.arrivals.changed(&state.figures.gauges, now));
         }
         let mut c: Vec<Change> = pending.iter().filter_map(|p| p.change.clone()).collect();
-        if (stock, open_alerts) != (state.figures.stock, state.figures.open_alerts) || !gauges.is_empty() {
-            c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges, whole: false }));
+        let moved = (stock, open_alerts) != (state.figures.stock, state.figures.open_alerts) || !gauges.is_empty();
+        if moved || bulletin.is_some() {
+            c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges, whole: false, bulletin }));
         }
         if pending.is_empty() && c.is_empty() {
             return None;
@@ -426,7 +466,7 @@ impl State {
     fn tick(&mut self) {
         let now = self.clock.now();
         let today = local_day(now);
-        let mut reload = vec![];
+        let (mut reload, mut ask) = (vec![], vec![]);
         self.channels.retain(|_, c| c.idle_since.is_none_or(|t| t.elapsed() < IDLE) || c.loading);
         for (scope, channel) in &mut self.channels {
             let handled = |c: &Option<Change>| matches!(c, Some(Change::Ack(_) | Change::Closed(_)));
@@ -466,18 +506,31 @@ impl State {
                 channel.idle_since.get_or_insert_with(Instant::now);
             } else {
                 channel.idle_since = None;
+                if !channel.asking && channel.asked.is_none_or(|t| t.elapsed() >= TOLD) {
+                    (channel.asking, channel.asked) = (true, Some(Instant::now()));
+                    ask.push(*scope);
+                }
             }
         }
         for scope in reload {
             self.load(scope);
+        }
+        for scope in ask {
+            self.ask(scope);
         }
     }
 }
 
 fn totals(state: &Snapshot) -> Change {
     let f = &state.figures;
-    let gauges = f.gauges.clone().into();
-    Change::Totals(TotalsLine { no: state.no, stock: f.stock, open_alerts: f.open_alerts, gauges, whole: true })
+    Change::Totals(TotalsLine {
+        no: state.no,
+        stock: f.stock,
+        open_alerts: f.open_alerts,
+        gauges: f.gauges.clone().into(),
+        whole: true,
+        bulletin: Some(Box::new(f.bulletin.clone())),
+    })
 }
 
 fn snapshot_frame(state: &Snapshot, now: i64) -> Utf8Bytes {

@@ -30,6 +30,7 @@ pub mod simulate;
 pub mod state;
 pub mod store;
 pub mod tasks;
+pub mod tally;
 pub mod upload;
 pub mod web;
 pub mod ws;

@@ -2,7 +2,7 @@
 
 use crate::{
     access::{Access, first, head},
-    attachment::Attachments,
+    attachment::{self, Attachments},
     auth::Devices,
     clock::Clock,
     config::Config,
@@ -19,6 +19,7 @@ use crate::{
     state::AppState,
     store::{self, OpenError},
     tasks::Tasks,
+    tally::Tally,
     upload::Uploads,
     web,
 };
@@ -146,7 +147,7 @@ pub async fn start(
     let dir = config.data_dir.join("imports");
     let imports = Imports::new(db.clone(), ingest.clone(), rules.clone(), dir, clock.clone());
     let imports = imports.map_err(ServeError::Imports)?;
-    let dir = config.data_dir.join("attachments");
+    let dir = config.data_dir.join(attachment::FOLDER);
     let attachments = Attachments::new(db.clone(), dir, clock.clone()).map_err(ServeError::Attachments)?;
     let uploads = Uploads::new(db.clone(), exports.clone(), Master::new(master.clone()), clock.clone());
     let dir = config.data_dir.join(messages::FOLDER);
@@ -182,6 +183,7 @@ pub async fn start(
         rules,
         ingest,
         hub,
+        tally: Tally::default(),
         throttles: crate::public::Throttles::default(),
         clock,
     };
@@ -239,6 +241,11 @@ pub fn jobs(state: &AppState) {
                 tracing::warn!(error = %why, "posts whose time has come");
             }
             if n % 5 == 0
+                && let Err(why) = app.tally.write(&app.db).await
+            {
+                tracing::warn!(error = %why, "how often posts were opened");
+            }
+            if n % 5 == 0
                 && let Err(why) = app.devices.flush().await
             {
                 tracing::warn!(error = %why, "devices");
@@ -258,6 +265,7 @@ async fn publish(app: &AppState) -> Result<(), data::Error> {
             break;
         }
         tracing::info!(posts = ?done, "published");
+        app.hub.announce();
     }
     Ok(())
 }
@@ -319,7 +327,10 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
     state.stop.cancel();
     handle.graceful_shutdown(Some(GRACE));
     let ended = server.await;
-    // What was written since the last second.
+    // What was counted and written since the last second.
+    if let Err(why) = state.tally.write(&state.db).await {
+        tracing::warn!(error = %why, "how often posts were opened");
+    }
     state.access.keep().await;
     drop(state);
     // The writer ends when the last handle is gone; what was queued is committed.

@@ -3,7 +3,7 @@
 use crate::{
     access::Access, attachment::Attachments, auth::Devices, clock::Clock, displays::Displays, drafts::Drafts,
     export::Exports, hub::Hub, imports::Imports, ingest::Ingest, messages::Messages, public::Throttles,
-    registry::Registry, rules::Rules, upload::Uploads,
+    registry::Registry, rules::Rules, tally::Tally, upload::Uploads,
 };
 use axum::extract::FromRef;
 use data::Db;
@@ -43,6 +43,8 @@ pub struct AppState {
     pub messages: Messages,
     /// Imports.
     pub imports: Imports,
+    /// How often posts were opened and their files fetched.
+    pub tally: Tally,
     /// Who asks how much without an account.
     pub throttles: Throttles,
     /// The clock.

@@ -48,7 +48,7 @@ pub struct Bring {
 }
 
 fn document(reading: Reading, title: &str, here: &str, content: impl IntoView) -> String {
-    frame::document(frame::Page { reading, title, here, aloud: false, style: STYLE }, content)
+    frame::document(frame::Page { reading, title, here, aloud: false, style: STYLE, shared: None }, content)
 }
 
 /// What each track is for, for whoever does not know the word.

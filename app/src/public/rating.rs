@@ -90,5 +90,5 @@ pub fn document(reading: Reading, asked: &str, found: &Found) -> String {
     };
     let here =
         if asked.is_empty() { "/rating".to_owned() } else { format!("/rating?q={}", domain::list::encode(asked)) };
-    frame::document(frame::Page { reading, title, here: &here, aloud: false, style: STYLE }, content)
+    frame::document(frame::Page { reading, title, here: &here, aloud: false, style: STYLE, shared: None }, content)
 }

@@ -88,8 +88,14 @@ pub fn document(asked: &Asked, answer: &Answer) -> String {
     };
     let path = if asked.code.is_empty() { "/q".to_owned() } else { format!("/q/{}", encode(&asked.code)) };
     let here = asked.token.as_ref().map_or_else(|| path.clone(), |k| format!("{path}?k={k}"));
-    let page =
-        frame::Page { reading: asked.reading, title: word, here: &here, aloud: light.is_some(), style: frame::STYLE };
+    let page = frame::Page {
+        reading: asked.reading,
+        title: word,
+        here: &here,
+        aloud: light.is_some(),
+        style: frame::STYLE,
+        shared: None,
+    };
     frame::document(page, content)
 }
 

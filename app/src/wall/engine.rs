@@ -160,6 +160,10 @@ impl Engine {
         set_changed(self.state.numbers, Some(Numbers::of(s)));
         set_changed(self.state.about, About::of(s));
         self.ground.alarms(s);
+        // Looked at before it is copied: it is hardly ever another.
+        if self.state.bulletin.with_untracked(|b| *b != s.figures.bulletin) {
+            self.state.bulletin.set(s.figures.bulletin.clone());
+        }
         if self.stations != s.stations.len() || self.names.is_empty() {
             self.names = lines::names(s);
             self.stations = s.stations.len();

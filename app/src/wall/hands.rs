@@ -66,12 +66,13 @@ impl Drop for Hands {
     }
 }
 
-/// `f` full screen, `t` the curve's numbers, `l` the other language, `1` to `4` what the map is shaded by, Esc closes.
+/// `f` full screen, `t` the curve's numbers, `l` the other language, `p` holds what goes by, `1` to `4` what the map is shaded by, Esc closes.
 fn pressed(key: &str, state: WallState, lang: Lang) {
     match key {
         "f" | "F" => full_screen(),
         "t" | "T" => state.tables.update(|shown| *shown = !*shown),
         "l" | "L" => speak(lang.pick(Lang::En, Lang::Zh)),
+        "p" | "P" => state.still.update(|still| *still = !*still),
         "Escape" => state.open.set(None),
         _ => shade(key, state),
     }
@@ -97,6 +98,7 @@ fn touch(e: &Event, state: WallState, lang: Lang) {
         "f" => full_screen(),
         "l" => speak(lang.pick(Lang::En, Lang::Zh)),
         "x" => state.open.set(None),
+        "p" => state.still.update(|still| *still = !*still),
         "m" => CLICKED.set(e.dyn_ref::<MouseEvent>().map(|m| (f64::from(m.client_x()), f64::from(m.client_y())))),
         "h" => shade(with, state),
         "d" => state.open.set(with.parse().ok().map(Hit::District)),

@@ -60,8 +60,17 @@ fn page() -> AnyView {
     run(state, canvases);
     let nothing = tr("暂无数据", "Nothing on record");
     let none_today = tr("今日无拦截", "None refused today");
+    let posts = move || state.bulletin.with(|b| !b.posts.is_empty());
+    let grades = move || state.bulletin.with(|b| b.grades.is_some());
     view! {
-        <div class="wall" class:fast=move || state.fast.get() data-state=move || state.phase.get().word()>
+        <div
+            class="wall"
+            class:fast=move || state.fast.get()
+            class:still=move || state.still.get()
+            class:has-posts=posts
+            class:has-grades=grades
+            data-state=move || state.phase.get().word()
+        >
             <tiles::header::Header/>
             <main class="wall-grid">
                 <tiles::figures::Today/>
@@ -77,6 +86,9 @@ fn page() -> AnyView {
                 <tiles::feed::Attention/>
                 <tiles::feed::Feed/>
                 <tiles::latency::Latency/>
+                <Show when=posts>{tiles::bulletin::posts()}</Show>
+                <Show when=grades>{tiles::bulletin::grades()}</Show>
+                <Show when=posts>{tiles::bulletin::marquee()}</Show>
             </main>
             <tiles::panel::Panel/>
             <tiles::header::Covered/>

@@ -6,7 +6,7 @@ use super::{
     map::{plan::Hit, shade::Shade},
 };
 use crate::live::{latency::Percentiles, link::Phase};
-use domain::wall::{Snapshot, Stock, Tally, gauge};
+use domain::wall::{Bulletin, Snapshot, Stock, Tally, gauge};
 use leptos::prelude::*;
 
 /// The figures of the left column.
@@ -135,6 +135,10 @@ pub struct WallState {
     pub told: RwSignal<&'static str>,
     /// Gun to pixel.
     pub latency: RwSignal<Percentiles>,
+    /// What is told beside the figures.
+    pub bulletin: RwSignal<Bulletin>,
+    /// Whether somebody holds what goes by.
+    pub still: RwSignal<bool>,
     /// Whether boundaries could not be had.
     pub no_map: RwSignal<bool>,
 }
@@ -162,6 +166,8 @@ impl WallState {
             armed: RwSignal::new(None),
             told: RwSignal::new(""),
             latency: RwSignal::new(Percentiles::default()),
+            bulletin: RwSignal::new(Bulletin::default()),
+            still: RwSignal::new(false),
             no_map: RwSignal::new(false),
         }
     }

@@ -1,7 +1,7 @@
 //! What everybody sees, without an account: published posts within their validity, and nothing that says who worked on them.
 
 use super::{Column, Entity, Error, Model, act::tag_term, file, reading, stored, sums, term, version, within};
-use crate::{Db, WriteTxn, names, page};
+use crate::{Db, WriteTxn, names, org, page};
 use domain::{
     analysis::Span,
     clock,
@@ -9,7 +9,7 @@ use domain::{
         Category, Content, FEED_MAX, PUBLIC_SIZE, PublicAsk, PublicLine, PublicPage, PublicPost, TAGS_MAX, WALL_MAX,
         WallPost, query_terms,
     },
-    scope::Viewer,
+    scope::{Scope, Viewer},
 };
 use sea_orm::{
     Condition, FromQueryResult, JoinType, Order, QueryOrder, QuerySelect, QueryTrait, Set,
@@ -153,19 +153,56 @@ pub async fn public_one(db: &Db, name: &str, now: i64) -> Result<Option<PublicPo
     Ok(Some(PublicPost { line, body: content.body, downloads: content.downloads, reads }))
 }
 
-/// What the wall shows, safety first. A promotion never does.
+/// Whether everybody saw a post of this name in addresses or number, and does so no more: it was withdrawn, or its validity has ended. What
+/// nobody has seen yet is not told apart from what does not exist.
+///
+/// # Errors
+/// When the database fails.
+pub async fn gone(db: &Db, name: &str, now: i64) -> Result<bool, Error> {
+    let number = name.parse::<i64>().ok().filter(|n| *n > 0 && n.to_string() == name);
+    let which = match (number, domain::post::slug(name)) {
+        (Some(id), _) => Column::Id.eq(id),
+        (None, Some(slug)) => Column::Slug.eq(slug),
+        (None, None) => return Ok(false),
+    };
+    let Some(m) = Entity::find().filter(which).one(db.read()).await? else { return Ok(false) };
+    if m.public_no.is_some() {
+        return Ok(m.valid_to.is_some_and(|to| to < clock::local_date(now)));
+    }
+    let last = version::Entity::find()
+        .filter(version::Column::PostId.eq(m.id))
+        .filter(version::Column::PublishedAt.is_not_null())
+        .order_by_desc(version::Column::EndedAt)
+        .one(db.read())
+        .await?;
+    // What was withdrawn before its first day was never seen.
+    let ended = last.and_then(|v| v.ended_at);
+    Ok(ended.is_some_and(|at| m.valid_from.is_none_or(|from| from <= clock::local_date(at))))
+}
+
+/// What a wall shows, safety first: the city's of all its districts, a district's of the city and its own, an organisation's of the city and
+/// the district that it is in. A promotion is on none.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
-pub async fn on_wall(db: &Db, now: i64) -> Result<Vec<WallPost>, Error> {
+pub async fn on_wall<C: ConnectionTrait>(db: &C, scope: Scope, now: i64) -> Result<Vec<WallPost>, Error> {
+    let of = |c: Condition| Some(Condition::any().add(Column::Division.eq(0)).add(c));
+    let of = match scope {
+        Scope::City => None,
+        Scope::District(d) => of(Condition::all().add(Column::Division.eq(d))),
+        Scope::Org(id) => {
+            let own = org::Entity::find_by_id(id).select_only().column(org::Column::Division);
+            of(Condition::all().add(Column::Division.in_subquery(own.into_query())))
+        }
+    };
     let rows = Entity::find()
-        .filter(visible(now))
+        .filter(visible(now).add_option(of))
         .filter(Column::OnWall.eq(true))
         .filter(Column::PublicCategory.ne(Category::Promotion.code()))
         .order_by_desc(Column::PublicKey)
         .order_by_desc(Column::Id)
         .limit(WALL_MAX)
-        .all(db.read())
+        .all(db)
         .await?;
     let wall = |(l, c): (PublicLine, Content)| WallPost {
         marquee: if c.marquee.is_empty() { l.title.clone() } else { c.marquee },
@@ -177,7 +214,7 @@ pub async fn on_wall(db: &Db, now: i64) -> Result<Vec<WallPost>, Error> {
         cover: l.cover,
         public_at: l.public_at,
     };
-    Ok(shown(db.read(), rows).await?.into_iter().map(wall).collect())
+    Ok(shown(db, rows).await?.into_iter().map(wall).collect())
 }
 
 /// The newest posts, for a feed: of a category, or all but promotions.

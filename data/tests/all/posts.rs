@@ -158,8 +158,8 @@ async fn a_post_goes_from_its_draft_to_everybody_and_back(w: World) {
     assert_eq!(act(&w, &re, id, Act::Accept).await, Some(Ok(Stage::Published)));
     let p = post::public_one(&w.db, &id.to_string(), NOW).await.unwrap().unwrap();
     assert_eq!((p.line.title.as_str(), p.body.as_str()), ("冬季用气安全", "<p>冬季用气安全的正文。</p>"));
-    assert_eq!((p.line.public_at, p.line.tags.len(), p.line.path()), (NOW, 2, format!("/posts/{id}")));
-    let wall = post::on_wall(&w.db, NOW).await.unwrap();
+    assert_eq!((p.line.public_at, p.line.tags.len(), p.line.path()), (NOW, 2, format!("/news/{id}")));
+    let wall = post::on_wall(w.db.read(), Scope::City, NOW).await.unwrap();
     assert_eq!((wall.len(), wall[0].marquee.as_str()), (1, "请开窗通风"));
     assert_eq!(post::feed(&w.db, None, NOW).await.unwrap().len(), 1);
     assert_eq!(post::public_tags(&w.db, NOW).await.unwrap(), [("lpg".to_owned(), 1), ("冬季".to_owned(), 1)]);
@@ -171,7 +171,11 @@ async fn a_post_goes_from_its_draft_to_everybody_and_back(w: World) {
     assert_eq!(act(&w, &re, id, Act::Pin).await, Some(Ok(Stage::Published)));
     assert!(public(&w, PublicAsk::default(), NOW).await.posts[0].pinned);
     assert_eq!(act(&w, &ed, id, Act::Withdraw).await, Some(Ok(Stage::Withdrawn)));
-    assert!(none().await && post::on_wall(&w.db, NOW).await.unwrap().is_empty() && found(&w, "安全").await.is_empty());
+    assert!(
+        none().await
+            && post::on_wall(w.db.read(), Scope::City, NOW).await.unwrap().is_empty()
+            && found(&w, "安全").await.is_empty()
+    );
     assert_eq!(act(&w, &ed, id, Act::Withdraw).await, Some(Err(Deny::Stage)));
     let log = actions(&w).await;
     let told: Vec<&str> = log.iter().map(String::as_str).collect();
@@ -544,6 +548,11 @@ async fn what_is_past_its_validity_is_gone(w: World) {
     assert!(one(0).await.is_none() && one(4).await.is_none());
     let p = one(3).await.unwrap();
     assert_eq!((p.line.org_name.as_str(), p.line.valid_to), ("北郊气站", Some(day(3))));
+    // What was seen and has ended is told apart from what nobody has seen.
+    let gone = async |id: &str, n: i64| post::gone(&w.db, id, NOW + n * DAY_MS).await.unwrap();
+    let (offer, report) = (promotion.to_string(), news.to_string());
+    assert!(!gone(&offer, 0).await && !gone(&offer, 2).await && gone(&offer, 4).await);
+    assert!(!gone(&report, 0).await && !gone("999", 0).await && !gone("a\0b", 0).await);
     let ask = PublicAsk { text: "换瓶".into(), ..PublicAsk::default() };
     assert_eq!(public(&w, ask, NOW + DAY_MS).await.posts.last().map(|p| p.id), Some(promotion));
     assert_eq!(post::feed(&w.db, None, NOW + DAY_MS).await.unwrap().len(), 2);
@@ -561,6 +570,11 @@ async fn what_is_past_its_validity_is_gone(w: World) {
     let id = create(&w, &editor(1), 0, c).await.unwrap();
     assert_eq!(act(&w, &editor(1), id, Act::Submit).await, Some(Ok(Stage::Submitted)));
     assert_eq!(act_at(&w, &reviewer(), id, Act::Accept, NOW + DAY_MS).await, Some(Err(Deny::Expired)));
+    for id in [promotion, news] {
+        assert_eq!(act_at(&w, &editor(1), id, Act::Withdraw, NOW + 2).await, Some(Ok(Stage::Withdrawn)));
+    }
+    assert!(!gone(&offer, 9).await, "it was withdrawn before its first day");
+    assert!(gone(&report, 0).await);
 }
 
 async fn openings_are_counted_and_nobody_stands_there(w: World) {

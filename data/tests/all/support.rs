@@ -383,7 +383,8 @@ pub fn follow(s: &mut Snapshot, arrivals: &mut Arrivals, published: &BTreeMap<i6
             c.extend(p.change.clone());
         }
         arrivals.changed(&gauges, now).iter().for_each(|g| gauges.set(*g));
-        c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges: gauges.into(), whole: true }));
+        let gauges = gauges.into();
+        c.push(Change::Totals(TotalsLine { no, stock, open_alerts, gauges, whole: true, bulletin: None }));
         s.apply(&Delta { from: s.no, to: no, ms: 0, c }).unwrap();
     }
 }

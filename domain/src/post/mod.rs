@@ -490,7 +490,7 @@ impl PublicLine {
     /// The page of the post.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("/posts/{}", self.slug)
+        format!("/news/{}", self.slug)
     }
 }
 

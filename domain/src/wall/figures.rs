@@ -1,6 +1,6 @@
 //! Every figure on the wall, and how a change moves it.
 
-use super::{ATTENTION_LEN, AlertLine, CURVE_MINUTES, Change, FEED_LEN, Gauges, OPEN_LEN, Stock, Tally};
+use super::{ATTENTION_LEN, AlertLine, Bulletin, CURVE_MINUTES, Change, FEED_LEN, Gauges, OPEN_LEN, Stock, Tally};
 use crate::{clock, gate::Decision, outcome::Reason};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -40,6 +40,9 @@ pub struct Figures {
     /// Open alerts in the order of [`AlertLine::rank`].
     #[serde(default)]
     pub open: Vec<AlertLine>,
+    /// What is told beside.
+    #[serde(default)]
+    pub bulletin: Bulletin,
 }
 
 /// A frame may say anything; a figure stops at its end rather than begin anew.
@@ -103,6 +106,9 @@ impl Figures {
                     self.gauges = Gauges::default();
                 }
                 l.gauges.iter().for_each(|g| self.gauges.set(*g));
+                if let Some(b) = &l.bulletin {
+                    self.bulletin = (**b).clone();
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What travels over the feed, and the figures it keeps: one code on the server (which makes snapshots of it) and in
 //! the browser (which applies deltas to it), so that a wall that followed along and one that just connected show the same.
 
+pub mod bulletin;
 mod figures;
 pub mod gauge;
 
@@ -14,6 +15,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use bulletin::Bulletin;
 pub use figures::{Figures, wants_attention};
 pub use gauge::{Arrivals, Gauge, Gauges};
 
@@ -287,6 +289,9 @@ pub struct TotalsLine {
     /// Whether these are all gauges: what is not named is zero.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub whole: bool,
+    /// What is told beside the figures, whole, where it is another than before.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub bulletin: Option<Box<Bulletin>>,
 }
 
 /// Cylinders by state, as of the snapshot's day.

@@ -155,7 +155,14 @@ fn refusals_are_counted_by_each_of_their_reasons() {
 fn totals_set_gauges_and_may_stand_for_the_number_reached() {
     let mut s = snapshot();
     let totals = |no, gauges: &[Gauge], whole| {
-        Change::Totals(TotalsLine { no, stock: Stock::default(), open_alerts: 3, gauges: gauges.to_vec(), whole })
+        Change::Totals(TotalsLine {
+            no,
+            stock: Stock::default(),
+            open_alerts: 3,
+            gauges: gauges.to_vec(),
+            whole,
+            bulletin: None,
+        })
     };
     s.apply(&Delta {
         from: 10,
@@ -187,7 +194,8 @@ fn every_change_says_where_and_when_in_the_ledger_and_reads_back() {
         decision: Decision::Block,
         reasons: vec![Reason::NotOwn],
     };
-    let totals = TotalsLine { no: 15, stock: Stock::default(), open_alerts: 2, gauges: vec![], whole: false };
+    let totals =
+        TotalsLine { no: 15, stock: Stock::default(), open_alerts: 2, gauges: vec![], whole: false, bulletin: None };
     let all = [
         Change::Alert(alert_line(11, AlertKind::Clone, None)),
         Change::Ack(ack),
@@ -226,4 +234,62 @@ fn differences_of_the_stock_go_both_ways() {
     assert_eq!(s, a);
     s.subtract(&a);
     assert!(s.is_zero() && !a.is_zero());
+}
+
+fn wall_post(title: &str, marquee: &str) -> crate::post::WallPost {
+    crate::post::WallPost {
+        id: 7,
+        slug: "7".into(),
+        title: title.into(),
+        summary: String::new(),
+        marquee: marquee.into(),
+        category: crate::post::Category::Safety,
+        cover: String::new(),
+        public_at: 5,
+    }
+}
+
+#[test]
+fn what_is_told_is_bounded_and_short_on_the_wire() {
+    use bulletin::{Grades, HEADLINES, WORST};
+    let (long, name) = ("长".repeat(900), "某".repeat(200));
+    let posts = vec![wall_post(&long, &long); 40];
+    let grades = Grades { counts: [1, 2, 3, 400], trends: [1, 2, 3], worst: vec![name; 40] };
+    let b = Bulletin::of(posts, grades);
+    assert_eq!((b.posts.len(), b.grades.as_ref().map(|g| g.worst.len())), (HEADLINES, Some(WORST)));
+    assert!(b.posts[0].title.ends_with('…') && b.posts[0].title.chars().count() == crate::post::TITLE_MAX);
+    assert!(serde_json::to_string(&b).unwrap().len() < 6_000);
+    // A title is said once, where it is what goes by, too; text stays text.
+    let one = Bulletin::of(vec![wall_post("<b>关阀</b>", "<b>关阀</b>")], Grades::default());
+    assert_eq!((one.posts[0].line(), one.posts[0].line.as_str()), ("<b>关阀</b>", ""));
+    assert_eq!((one.grades, serde_json::to_string(&Bulletin::default()).unwrap()), (None, "{}".into()));
+}
+
+#[test]
+fn what_is_told_goes_whole_and_stays_until_it_is_another() {
+    let mut s = snapshot();
+    let told = |b: Option<Bulletin>| {
+        Change::Totals(TotalsLine {
+            no: 10,
+            stock: Stock::default(),
+            open_alerts: 0,
+            gauges: vec![],
+            whole: false,
+            bulletin: b.map(Box::new),
+        })
+    };
+    let b = Bulletin::of(vec![wall_post("冬季用气", "开窗通风")], bulletin::Grades::default());
+    // Nothing was recorded meanwhile: it has the number that was reached before.
+    s.apply(&Delta { from: 10, to: 10, ms: 1, c: vec![told(Some(b.clone()))] }).unwrap();
+    assert_eq!(s.figures.bulletin, b);
+    s.apply(&Delta { from: 10, to: 10, ms: 2, c: vec![told(None)] }).unwrap();
+    assert_eq!(s.figures.bulletin, b);
+    let text = serde_json::to_string(&s).unwrap();
+    assert_eq!(serde_json::from_str::<Snapshot>(&text).unwrap().figures.bulletin, b);
+    // A server of before knows nothing of it.
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old["figures"].as_object_mut().unwrap().remove("bulletin");
+    assert_eq!(serde_json::from_str::<Snapshot>(&old.to_string()).unwrap().figures.bulletin, Bulletin::default());
+    s.apply(&Delta { from: 10, to: 10, ms: 3, c: vec![told(Some(Bulletin::default()))] }).unwrap();
+    assert_eq!(s.figures.bulletin, Bulletin::default());
 }

@@ -7,8 +7,8 @@ mod serve;
 mod take;
 
 pub use serve::routes;
-pub use take::upload;
 pub(crate) use take::{SILENCE, broken, may, status};
+pub use take::{keep, upload};
 
 use crate::clock::Clock;
 use data::Db;
@@ -22,6 +22,8 @@ use std::{
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+/// Their folder within the data folder.
+pub const FOLDER: &str = "attachments";
 /// How the name of a file begins that is still on its way.
 const PART: &str = "part-";
 /// Files that come in at once at most; more are asked to come again.

@@ -6,7 +6,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -99,6 +99,7 @@ async fn answer(app: &AppState, token: &str, request: Request, small: bool) -> R
     if small && file.preview().is_none() {
         return none();
     }
+    let counts = everybody && !small && wanted(request.method(), &headers);
     let path = if small { app.attachments.preview(token) } else { app.attachments.path(token, file.format) };
     let media = if small { Format::Jpeg.info().media } else { file.format.info().media };
     let mut response = match ServeFile::new(path).try_call(request).await {
@@ -109,6 +110,9 @@ async fn answer(app: &AppState, token: &str, request: Request, small: bool) -> R
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
+    if counts && response.status() == StatusCode::OK {
+        app.tally.fetched(token);
+    }
     let h = response.headers_mut();
     h.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
     h.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
@@ -120,6 +124,12 @@ async fn answer(app: &AppState, token: &str, request: Request, small: bool) -> R
         h.insert(header::CONTENT_DISPOSITION, v);
     }
     response
+}
+
+/// Whether somebody saves a file: what a page shows of pictures and films is none of it.
+fn wanted(method: &Method, headers: &HeaderMap) -> bool {
+    let shown = headers.get("sec-fetch-dest").is_some_and(|v| matches!(v.as_bytes(), b"image" | b"video" | b"audio"));
+    method == Method::GET && !shown
 }
 
 /// To be saved, under its name for those who read it, and a plain one for those who do not.

@@ -174,7 +174,7 @@ fn look(dir: &Path, part: &Path, (start, flat): (Start, bool), sent: &str) -> Re
             file.seek(SeekFrom::Start(0)).map_err(io)?;
             let (bytes, hash) = sha256(&mut file).map_err(io)?;
             file.sync_all().map_err(io)?;
-            keep(part, &place(dir, &token, "mp4")).map_err(io)?;
+            moved(part, &place(dir, &token, "mp4")).map_err(io)?;
             let seconds = side(film.seconds);
             Ok(Attachment {
                 width: side(film.width),
@@ -194,10 +194,21 @@ fn look(dir: &Path, part: &Path, (start, flat): (Start, bool), sent: &str) -> Re
             file.seek(SeekFrom::Start(0)).map_err(io)?;
             let (bytes, hash) = sha256(&mut file).map_err(io)?;
             file.sync_all().map_err(io)?;
-            keep(part, &place(dir, &token, format.info().extension)).map_err(io)?;
+            moved(part, &place(dir, &token, format.info().extension)).map_err(io)?;
             Ok(of(format, bytes, hex::encode(hash)))
         }
     }
+}
+
+/// Takes bytes that are at hand as a file of staff's: what is kept of them lies in its place when this returns.
+///
+/// # Errors
+/// [`Why`].
+pub fn keep(dir: &Path, bytes: &[u8], sent_name: &str) -> Result<Attachment, Why> {
+    let start = taken(&bytes[..bytes.len().min(HEAD)], Accept::Any)?;
+    let part = Part(dir.join(format!("{PART}{}", secret::random())));
+    put(&part.0, bytes).map_err(|e| disk(&e))?;
+    look(dir, &part.0, (start, false), sent_name)
 }
 
 fn folder(path: &Path) -> io::Result<&Path> {
@@ -216,7 +227,7 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Puts a file that came in its place.
-fn keep(part: &Path, path: &Path) -> io::Result<()> {
+fn moved(part: &Path, path: &Path) -> io::Result<()> {
     let dir = folder(path)?;
     std::fs::rename(part, path)?;
     File::open(dir)?.sync_all()

@@ -1,7 +1,9 @@
 //! `pingji demo`: loads the invented city through the same function that records real fills.
 
+use super::demo_posts;
 use crate::{
     access::{first, head},
+    attachment,
     cli::{Ended, Failure, say},
     clock::Clock,
     config::Config,
@@ -66,6 +68,7 @@ pub async fn run(config: &Config, cylinders: usize, stations: usize, days: u32, 
     if let Some(o) = plan.orgs.first() {
         let (master, accounts) = (Master::new(master), &config.data_dir);
         first::demonstration(db, &master, accounts, o.division, o.id, now).await?;
+        demo_posts::load(db, &config.data_dir.join(attachment::FOLDER), (o.division, o.id), now).await?;
         head::sign(db, &master, &config.data_dir.join(head::FILE)).await?;
     }
     setting::put(db.writer(), setting::DEMO, &seed.to_string()).await?;

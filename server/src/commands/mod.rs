@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bench;
 pub mod demo;
+pub mod demo_posts;
 pub mod demo_scale;
 pub mod display;
 pub mod import;

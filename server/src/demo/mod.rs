@@ -10,6 +10,7 @@ pub mod fills;
 pub mod history;
 pub mod keys;
 mod places;
+pub mod posts;
 pub mod random;
 pub mod years;
 

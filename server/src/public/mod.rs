@@ -2,6 +2,7 @@
 //! on labels live as long as these: `/q/{code}`, and the source's `/Q?id=` and `/L?id=` (S1 5.1.1).
 
 mod case;
+mod news;
 mod rating;
 mod throttle;
 
@@ -61,21 +62,26 @@ pub fn routes() -> Router<AppState> {
         .route("/L", get(by_label))
         .route("/L/", get(by_label))
         .merge(case::routes())
+        .merge(news::routes())
         .merge(rating::routes())
 }
 
 /// What may run and be shown: the document's own style and script, by their content.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text.as_bytes()));
     let text = format!(
-        "default-src 'none'; style-src 'sha256-{}' 'sha256-{}'; script-src 'sha256-{}'; img-src data:; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; style-src '{}' '{}'; script-src '{}'; img-src data:; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'",
-        hash(STYLE),
-        hash(case::STYLE),
-        hash(SCRIPT)
+        hashed(STYLE),
+        hashed(case::STYLE),
+        hashed(SCRIPT)
     );
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
+
+/// A style or script as a policy names it.
+fn hashed(text: &str) -> String {
+    format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
 
 /// A parameter of an address, decoded.
 fn parameter(query: &str, name: &str) -> Option<String> {

@@ -39,6 +39,12 @@ pub const RATED: Limits = Limits { asks: allow(60, Duration::from_secs(1)), miss
 /// Cases that are looked up, and wrong codes: few are enough for whoever has the right one.
 pub const LOOKED_UP: Limits =
     Limits { asks: allow(120, Duration::from_secs(1)), misses: allow(8, Duration::from_secs(60)) };
+/// Posts, their list and their feed: a school may read one at the same time.
+pub const NEWS: Limits =
+    Limits { asks: allow(600, Duration::from_millis(100)), misses: allow(600, Duration::from_millis(100)) };
+/// What is searched for among posts.
+pub const SEARCHED: Limits =
+    Limits { asks: allow(120, Duration::from_millis(500)), misses: allow(120, Duration::from_millis(500)) };
 /// Addresses that are remembered, the latest.
 const ADDRESSES: NonZeroUsize = NonZeroUsize::new(100_000).expect("not zero");
 
@@ -87,6 +93,10 @@ pub struct Throttles {
     pub rated: Throttle,
     /// Cases that are looked up.
     pub looked_up: Throttle,
+    /// Posts that are read.
+    pub news: Throttle,
+    /// Posts that are searched for.
+    pub searched: Throttle,
 }
 
 impl Default for Throttles {
@@ -96,6 +106,8 @@ impl Default for Throttles {
             rated: Throttle::new(RATED),
             brought: Throttle::new(BROUGHT),
             looked_up: Throttle::new(LOOKED_UP),
+            news: Throttle::new(NEWS),
+            searched: Throttle::new(SEARCHED),
         }
     }
 }

@@ -19,6 +19,7 @@ mod import;
 mod import_trade;
 mod imports;
 mod messages;
+mod news;
 mod pages;
 mod papers;
 mod personal;

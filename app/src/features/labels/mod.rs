@@ -4,7 +4,7 @@ mod api;
 #[cfg(feature = "ssr")]
 mod bars;
 #[cfg(feature = "ssr")]
-mod qr;
+pub(crate) mod qr;
 
 pub use api::{LabelSheet, Printed, Sheet, label_sheet};
 

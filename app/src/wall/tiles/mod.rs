@@ -1,6 +1,7 @@
 //! The tiles, one widget a file. A tile names what it shows and how old that is.
 
 pub mod alarms;
+pub mod bulletin;
 pub mod charts;
 pub mod feed;
 pub mod figures;
