@@ -134,6 +134,13 @@ pages! {
     "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
+    "/posts" => features::posts::page, Needs(P::PostRead), Async;
+    "/posts/new" => features::posts::enter::page, Needs(P::PostEdit), Async;
+    "/posts/copies/:id" => features::posts::copy, Needs(P::PostRead), Async;
+    "/posts/:id" => features::posts::one, Needs(P::PostRead), Async;
+    "/posts/:id/edit" => features::posts::edit, Needs(P::PostEdit), Async;
+    "/posts/:id/preview" => features::posts::preview, Needs(P::PostRead), Async;
+    "/posts/:id/versions/:version" => features::posts::version, Needs(P::PostRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -61,6 +61,9 @@ async fn shown(app: &AppState, who: &Who, of: Of, id: i64) -> Result<bool, data:
         Of::Case if who.permissions().has(Permission::ComplaintRead) => {
             Ok(data::case::shows_files(&app.db, viewer(who), id).await?)
         }
+        Of::Post if who.permissions().has(Permission::PostRead) => {
+            data::post::is_within(&app.db, viewer(who), id).await
+        }
         Of::Case | Of::Post | Of::Document | Of::Appeal => Ok(false),
     }
 }
