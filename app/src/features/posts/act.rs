@@ -372,7 +372,11 @@ pub async fn settle(ctx: &Ctx, id: i64, act: &str, (no, revision): (i32, i64)) -
     let settled = data::post::settle(&txn, asker, id, ctx.now).await.map_err(internal("copy of a post"))?;
     settled.ok_or_else(none)?.map_err(|why| back(AppError::Post(why)))?;
     txn.commit().await.map_err(internal("commit"))?;
-    done(&if act == "take" { format!("/posts/{}/edit?done=saved", line.post) } else { format!("/posts/{}?done=saved", line.post) });
+    done(&if act == "take" {
+        format!("/posts/{}/edit?done=saved", line.post)
+    } else {
+        format!("/posts/{}?done=saved", line.post)
+    });
     Ok(())
 }
 

@@ -39,7 +39,11 @@ fn view(c: &CopyShown) -> AnyView {
     let lang = Lang::current();
     let p = &c.page;
     let open = p.standing.copies.iter().any(|o| o.id == c.line.id);
-    let badge = if open { (Tone::Warn, tr("待处理", "to be looked through").to_owned()) } else { (Tone::Ok, tr("已处理", "looked through").to_owned()) };
+    let badge = if open {
+        (Tone::Warn, tr("待处理", "to be looked through").to_owned())
+    } else {
+        (Tone::Ok, tr("已处理", "looked through").to_owned())
+    };
     let (of, other) = match c.line.why {
         Why::Conflict => (tr("这份文稿的作者", "Whose text this is"), tr("先保存的人", "Who had saved before")),
         Why::Handover => (tr("原先保存的人", "Who had saved it"), tr("接着修改的人", "Who went on from it")),
@@ -73,7 +77,15 @@ fn view(c: &CopyShown) -> AnyView {
     sections.push(section("differs", tr("差别", "What differs"), render::differs(&c.differs)));
     sections.push(section("both", tr("两份全文", "Both texts"), both.into_any()));
     let actions = vec![(format!("/posts/{}", p.line.id), tr("这篇内容", "The post"))];
-    Detail { kind: tr("未合并的文稿", "Text kept aside"), code: c.line.title.clone(), badges: vec![badge], actions, aside: None, sections }.view()
+    Detail {
+        kind: tr("未合并的文稿", "Text kept aside"),
+        code: c.line.title.clone(),
+        badges: vec![badge],
+        actions,
+        aside: None,
+        sections,
+    }
+    .view()
 }
 
 /// Take it, leave it, or work it in by hand. It stays on record whatever is chosen.

@@ -30,7 +30,10 @@ const CATEGORY: Field = Field::new("category", t("栏目", "Category"), None, tr
 const SUMMARY: Field = Field::new(
     "summary",
     t("摘要", "Summary"),
-    Some(t("列表和分享时显示;留空则取正文开头", "Shown in lists and where it is shared; the beginning of the text where empty")),
+    Some(t(
+        "列表和分享时显示;留空则取正文开头",
+        "Shown in lists and where it is shared; the beginning of the text where empty",
+    )),
     false,
     Entry::Prose(SUMMARY_MAX),
 );
@@ -51,8 +54,20 @@ static SETTINGS: [Field; 7] = [
         false,
         Entry::Record,
     ),
-    Field::new("valid_from", t("有效期从", "Valid from"), Some(t("促销必填", "Needed of a promotion")), false, Entry::Day),
-    Field::new("valid_to", t("有效期至", "Valid to"), Some(t("过期后公众自动看不到", "After it nobody sees it any more")), false, Entry::Day),
+    Field::new(
+        "valid_from",
+        t("有效期从", "Valid from"),
+        Some(t("促销必填", "Needed of a promotion")),
+        false,
+        Entry::Day,
+    ),
+    Field::new(
+        "valid_to",
+        t("有效期至", "Valid to"),
+        Some(t("过期后公众自动看不到", "After it nobody sees it any more")),
+        false,
+        Entry::Day,
+    ),
     Field::new(
         "publish_at",
         t("定时发布", "To be published"),
@@ -67,17 +82,18 @@ static SETTINGS: [Field; 7] = [
         false,
         Entry::Text(MARQUEE_MAX as u16),
     ),
-    Field::new("on_wall", t("在大屏显示", "Show it on the wall"), Some(t("促销不上大屏", "Never a promotion")), false, Entry::Tick),
+    Field::new(
+        "on_wall",
+        t("在大屏显示", "Show it on the wall"),
+        Some(t("促销不上大屏", "Never a promotion")),
+        false,
+        Entry::Tick,
+    ),
     Field::new("pinned", t("置顶", "Pin it"), None, false, Entry::Tick),
 ];
 
 /// Needed to be submitted, but not to be saved: the browser is not to insist on it.
-static HEAD: [Field; 4] = [
-    Field { needed: false, ..TITLE },
-    Field { needed: false, ..CATEGORY },
-    TAGS,
-    SUMMARY,
-];
+static HEAD: [Field; 4] = [Field { needed: false, ..TITLE }, Field { needed: false, ..CATEGORY }, TAGS, SUMMARY];
 
 /// The page.
 #[must_use]
@@ -200,7 +216,10 @@ fn others(d: &Draft, lang: Lang) -> AnyView {
     });
     let n = d.page.standing.copies.len();
     let copies = (n > 0).then(|| {
-        let text = lang.pick(format!("有 {n} 份另存的文稿待处理"), format!("{n} texts were kept aside and wait to be looked through"));
+        let text = lang.pick(
+            format!("有 {n} 份另存的文稿待处理"),
+            format!("{n} texts were kept aside and wait to be looked through"),
+        );
         view! { <p class="post-here"><a href=format!("/posts/{}", d.page.line.id)>{text}</a></p> }
     });
     view! { {who} {copies} }.into_any()
@@ -216,7 +235,8 @@ fn attached(d: &Draft) -> AnyView {
         view! { <option value=file.token.clone() selected=file.token == cover>{file.name.clone()}</option> }.into_any()
     };
     let options: Vec<AnyView> = pictures.map(option).collect();
-    let listed = d.files.iter().filter(|f| f.0.format.info().kind == Kind::Document || c.downloads.contains(&f.0.token));
+    let listed =
+        d.files.iter().filter(|f| f.0.format.info().kind == Kind::Document || c.downloads.contains(&f.0.token));
     let line = |f: &super::api::Counted| {
         let file = &f.0;
         view! {
@@ -296,7 +316,8 @@ fn panels() -> AnyView {
         view! { <label>{text} " " <input type="text" data-desk=desk value=value maxlength=most autocomplete="off"/></label> }.into_any()
     };
     let range = |desk: &'static str, text: &'static str, least: &'static str, value: &'static str| {
-        view! { <label>{text} " " <input type="range" data-desk=desk min=least max="100" value=value/></label> }.into_any()
+        view! { <label>{text} " " <input type="range" data-desk=desk min=least max="100" value=value/></label> }
+            .into_any()
     };
     view! {
         <div class="post-panel" data-panel="link" role="group" aria-label=tr("链接", "Link") hidden>

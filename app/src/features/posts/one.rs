@@ -85,12 +85,23 @@ fn view(s: &Shown, entered: &Entered) -> AnyView {
     let section = |id, title, note: String, content| Section { id, title, note, content };
     let mut sections = vec![section("now", tr("现状", "How it stands"), String::new(), standing(s))];
     let copies = copies(p);
-    sections.extend(copies.map(|c| section("copies", tr("未合并的文稿", "Texts that were kept aside"), String::new(), c)));
+    sections
+        .extend(copies.map(|c| section("copies", tr("未合并的文稿", "Texts that were kept aside"), String::new(), c)));
     let lacking = if p.version.stage == Stage::Draft { lacks(&p.content, s.today) } else { vec![] };
     if !lacking.is_empty() {
-        sections.push(section("lacks", tr("提交前须补全", "Before it can be submitted"), String::new(), lacking_list(&lacking)));
+        sections.push(section(
+            "lacks",
+            tr("提交前须补全", "Before it can be submitted"),
+            String::new(),
+            lacking_list(&lacking),
+        ));
     }
-    sections.push(section("acts", tr("办理", "What can be done"), String::new(), acts(p, !lacking.is_empty(), entered)));
+    sections.push(section(
+        "acts",
+        tr("办理", "What can be done"),
+        String::new(),
+        acts(p, !lacking.is_empty(), entered),
+    ));
     let newest = format!("{} {}", tr("第", "version"), p.version.no);
     let text = view! { {render::article(&p.line, &p.content, &s.files, p.version.published_at)} {render::settings(&p.content, &s.org)} };
     sections.push(section("text", tr("最新一版", "The newest version"), newest, text.into_any()));
@@ -223,7 +234,11 @@ fn acts(p: &PostPage, lacking: bool, entered: &Entered) -> AnyView {
             }
         });
         let at = (act == Act::Accept).then(|| {
-            let asked = p.content.publish_at.map(|ms| domain::trace::known_text(ms).chars().take(16).collect()).unwrap_or_default();
+            let asked = p
+                .content
+                .publish_at
+                .map(|ms| domain::trace::known_text(ms).chars().take(16).collect())
+                .unwrap_or_default();
             let value = if tried { given("at") } else { asked };
             view! {
                 <label for=id("at")>{tr("发布时间(留空为立即发布)", "When it is published (empty: at once)")}</label>
@@ -318,9 +333,15 @@ fn reads(all: &[(i32, i64)]) -> AnyView {
         vec![
             clock::date_of(*day).to_string().into_any(),
             format::count(*n).into_any(),
-            view! { <meter min="0" max=most.to_string() value=n.to_string() aria-label=format!("{n}")></meter> }.into_any(),
+            view! { <meter min="0" max=most.to_string() value=n.to_string() aria-label=format!("{n}")></meter> }
+                .into_any(),
         ]
     };
     let columns = [(tr("日期", "Day"), "when"), (tr("次数", "Times"), "num"), ("", "")];
-    table::table(tr("最近 30 天的阅读", "Openings of thirty days"), "post-reads", &columns, all.iter().rev().map(row).collect())
+    table::table(
+        tr("最近 30 天的阅读", "Openings of thirty days"),
+        "post-reads",
+        &columns,
+        all.iter().rev().map(row).collect(),
+    )
 }

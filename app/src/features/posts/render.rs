@@ -57,7 +57,8 @@ pub fn body(content: &Content) -> AnyView {
 #[must_use]
 pub fn article(post: &PostLine, content: &Content, files: &[Counted], at: Option<i64>) -> AnyView {
     let lang = Lang::current();
-    let title = if content.title.is_empty() { tr("(无标题)", "(no title)").to_owned() } else { content.title.clone() };
+    let title =
+        if content.title.is_empty() { tr("(无标题)", "(no title)").to_owned() } else { content.title.clone() };
     let category = content.category.map(|c| lang.text(c.info().text));
     let place = if post.division == 0 { String::new() } else { format!(" · {}", post.district) };
     let day = at.map(|ms| format!(" · {}", clock::local_date(ms))).unwrap_or_default();
@@ -104,7 +105,8 @@ pub fn settings(content: &Content, org: &str) -> AnyView {
     let lang = Lang::current();
     let yes = |b: bool| if b { tr("是", "yes") } else { tr("否", "no") }.to_owned();
     let day = |d: Option<chrono::NaiveDate>| d.map_or_else(|| NONE.to_owned(), |d| d.to_string());
-    let at = content.publish_at.map_or_else(|| tr("审核通过后立即", "At once when accepted").to_owned(), clock::local_text);
+    let at =
+        content.publish_at.map_or_else(|| tr("审核通过后立即", "At once when accepted").to_owned(), clock::local_text);
     let category = content.category.map_or(NONE, |c| lang.text(c.info().text)).to_owned();
     let mut all = vec![
         (tr("栏目", "Category"), category),
@@ -119,7 +121,10 @@ pub fn settings(content: &Content, org: &str) -> AnyView {
         all.push((tr("大屏滚动文字", "What goes by"), or_none(text)));
     }
     if content.org > 0 {
-        all.push((tr("促销企业", "Enterprise"), if org.is_empty() { format!("#{}", content.org) } else { org.to_owned() }));
+        all.push((
+            tr("促销企业", "Enterprise"),
+            if org.is_empty() { format!("#{}", content.org) } else { org.to_owned() },
+        ));
     }
     facts(all)
 }
@@ -166,7 +171,8 @@ pub fn differs(all: &[Differs]) -> AnyView {
     let one = |(field, pieces): &Differs| {
         let name = label(field).to_owned();
         let content = if pieces.is_empty() {
-            view! { <p>{tr("文字相同,格式、图片或链接不同", "The words are the same, something else is not")}</p> }.into_any()
+            view! { <p>{tr("文字相同,格式、图片或链接不同", "The words are the same, something else is not")}</p> }
+                .into_any()
         } else {
             let pieces: Vec<AnyView> = pieces.iter().map(piece).collect();
             view! { <p class="post-diff">{pieces}</p> }.into_any()

@@ -41,14 +41,21 @@ pub(super) const fn tone(stage: Stage) -> Tone {
 
 /// What comes next, in words: who has to do something, or what the clock does.
 pub(super) fn next(p: &PostLine, lang: Lang) -> String {
-    let at = |ms: Option<i64>| ms.map(|ms| clock::local_text(ms).chars().take(16).collect::<String>()).unwrap_or_default();
+    let at =
+        |ms: Option<i64>| ms.map(|ms| clock::local_text(ms).chars().take(16).collect::<String>()).unwrap_or_default();
     match p.stage {
         Stage::Draft => lang.pick("编辑:完成后提交审核", "Editor: finish it and submit it").to_owned(),
-        Stage::Submitted => lang.pick("另一名审核人员:通过或退回", "A second person: accept it or send it back").to_owned(),
+        Stage::Submitted => {
+            lang.pick("另一名审核人员:通过或退回", "A second person: accept it or send it back").to_owned()
+        }
         Stage::Scheduled => format!("{} {}", at(p.publish_at), lang.pick("自动发布", "is published by itself")),
-        Stage::Published if p.hidden => lang.pick("不在有效期内:修订或撤回", "Not within its validity: revise or withdraw it").to_owned(),
+        Stage::Published if p.hidden => {
+            lang.pick("不在有效期内:修订或撤回", "Not within its validity: revise or withdraw it").to_owned()
+        }
         Stage::Published => lang.pick("可修订、置顶、撤回", "Can be revised, pinned, withdrawn").to_owned(),
-        Stage::Withdrawn | Stage::Superseded | Stage::Discarded => lang.pick("可修订后重新发布", "Can be revised and published again").to_owned(),
+        Stage::Withdrawn | Stage::Superseded | Stage::Discarded => {
+            lang.pick("可修订后重新发布", "Can be revised and published again").to_owned()
+        }
     }
 }
 
@@ -103,7 +110,12 @@ pub static POSTS: ListSpec<PostLine> = ListSpec {
     ],
     order: None,
     filters: &[
-        filter("q", t("查找", "Find"), Input::Text(t("标题、编号或网址名称", "Title, number or name in addresses")), true),
+        filter(
+            "q",
+            t("查找", "Find"),
+            Input::Text(t("标题、编号或网址名称", "Title, number or name in addresses")),
+            true,
+        ),
         filter("state", t("状态", "State"), Input::Choice(states), true),
         filter("category", t("栏目", "Category"), Input::Choice(categories), true),
         filter("tag", t("标签", "Tag"), Input::Text(t("整个标签", "The whole tag")), true),

@@ -53,7 +53,11 @@ fn view(v: &VersionShown) -> AnyView {
     if let Some((_, all)) = &v.against {
         sections.push(section("differs", tr("改动", "What differs"), render::differs(all)));
     }
-    sections.push(section("text", tr("内容", "As it is read"), render::article(&v.post, &v.content, &v.files, v.line.published_at)));
+    sections.push(section(
+        "text",
+        tr("内容", "As it is read"),
+        render::article(&v.post, &v.content, &v.files, v.line.published_at),
+    ));
     let org = if v.post.org == v.content.org { v.post.org_name.as_str() } else { "" };
     sections.push(section("settings", tr("设置", "How it is set"), render::settings(&v.content, org)));
     let code = Lang::current().pick(format!("第 {no} 版"), format!("version {no}"));
