@@ -22,6 +22,7 @@ mod pages;
 mod papers;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
+mod posts;
 mod public;
 mod registers;
 mod rules;
