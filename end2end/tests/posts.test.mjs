@@ -225,11 +225,11 @@ test('a second person accepts it for a time, and it is published then', async ()
   await page.screenshot({ path: path.join(shots, 'posts-laptop.png'), fullPage: true });
   await page.locator('[data-testid=rows] a.row-link', { hasText: '冬季用气安全' }).click();
   await page.waitForURL(/\/posts\/\d+$/);
-  const soon = new Date(Date.now() + 8 * 3_600_000 + 60_000).toISOString().slice(0, 16);
+  const soon = new Date(Date.now() + 8 * 3_600_000 + 90_000).toISOString().slice(0, 16);
   await act(page, '审核通过', (form) => form.locator('input[type=datetime-local]').fill(soon));
   await page.locator('.badge', { hasText: '待定时发布' }).first().waitFor();
   await page.screenshot({ path: path.join(shots, 'post-scheduled-laptop.png'), fullPage: true });
-  const deadline = Date.now() + 100_000;
+  const deadline = Date.now() + 150_000;
   for (;;) {
     await page.waitForTimeout(3_000);
     await go(page, `/posts/${id}`);

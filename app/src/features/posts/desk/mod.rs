@@ -453,7 +453,7 @@ impl Desk {
         let known = ["http://", "https://", "mailto:", "tel:", "/", "#"].iter().any(|s| to.starts_with(s));
         let to = if known { to.to_owned() } else { format!("https://{to}") };
         let words = self.field("link-text");
-        let bare = self.state.borrow().range.as_ref().is_none_or(|r| r.collapsed());
+        let bare = self.state.borrow().range.as_ref().is_none_or(Range::collapsed);
         if bare {
             let words = if words.trim().is_empty() { to.clone() } else { words };
             self.insert(&format!("<a href=\"{}\">{}</a>", escaped(&to), escaped(&words)));
