@@ -102,7 +102,7 @@ fn view(s: &Shown, entered: &Entered) -> AnyView {
         String::new(),
         acts(p, !lacking.is_empty(), entered),
     ));
-    let newest = format!("{} {}", tr("第", "version"), p.version.no);
+    let newest = lang.pick(format!("第 {} 版", p.version.no), format!("version {}", p.version.no));
     let text = view! { {render::article(&p.line, &p.content, &s.files, p.version.published_at)} {render::settings(&p.content, &s.org)} };
     sections.push(section("text", tr("最新一版", "The newest version"), newest, text.into_any()));
     sections.push(section("versions", tr("版本与经过", "Versions, and who did what"), String::new(), versions(p)));

@@ -91,7 +91,7 @@ pub static POSTS: ListSpec<PostLine> = ListSpec {
         column("public", t("公众可见", "Everybody sees"), false, true, |r, lang| match (r.public_no, r.hidden) {
             (None, _) => Cell::None,
             (Some(_), true) => Cell::Badge(Tone::Bad, lang.pick("不在有效期", "Not valid now").to_owned()),
-            (Some(no), false) => Cell::Badge(Tone::Ok, format!("{} {no}", lang.pick("第", "version"))),
+            (Some(no), false) => Cell::Badge(Tone::Ok, lang.pick(format!("第 {no} 版"), format!("version {no}"))),
         }),
         column("reads", t("阅读(次)", "Opened (times)"), false, true, |r, _| Cell::Code(r.reads.to_string())),
         column("author", t("作者", "Author"), false, true, |r, _| Cell::text(&r.author)),

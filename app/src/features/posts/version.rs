@@ -69,7 +69,8 @@ fn choose(v: &VersionShown) -> AnyView {
     let lang = Lang::current();
     let chosen = v.against.as_ref().map(|a| a.0.no);
     let option = |(no, stage): &(i32, domain::post::Stage)| {
-        let text = format!("{} {no} · {}", tr("第", "version"), lang.text(stage.text()));
+        let name = lang.pick(format!("第 {no} 版"), format!("version {no}"));
+        let text = format!("{name} · {}", lang.text(stage.text()));
         view! { <option value=no.to_string() selected=chosen == Some(*no)>{text}</option> }
     };
     view! {
