@@ -184,6 +184,13 @@ pages! {
         "/tasks/:id" => features::tasks::one, Account, Async;
         "/cases/import" => features::cases::import, Needs(P::ComplaintHandle), Async;
         "/calendar" => features::calendar::page, Needs(P::RuleRead), Async;
+        "/posts" => features::posts::page, Needs(P::PostRead), Async;
+        "/posts/new" => features::posts::enter::page, Needs(P::PostEdit), Async;
+        "/posts/copies/:id" => features::posts::copy, Needs(P::PostRead), Async;
+        "/posts/:id" => features::posts::one, Needs(P::PostRead), Async;
+        "/posts/:id/edit" => features::posts::edit, Needs(P::PostEdit), Async;
+        "/posts/:id/preview" => features::posts::preview, Needs(P::PostRead), Async;
+        "/posts/:id/versions/:version" => features::posts::version, Needs(P::PostRead), Async;
     }
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, ExprTrait},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A row of `attachment`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -264,6 +264,72 @@ pub async fn link<C: ConnectionTrait>(txn: &C, of: Of, id: i64, tokens: &[String
     count(txn, gone, -1).await?;
     count(txn, tokens.iter().filter(|t| !before.contains(t)).cloned(), 1).await?;
     Ok(true)
+}
+
+/// Adds files to those of a thing, behind those that are there, as far as they may be: what `by` sent himself, and what is attached already to a
+/// post of these. What is not there, or is somebody else's, is passed over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attach<C: ConnectionTrait>(
+    txn: &C,
+    of: Of,
+    id: i64,
+    tokens: &[String],
+    (by, posts): (i64, &BTreeSet<i64>),
+) -> Result<(), DbErr> {
+    let here = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
+    let here = here.order_by_asc(used::Column::Place).all(txn).await?;
+    let fresh: Vec<&String> = tokens.iter().filter(|t| !here.iter().any(|u| u.token == **t)).collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let own = Entity::find()
+        .filter(Column::Token.is_in(fresh.iter().copied().cloned()))
+        .filter(Column::ById.eq(by))
+        .all(txn)
+        .await?;
+    let in_posts = used::Entity::find()
+        .filter(used::Column::OfKind.eq(Of::Post as i16))
+        .filter(used::Column::OfId.is_in(posts.iter().copied()))
+        .filter(used::Column::Token.is_in(fresh.iter().copied().cloned()))
+        .all(txn)
+        .await?;
+    let may = |t: &String| own.iter().any(|r| r.token == *t) || in_posts.iter().any(|u| u.token == *t);
+    let taken: Vec<String> = fresh.into_iter().filter(|t| may(t)).cloned().collect();
+    let next = here.last().map_or(0, |u| u.place.saturating_add(1));
+    for (token, place) in taken.iter().zip(next..) {
+        let row =
+            used::ActiveModel { of_kind: Set(of as i16), of_id: Set(id), place: Set(place), token: Set(token.clone()) };
+        used::Entity::insert(row).exec_without_returning(txn).await?;
+    }
+    count(txn, taken.into_iter(), 1).await
+}
+
+/// Posts that some of these files are attached to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn posts_of<C: ConnectionTrait>(db: &C, tokens: &[String]) -> Result<Vec<i64>, DbErr> {
+    let q = used::Entity::find().select_only().column(used::Column::OfId).distinct();
+    let q =
+        q.filter(used::Column::OfKind.eq(Of::Post as i16)).filter(used::Column::Token.is_in(tokens.iter().cloned()));
+    q.into_tuple().all(db).await
+}
+
+/// The files of a thing in their order, with how often each was fetched whole.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counted<C: ConnectionTrait>(db: &C, of: Of, id: i64) -> Result<Vec<(Attachment, i64)>, DbErr> {
+    let uses = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
+    let uses = uses.order_by_asc(used::Column::Place).all(db).await?;
+    let rows = Entity::find().filter(Column::Token.is_in(uses.iter().map(|u| u.token.clone()))).all(db).await?;
+    let found = |u: &used::Model| {
+        let row = rows.iter().find(|r| r.token == u.token)?;
+        Some((row.shown()?, row.downloads))
+    };
+    Ok(uses.iter().filter_map(found).collect())
 }
 
 async fn count<C: ConnectionTrait>(txn: &C, tokens: impl Iterator<Item = String>, by: i32) -> Result<(), DbErr> {

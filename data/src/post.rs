@@ -11,13 +11,19 @@ pub use act::{Step, act, next_due, publish_due, set_slug};
 pub use public::{feed, gone, is_public_file, on_wall, public_list, public_one, public_tags, read, reads};
 pub use save::{Clean, Save, Saved, clean, copy, create, leave, present, save, settle};
 
-use crate::{Db, Error, WriteTxn, audit::Actor, names, org, scope};
+use crate::{
+    Db, Error, WriteTxn,
+    attachment::{self, Of},
+    audit::Actor,
+    names, org, scope,
+};
 use domain::{
+    attachment::Attachment,
     clock,
     permission::{Permission, Permissions},
     post::{
-        Act, Category, Content, CopyLine, Deny, Done, Here, MayDo, PRESENT_FOR, PostLine, PostPage, Stage, Standing,
-        VersionLine, Who, Why,
+        Act, Category, Content, CopyLine, Deny, Done, FILES_MAX, Here, MayDo, PRESENT_FOR, PostLine, PostPage, Stage,
+        Standing, VersionLine, Who, Why,
     },
     scope::{Scope, Viewer},
 };
@@ -69,6 +75,8 @@ pub struct Model {
     pub pinned: bool,
     /// Whether the public version is shown on the wall.
     pub on_wall: bool,
+    /// Tags of the newest version in lower case, each between commas.
+    pub tags: String,
 }
 
 /// No relations.
@@ -377,6 +385,50 @@ pub fn tokens(c: &Content) -> Vec<String> {
     out
 }
 
+/// Tags as a post bears them for its list: `,one,two,`.
+fn listed(tags: &[String]) -> String {
+    if tags.is_empty() { String::new() } else { format!(",{},", tags.join(",").to_lowercase()) }
+}
+
+/// Attaches the files that a content names to its post, as far as its writer may: what he sent himself, and what stands in a post that he sees.
+/// Nothing is taken off: earlier versions and texts that were kept aside name their files, too. What is not attached is shown to nobody.
+async fn attach(txn: &WriteTxn, asker: Asker<'_>, id: i64, c: &Content) -> Result<(), Error> {
+    let named: Vec<String> = tokens(c).into_iter().take(FILES_MAX).collect();
+    let mut seen: BTreeSet<i64> = attachment::posts_of(txn, &named).await?.into_iter().collect();
+    if let Scope::District(d) = asker.viewer.scope {
+        let visible: Vec<i64> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(seen.iter().copied()))
+            .filter(Condition::any().add(Column::Division.eq(d)).add(Column::PublicNo.is_not_null()))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        seen.retain(|p| visible.contains(p));
+    }
+    attachment::attach(txn, Of::Post, id, &named, (asker.actor.account, &seen)).await?;
+    Ok(())
+}
+
+/// The files of a post within sight, with how often each was fetched.
+///
+/// # Errors
+/// When the database fails.
+pub async fn files(db: &Db, viewer: Viewer, id: i64) -> Result<Vec<(Attachment, i64)>, Error> {
+    if Entity::find_by_id(id).filter(within(viewer)).one(db.read()).await?.is_none() {
+        return Ok(vec![]);
+    }
+    Ok(attachment::counted(db.read(), Of::Post, id).await?)
+}
+
+/// Whether somebody who works on posts sees one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_within(db: &Db, viewer: Viewer, id: i64) -> Result<bool, Error> {
+    Ok(Entity::find_by_id(id).filter(within(viewer)).one(db.read()).await?.is_some())
+}
+
 /// A post that is to be changed: nobody else changes it until the transaction ends.
 async fn locked(txn: &WriteTxn, viewer: Viewer, id: i64) -> Result<Option<Model>, DbErr> {
     let q = Entity::find_by_id(id).filter(within(viewer));
@@ -599,6 +651,7 @@ async fn standing<C: ConnectionTrait>(
 fn copy_line(c: &kept::Model, name: &impl Fn(i64) -> String) -> Result<CopyLine, Error> {
     Ok(CopyLine {
         id: c.id,
+        post: c.post_id,
         no: c.no,
         why: Why::from_code(&c.why).ok_or_else(|| Error::Stored(format!("post {}: copy {}", c.post_id, c.id)))?,
         of: Done { name: name(c.account_id), at: c.at },

@@ -13,7 +13,7 @@ use domain::{
     scope::Viewer,
 };
 use sea_orm::{
-    Condition, QueryFilter, QueryTrait,
+    Condition, QueryFilter, QuerySelect, QueryTrait,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
 };
@@ -52,6 +52,20 @@ pub async fn list(db: &Db, viewer: Viewer, query: &ListQuery, now: i64) -> Resul
     Ok(ListPage { rows, total, before, after })
 }
 
+/// Accounts that began the posts that the viewer works on, by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn authors(db: &Db, viewer: Viewer) -> Result<Vec<(i64, String)>, Error> {
+    let q = post::Entity::find().select_only().column(C::AuthorId).distinct().filter(post::within(viewer));
+    let ids: Vec<i64> = q.into_tuple().all(db.read()).await?;
+    let names = crate::names::accounts(db.read(), ids.iter().copied()).await?;
+    let name = |id: &i64| names.get(id).cloned().unwrap_or_else(|| format!("#{id}"));
+    let mut all: Vec<(i64, String)> = ids.iter().map(|id| (*id, name(id))).collect();
+    all.sort_by(|a, b| a.1.cmp(&b.1));
+    Ok(all)
+}
+
 fn statement(viewer: Viewer, query: &ListQuery, now: i64) -> Result<SelectStatement, AskError> {
     let today = clock::local_date(now);
     let mut all = Condition::all().add(post::within(viewer));
@@ -82,6 +96,10 @@ fn statement(viewer: Viewer, query: &ListQuery, now: i64) -> Result<SelectStatem
                 all.add(C::Stage.eq(stage.code()))
             }
             "category" => all.add(C::Category.eq(Category::from_code(value).ok_or_else(bad)?.code())),
+            "tag" => {
+                let escaped = value.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+                all.add(Expr::col(C::Tags).like(LikeExpr::new(format!("%,{escaped},%")).escape('\\')))
+            }
             "district" => all.add(C::Division.eq(value.parse::<i32>().map_err(|_| bad())?)),
             "org" => all.add(C::OrgId.eq(value.parse::<i64>().map_err(|_| bad())?)),
             "by" => all.add(C::AuthorId.eq(value.parse::<i64>().map_err(|_| bad())?)),

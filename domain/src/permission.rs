@@ -103,6 +103,8 @@ table! {
         ComplaintApprove = "complaint.approve", "审批投诉事项", "Approve in complaints";
         /// Answers complaints about the own organisation.
         ComplaintAnswer = "complaint.answer", "答复投诉", "Answer complaints";
+        /// Reads publicity that is being worked on.
+        PostRead = "post.read", "查看宣传内容", "Read publicity";
         /// Writes publicity.
         PostEdit = "post.edit", "编辑宣传内容", "Edit publicity";
         /// Reviews and publishes publicity.
@@ -275,8 +277,8 @@ impl Role {
             ],
             Self::WallHandler => &[P::WallView, P::WallControl, P::TraceRead, P::MapRead, P::AlertRead, P::AlertHandle],
             Self::WallSupport => &[P::WallView, P::DisplayPair],
-            Self::PublicityEditor => &[P::PostEdit],
-            Self::PublicityReviewer => &[P::PostReview],
+            Self::PublicityEditor => &[P::PostRead, P::PostEdit],
+            Self::PublicityReviewer => &[P::PostRead, P::PostReview],
             Self::ComplaintOfficer => &[P::ComplaintRead, P::ComplaintHandle, P::TraceRead, P::PersonalDataUnmask],
             Self::EnterpriseAdmin => &[
                 P::CylinderRead,

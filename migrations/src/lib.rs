@@ -35,6 +35,7 @@ mod m20261123_000030_messages;
 mod m20261123_000031_calls;
 mod m20261123_000032_tasks;
 mod m20261123_000033_sources;
+mod m20261123_000034_post_tags;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000031_calls::Migration),
             Box::new(m20261123_000032_tasks::Migration),
             Box::new(m20261123_000033_sources::Migration),
+            Box::new(m20261123_000034_post_tags::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

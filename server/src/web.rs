@@ -31,6 +31,10 @@ use utoipa_swagger_ui::SwaggerUi;
 
 /// Largest body of a server function's request, bytes.
 const FUNCTION_BODY_MAX: usize = 256 * 1024;
+/// … and of one that takes the text of a post: a form writes each byte of it as three.
+const POST_BODY_MAX: usize = 3 * domain::post::RAW_MAX / 2;
+/// Functions that take the text of a post.
+const TAKE_POSTS: [&str; 3] = ["/api/fn/post_save", "/api/fn/post_autosave", "/api/fn/post_clean"];
 
 /// The whole router.
 pub fn router(state: AppState, site_dir: &Path) -> Router {
@@ -259,11 +263,12 @@ where
 /// breaks off under its hands.
 async fn bounded(request: Request<Body>, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match http_body_util::BodyExt::collect(http_body_util::Limited::new(body, FUNCTION_BODY_MAX)).await {
+    let most = if TAKE_POSTS.contains(&parts.uri.path()) { POST_BODY_MAX } else { FUNCTION_BODY_MAX };
+    match http_body_util::BodyExt::collect(http_body_util::Limited::new(body, most)).await {
         Ok(b) => next.run(Request::from_parts(parts, Body::from(b.to_bytes()))).await,
         Err(why) if why.is::<http_body_util::LengthLimitError>() => {
             api::problem::Problem::new(RequestCode::BodyTooLarge, &parts.headers)
-                .detail(format!("{FUNCTION_BODY_MAX} bytes"))
+                .detail(format!("{most} bytes"))
                 .into_response()
         }
         Err(_) => api::problem::Problem::new(RequestCode::BadBody, &parts.headers)

@@ -26,6 +26,7 @@ pub mod not_found;
 pub mod orgs;
 pub mod platform;
 pub mod policy;
+pub mod posts;
 pub mod records;
 pub mod rules;
 pub mod search;

@@ -107,6 +107,15 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "公益宣传", en: "Publicity" },
+        &[
+            place("/posts", "宣传内容", "Posts"),
+            place("/posts/new", "新建内容", "New post"),
+            place("/posts?state=submitted", "待审核", "Awaiting review"),
+            place("/posts?state=draft", "编辑中", "Being written"),
+        ],
+    ),
+    (
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),

@@ -17,6 +17,14 @@ pub fn told() -> AnyView {
             "一分钟内已登记过同样的内容,未重复登记;这是已有的登记",
             "The same was entered within the last minute and not entered again: this is the entry",
         ),
+        Some("restored") => tr(
+            "已恢复关闭窗口前未保存的内容",
+            "What was typed before the window was closed, and not saved, is restored",
+        ),
+        Some("kept") => tr(
+            "他人在此期间已保存:您的内容没有丢失,另存于此,请选择如何处理",
+            "Somebody else saved meanwhile. What you wrote is not lost: it is kept here. Choose what becomes of it",
+        ),
         Some("export") => {
             tr("已开始导出,完成后可在此下载", "The export has begun; the file can be had here when it is done")
         }

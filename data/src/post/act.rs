@@ -1,8 +1,8 @@
 //! What is done with posts: from the draft to everybody, and back.
 
 use super::{
-    Asked, Asker, Column, Entity, Error, Model, file, involved, locked, org_fits, put, put_version, save, term, tokens,
-    version, version_of,
+    Asked, Asker, Column, Entity, Error, Model, file, involved, listed, locked, org_fits, put, put_version, save, term,
+    tokens, version, version_of,
 };
 use crate::{Db, WriteTxn, audit, audit::Actor};
 use domain::{
@@ -26,7 +26,12 @@ pub struct Step {
     pub note: String,
     /// Version and revision that were looked at: nobody decides on what he did not see.
     pub seen: (i32, i64),
+    /// With an acceptance: when it is to be published, ms. Where it is not said, what the version asks for holds.
+    pub at: Option<i64>,
 }
+
+/// Days ahead for which something can be scheduled.
+const AHEAD: i64 = 3_660;
 
 /// What has to go into the log when everything else is written.
 struct Told {
@@ -75,6 +80,12 @@ pub async fn act(txn: &WriteTxn, asker: Asker<'_>, id: i64, step: &Step, now: i6
         Act::Submit if !org_fits(txn, asker.viewer, content.org).await? => return deny(Deny::Organisation),
         Act::Submit if !lacks(&content, today).is_empty() => return deny(Deny::Faults),
         Act::Accept if content.valid_to.is_some_and(|to| to < today) => return deny(Deny::Expired),
+        Act::Accept if step.at.is_some_and(|at| at > now.saturating_add(AHEAD * clock::DAY_MS)) => {
+            return deny(Deny::Faults);
+        }
+        Act::Accept if step.at.zip(content.valid_to).is_some_and(|(at, to)| clock::local_date(at) > to) => {
+            return deny(Deny::Expired);
+        }
         _ => {}
     }
     let told = Told {
@@ -151,7 +162,7 @@ pub async fn act(txn: &WriteTxn, asker: Asker<'_>, id: i64, step: &Step, now: i6
                 }
                 _ => {}
             }
-            let due = content.publish_at.unwrap_or(now);
+            let due = step.at.or(content.publish_at).unwrap_or(now);
             let m = Model {
                 stage: stage.code().into(),
                 due_at: (stage == Stage::Scheduled).then_some(due),
@@ -182,6 +193,7 @@ fn newest(m: Model, no: i32, stage: Stage, c: &Content, now: i64) -> Model {
         title: c.title.clone(),
         category: c.category.map(|c| c.code().to_owned()).unwrap_or_default(),
         org_id: c.org,
+        tags: listed(&c.tags),
         due_at: None,
         changed_at: now,
         ..m

@@ -5,8 +5,8 @@
 //! that a window sent always stands somewhere: in the draft or beside it.
 
 use super::{
-    Asked, Asker, Entity, Error, Model, copy_line, involve, json, kept, locked, org_fits, presence, put, put_version,
-    standing, stored, tokens, version, version_of, within,
+    Asked, Asker, Entity, Error, Model, attach, copy_line, involve, json, kept, listed, locked, org_fits, presence,
+    put, put_version, standing, stored, tokens, version, version_of, within,
 };
 use crate::{Db, WriteTxn, audit, names, reference::division, sanitise, sequence};
 use domain::{
@@ -101,9 +101,11 @@ pub async fn create(
         valid_to: None,
         pinned: false,
         on_wall: false,
+        tags: listed(&c.0.tags),
     };
     Entity::insert(row.into_active_model().reset_all()).exec_without_returning(txn).await?;
     begin(txn, id, 1, &c.0, by, now).await?;
+    attach(txn, asker, id, &c.0).await?;
     let detail = json!({ "version": 1, "title": c.0.title, "district": district });
     audit::append(txn, asker.actor, now, "post.create", &format!("post {id}"), &detail).await?;
     Ok(Ok(id))
@@ -157,11 +159,11 @@ pub struct Save<'a> {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Saved {
-    /// It stands in the draft.
+    /// It stands in the draft, and the files that it names are attached to the post.
     Saved {
         /// To be named by the next save.
         revision: i64,
-        /// Files that it names: they are to be linked to the post.
+        /// Files that it names.
         tokens: Vec<String>,
     },
     /// Nothing is to be written: it stands there already, or the window itself sent a later text before.
@@ -203,6 +205,7 @@ pub async fn save(txn: &WriteTxn, asker: Asker<'_>, id: i64, s: &Save<'_>, now: 
     let linear = s.base == v.revision || (own && (v.tab_since..=v.revision).contains(&s.base.saturating_add(1)));
     if !open || !linear {
         let copy = aside(txn, &v, (by, tab.as_str()), s, now).await?;
+        attach(txn, asker, id, content).await?;
         let standing = Box::new(standing(txn, &v, (by, tab.as_str()), now).await?);
         wrote(txn, asker, id, v.no, &v.title, now).await?;
         return Ok(Some(Ok(Saved::Kept { copy, standing })));
@@ -234,9 +237,11 @@ pub async fn save(txn: &WriteTxn, asker: Asker<'_>, id: i64, s: &Save<'_>, now: 
         title: content.title.clone(),
         category: content.category.map(|c| c.code().to_owned()).unwrap_or_default(),
         org_id: content.org,
+        tags: listed(&content.tags),
         ..m
     };
     put(txn, next).await?;
+    attach(txn, asker, id, content).await?;
     wrote(txn, asker, id, no, &content.title, now).await?;
     Ok(Some(Ok(Saved::Saved { revision, tokens })))
 }

@@ -32,6 +32,7 @@ both!(
     what_is_hostile_is_kept_clean,
     the_offices_list_is_narrowed_and_paged,
     names_in_addresses_are_given_once,
+    files_that_a_post_names_stay_and_nobody_elses_become_public,
 );
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -100,7 +101,7 @@ async fn act(w: &World, by: &Person, id: i64, act: Act) -> Option<Result<Stage, 
 
 async fn act_at(w: &World, by: &Person, id: i64, act: Act, now: i64) -> Option<Result<Stage, Deny>> {
     let seen = seen(w, id).await;
-    step_at(w, by, id, Step { act, note: "因为".into(), seen }, now).await
+    step_at(w, by, id, Step { act, note: "因为".into(), seen, at: None }, now).await
 }
 
 async fn write(w: &World, by: &Person, id: i64, s: Save<'_>, now: i64) -> Option<Result<Saved, Deny>> {
@@ -149,7 +150,7 @@ async fn a_post_goes_from_its_draft_to_everybody_and_back(w: World) {
     assert_eq!(act(&w, &re, id, Act::Submit).await, Some(Err(Deny::Role)));
     assert_eq!(act(&w, &ed, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
     assert_eq!(act(&w, &ed, id, Act::Accept).await, Some(Err(Deny::Role)));
-    let bare = Step { act: Act::Return, note: " ".into(), seen: (1, 0) };
+    let bare = Step { act: Act::Return, note: " ".into(), seen: (1, 0), at: None };
     assert_eq!(step_at(&w, &re, id, bare, NOW).await, Some(Err(Deny::Reason)));
     assert_eq!(act(&w, &re, id, Act::Return).await, Some(Ok(Stage::Draft)));
     assert_eq!(act(&w, &ed, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
@@ -201,7 +202,7 @@ async fn nobody_reviews_his_own_nor_what_he_did_not_see(w: World) {
     let text = clean(content("通知二", Category::Notice));
     let s = Save { no: 1, base: 0, tab: "b1", typed: 1, content: &text };
     assert!(matches!(write(&w, &b, id, s, NOW).await, Some(Ok(Saved::Saved { revision: 1, .. }))));
-    let stale = Step { act: Act::Submit, note: String::new(), seen: (1, 0) };
+    let stale = Step { act: Act::Submit, note: String::new(), seen: (1, 0), at: None };
     assert_eq!(step_at(&w, &a, id, stale, NOW).await, Some(Err(Deny::Stale)));
     assert_eq!(act(&w, &a, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
     // One began and submitted it, the other wrote in it.
@@ -215,7 +216,7 @@ async fn nobody_reviews_his_own_nor_what_he_did_not_see(w: World) {
     // What lacks something is not submitted; what nobody may see is not there.
     let bare = create(&w, &a, 0, Content::default()).await.unwrap();
     assert_eq!(act(&w, &a, bare, Act::Submit).await, Some(Err(Deny::Faults)));
-    let step = Step { act: Act::Submit, note: String::new(), seen: (1, 0) };
+    let step = Step { act: Act::Submit, note: String::new(), seen: (1, 0), at: None };
     assert_eq!(step_at(&w, &a, 999, step, NOW).await, None);
     assert_eq!(act(&w, &a, bare, Act::Discard).await, Some(Ok(Stage::Discarded)));
     assert_eq!(act(&w, &a, bare, Act::Submit).await, Some(Err(Deny::Stage)));
@@ -439,6 +440,68 @@ async fn a_schedule_outlives_the_server(w: World) {
     // What comes due while it waits for its review is published with it.
     assert_eq!(act_at(&w, &ed, ids[1], Act::Submit, later).await, Some(Ok(Stage::Submitted)));
     assert_eq!(act_at(&w, &re, ids[1], Act::Accept, later).await, Some(Ok(Stage::Published)));
+    // Whoever accepts says when, if he likes: but not after its validity, and not beyond a lifetime.
+    let to = clock::local_date(later);
+    let c = Content { valid_to: Some(to), ..content("限期", Category::Notice) };
+    let id = create(&w, &ed, 0, c).await.unwrap();
+    assert_eq!(act_at(&w, &ed, id, Act::Submit, NOW).await, Some(Ok(Stage::Submitted)));
+    let accept =
+        async |at| step_at(&w, &re, id, Step { act: Act::Accept, note: String::new(), seen: (1, 0), at }, NOW).await;
+    assert_eq!(accept(Some(later + 2 * DAY_MS)).await, Some(Err(Deny::Expired)));
+    assert_eq!(accept(Some(i64::MAX)).await, Some(Err(Deny::Faults)));
+    assert_eq!(accept(Some(NOW + MINUTE_MS)).await, Some(Ok(Stage::Scheduled)));
+    assert_eq!(due(NOW + MINUTE_MS).await, [id]);
+}
+
+async fn files_that_a_post_names_stay_and_nobody_elses_become_public(w: World) {
+    use data::attachment::{self, Of};
+    let file = async |n: u8, by: i64| {
+        let f = domain::attachment::Attachment {
+            token: format!("{n:032x}"),
+            format: domain::attachment::Format::Jpeg,
+            name: format!("{n}.jpg"),
+            bytes: 1,
+            sha256: "00".repeat(32),
+            width: 1,
+            height: 1,
+            seconds: 0,
+        };
+        attachment::put(w.db.writer(), &f, by, NOW - 2 * DAY_MS).await.unwrap();
+        f.token
+    };
+    let (a, b, c, d) = (file(1, 1).await, file(2, 1).await, file(3, 2).await, file(4, 5).await);
+    let e = file(5, 1).await;
+    attachment::link(w.db.writer(), Of::Case, 7, std::slice::from_ref(&d), 5).await.unwrap();
+    let loose = async || {
+        let all = attachment::loose(w.db.read(), NOW, 10).await.unwrap();
+        all.into_iter().map(|m| m.token).collect::<std::collections::BTreeSet<_>>()
+    };
+    let of = |token: &str| Content {
+        body: format!("<p><img src=\"/files/{token}\"></p>"),
+        ..content("图", Category::News)
+    };
+    let id = create(&w, &editor(1), 0, Content { cover: b.clone(), ..of(&a) }).await.unwrap();
+    assert_eq!(loose().await, [c.clone(), e.clone()].into());
+    // Another editor adds his own; a picture that stands in no text any more stays with the version that had it. What is a citizen's stays his.
+    let text = clean(Content { downloads: vec![d.clone(), "0f".repeat(16)], ..of(&c) });
+    let s = Save { no: 1, base: 0, tab: "t", typed: 1, content: &text };
+    assert!(matches!(write(&w, &editor(2), id, s, NOW).await, Some(Ok(Saved::Saved { .. }))));
+    let files = post::files(&w.db, Viewer { scope: Scope::City }, id).await.unwrap();
+    let tokens: Vec<&String> = files.iter().map(|f| &f.0.token).collect();
+    assert_eq!((tokens, files[0].1), (vec![&a, &b, &c], 0));
+    assert!(post::files(&w.db, Viewer { scope: Scope::District(NORTH) }, id).await.unwrap().is_empty());
+    // What was kept aside keeps its files, too.
+    let text = clean(of(&e));
+    let s = Save { no: 1, base: 0, tab: "u", typed: 1, content: &text };
+    assert!(matches!(write(&w, &editor(1), id, s, NOW).await, Some(Ok(Saved::Kept { .. }))));
+    assert!(loose().await.is_empty());
+    // A picture of a post that one sees can stand in another; of one that one does not see it cannot.
+    let other = create(&w, &editor(9), 0, of(&a)).await.unwrap();
+    assert_eq!(post::files(&w.db, Viewer { scope: Scope::City }, other).await.unwrap().len(), 1);
+    let far = person(8, Scope::District(NORTH), &[Permission::PostEdit]);
+    let none = create(&w, &far, NORTH, of(&a)).await.unwrap();
+    assert!(post::files(&w.db, Viewer { scope: Scope::City }, none).await.unwrap().is_empty());
+    assert_eq!(attachment::one(w.db.read(), &a).await.unwrap().unwrap().0.uses, 2);
 }
 
 async fn another_version_is_written_while_the_old_one_stays(w: World) {
@@ -474,7 +537,7 @@ async fn another_version_is_written_while_the_old_one_stays(w: World) {
     // Withdrawn while another is being written: that one stays.
     assert_eq!(act(&w, &ed, id, Act::Revise).await, Some(Ok(Stage::Draft)));
     assert_eq!(seen(&w, id).await.0, 4);
-    let step = Step { act: Act::Withdraw, note: "有误".into(), seen: (2, 1) };
+    let step = Step { act: Act::Withdraw, note: "有误".into(), seen: (2, 1), at: None };
     assert_eq!(step_at(&w, &re, id, step, NOW).await, Some(Ok(Stage::Withdrawn)));
     let p = post::one(&w.db, ed.asker(), id, "", NOW).await.unwrap().unwrap();
     assert_eq!((p.line.stage, p.line.public_no, p.versions[2].reason.as_str()), (Stage::Draft, None, "有误"));
@@ -636,7 +699,8 @@ async fn the_offices_list_is_narrowed_and_paged(w: World) {
         let district = if n % 2 == 0 { 0 } else { NORTH };
         create(&w, &ed, district, content(&format!("100%_{n}"), Category::News)).await.unwrap();
     }
-    published(&w, content("安全", Category::Safety), NOW + DAY_MS).await;
+    let tagged = Content { tags: vec!["冬季".into(), "LPG_1".into()], ..content("安全", Category::Safety) };
+    published(&w, tagged, NOW + DAY_MS).await;
     let gone = create(&w, &ed, 0, content("误", Category::News)).await.unwrap();
     assert_eq!(act(&w, &ed, gone, Act::Discard).await, Some(Ok(Stage::Discarded)));
     let list = async |scope, q: &ListQuery| post_list::list(&w.db, Viewer { scope }, q, NOW).await;
@@ -655,6 +719,10 @@ async fn the_offices_list_is_narrowed_and_paged(w: World) {
         ("district", "0", 14),
         ("district", "410105", 12),
         ("org", "7", 0),
+        ("tag", "冬季", 1),
+        ("tag", "lpg_1", 1),
+        ("tag", "LPG%", 0),
+        ("tag", "冬", 0),
         ("by", "1", 26),
         ("from", today.as_str(), 26),
         ("to", today.as_str(), 25),

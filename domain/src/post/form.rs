@@ -1,8 +1,8 @@
 //! What stands in a post, as its form gives it. A draft is kept as it is typed; what is missing or wrong hinders only that it is submitted.
 
 use super::{
-    BODY_MAX, Category, DOWNLOADS_MAX, MARQUEE_MAX, PROMOTION_DAYS, SLUG_MAX, SUMMARY_MAX, TAG_MAX, TAGS_MAX,
-    TITLE_MAX, is_token, plain,
+    BODY_MAX, Category, DOWNLOADS_MAX, FILES_MAX, MARQUEE_MAX, PROMOTION_DAYS, SLUG_MAX, SUMMARY_MAX, TAG_MAX,
+    TAGS_MAX, TITLE_MAX, is_token, plain,
 };
 use crate::{
     clock,
@@ -213,6 +213,9 @@ pub fn lacks(c: &Content, today: NaiveDate) -> Vec<Fault> {
         out.push(fault("body", format!("正文过长,最多 {kb} KB"), format!("the text is too long: at most {kb} kB")));
     } else if plain(&c.body).is_empty() && super::tokens(&c.body).is_empty() && c.downloads.is_empty() {
         out.push(fault("body", "请填写正文", "write the text"));
+    } else if super::tokens(&c.body).len() > FILES_MAX {
+        let (zh, en) = (format!("图片和文件过多,最多 {FILES_MAX} 个"), format!("too many files: {FILES_MAX} at most"));
+        out.push(fault("body", zh, en));
     }
     if c.tags.len() > TAGS_MAX {
         out.push(fault("tags", format!("最多 {TAGS_MAX} 个标签"), format!("at most {TAGS_MAX} tags")));
@@ -385,6 +388,8 @@ mod tests {
             assert_eq!(faults(v, field, value), [field], "{field} = {value:?}");
         }
         let body = format!("<p>{}</p>", "长".repeat(BODY_MAX));
+        assert_eq!(faults(good(), "body", &body), ["body"]);
+        let body: String = (0..=FILES_MAX).map(|n| format!("<p><img src=\"/files/{n:032x}\"></p>")).collect();
         assert_eq!(faults(good(), "body", &body), ["body"]);
         assert_eq!(read(&Values::new(), today()).1.len(), 3, "an empty draft is kept, and told what it lacks");
     }

@@ -35,6 +35,8 @@ pub const TAGS_MAX: usize = 8;
 pub const TAG_MAX: usize = 20;
 /// Downloads of a post at most.
 pub const DOWNLOADS_MAX: usize = 20;
+/// Files that one post names, at most.
+pub const FILES_MAX: usize = 200;
 /// Characters of a reason at most.
 pub const NOTE_MAX: usize = 300;
 /// Characters of a post's name in addresses.
@@ -51,7 +53,7 @@ pub const FEED_MAX: u64 = 30;
 pub const PUBLIC_SIZE: u64 = 20;
 
 /// Names of the filters of the office's list. The first is the search box.
-pub const FILTERS: [&str; 8] = ["q", "state", "category", "district", "org", "by", "from", "to"];
+pub const FILTERS: [&str; 9] = ["q", "state", "category", "tag", "district", "org", "by", "from", "to"];
 
 /// What a category is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -428,6 +430,8 @@ words! {
 pub struct CopyLine {
     /// Number.
     pub id: i64,
+    /// Post that it belongs to.
+    pub post: i64,
     /// Version that it was written in.
     pub no: i32,
     /// Why.

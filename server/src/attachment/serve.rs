@@ -65,6 +65,9 @@ async fn shown(app: &AppState, who: &Who, of: Of, id: i64) -> Result<bool, data:
         Of::Appeal if who.me().is_some() && who.permissions().has(Permission::CreditRead) => {
             data::credit::shows_files(&app.db, viewer(who), id).await
         }
+        Of::Post if who.permissions().has(Permission::PostRead) => {
+            data::post::is_within(&app.db, viewer(who), id).await
+        }
         Of::Case | Of::Post | Of::Document | Of::Appeal => Ok(false),
     }
 }

@@ -25,6 +25,7 @@ mod papers;
 mod personal;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
+mod posts;
 mod public;
 mod registers;
 mod rules;

@@ -336,6 +336,64 @@ const FUNCTIONS: &[Row] = &[
     ),
     ("credit_appeal", May::Needs(P::CreditAppeal), Sent::Form, "values[grounds]=a", "values[grounds]=999999"),
     ("credit_act", May::Needs(P::CreditRead), Sent::Form, "id=1&values[act]=bogus", "id=999999&values[act]=bogus"),
+    (
+        "post_list",
+        May::Needs(P::PostRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("post_choices", May::Needs(P::PostRead), Sent::Json, "{}", "{}"),
+    ("post_ask", May::Needs(P::PostEdit), Sent::Json, "{}", "{}"),
+    ("post_one", May::Needs(P::PostRead), Sent::Json, "{\"id\":@post}", "{\"id\":999999}"),
+    (
+        "post_version",
+        May::Needs(P::PostRead),
+        Sent::Json,
+        "{\"id\":@post,\"no\":1,\"against\":1}",
+        "{\"id\":999999,\"no\":-1,\"against\":2147483647}",
+    ),
+    ("post_draft", May::Needs(P::PostEdit), Sent::Json, "{\"id\":@post,\"copy\":0}", "{\"id\":999999,\"copy\":999999}"),
+    ("post_copy", May::Needs(P::PostRead), Sent::Json, "{\"id\":1}", "{\"id\":999999}"),
+    ("post_create", May::Needs(P::PostEdit), Sent::Form, "values[title]=a&values[category]=news", "values[title]="),
+    (
+        "post_save",
+        May::Needs(P::PostEdit),
+        Sent::Form,
+        "id=@post&no=1&base=0&values[title]=a%00&downloads[..]=1",
+        "id=999999&no=-1&base=-1&values[title]=a",
+    ),
+    (
+        "post_autosave",
+        May::Needs(P::PostEdit),
+        Sent::Json,
+        r#"{"typing":{"id":@post,"no":1,"base":0,"tab":"a\u0000b","typed":9223372036854775807,"values":{"title":"a\u0000","body":"<p>a</p>","org":"999999"}}}"#,
+        r#"{"typing":{"id":999999,"no":-1,"base":-1,"tab":"","typed":-1,"values":{}}}"#,
+    ),
+    (
+        "post_present",
+        May::Needs(P::PostEdit),
+        Sent::Json,
+        "{\"id\":@post,\"tab\":\"a\\u0000\"}",
+        "{\"id\":999999,\"tab\":\"\"}",
+    ),
+    ("post_leave", May::Needs(P::PostEdit), Sent::Json, "{\"id\":@post,\"tab\":\"a\"}", "{\"id\":999999,\"tab\":\"\"}"),
+    (
+        "post_clean",
+        May::Needs(P::PostEdit),
+        Sent::Json,
+        "{\"html\":\"<p onclick=x>a\\u0000<script>\"}",
+        "{\"html\":\"\"}",
+    ),
+    (
+        "post_act",
+        May::Needs(P::PostRead),
+        Sent::Form,
+        "id=@post&values[act]=bogus",
+        "id=999999&values[act]=submit&values[no]=1&values[revision]=x",
+    ),
+    ("post_slug", May::Needs(P::PostEdit), Sent::Form, "id=@post&slug=..%2F%00", "id=999999&slug=a-b"),
+    ("post_copy_settle", May::Needs(P::PostEdit), Sent::Form, "id=1&act=take", "id=999999&act=keep"),
     ("rule_list", May::Needs(P::RuleRead), Sent::Json, "{\"version\":0}", "{\"version\":999999}"),
     ("rule_versions", May::Needs(P::RuleRead), Sent::Json, "{}", "{}"),
     ("rule_diff", May::Needs(P::RuleRead), Sent::Json, r#"{"from":1,"to":1}"#, r#"{"from":1,"to":999999}"#),
@@ -584,6 +642,14 @@ impl Walk {
         data::task_job::run(db, &rules, true, crate::support::NOW).await.unwrap();
         let task =
             data::task::Entity::find().filter(data::task::Column::Kind.eq("answer")).one(db.read()).await.unwrap();
+        // A post of the northern district's.
+        let writes = Permissions::NONE.with(P::PostEdit);
+        let asker = data::post::Asker { viewer, may: writes, actor: &by };
+        let content = domain::post::Content { title: "冬季用气".into(), ..domain::post::Content::default() };
+        let txn = db.begin_write().await.unwrap();
+        let text = data::post::clean(content).unwrap();
+        let post = data::post::create(&txn, asker, NORTH, &text, crate::support::NOW).await.unwrap().unwrap();
+        txn.commit().await.unwrap();
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -598,6 +664,7 @@ impl Walk {
             ("@case", case[0].id.to_string()),
             ("@call", call.to_string()),
             ("@task", task.unwrap().id.to_string()),
+            ("@post", post.to_string()),
         ];
         Self { s, askers: all, words }
     }
@@ -729,7 +796,7 @@ fn every_page_for_everybody() {
                     let analysis = if id == "999999" { id } else { "ages" };
                     let catalogue = if id == "999999" { id } else { "home" };
                     let path = page.path.replace(":analysis", analysis).replace(":catalogue", catalogue);
-                    let path = path.replace(":document", "register_complaint");
+                    let path = path.replace(":document", "register_complaint").replace(":version", "1");
                     let path = path.replace(":code", code).replace(":id", id).replace(":no", id);
                     assert!(!path.contains(':'), "{path}: say what its parameter is");
                     let a = w.s.get(&path, &[(header::COOKIE, asker.cookie.as_str())]).await;

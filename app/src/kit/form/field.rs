@@ -52,6 +52,8 @@ pub enum Entry {
     Files(&'static str),
     /// A box to be ticked: its value is `yes`. The label says what is confirmed.
     Confirm,
+    /// A box that is ticked or not: its value is `1`.
+    Tick,
 }
 
 impl Field {
@@ -68,8 +70,9 @@ impl Field {
     }
 }
 
-/// The field.
-pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
+/// The field: what stands in it at first, what it chooses from, and where what is wrong with it is read.
+#[must_use]
+pub fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSignal<Vec<Fault>>) -> AnyView {
     let lang = Lang::current();
     let name = f.name;
     let (id, error_id, hint_id) = (format!("f-{name}"), format!("e-{name}"), format!("h-{name}"));
@@ -115,11 +118,13 @@ pub(super) fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults:
                 aria-invalid=invalid aria-describedby=described.clone()/>
         }
         .into_any(),
-        Entry::Confirm => {
+        Entry::Confirm | Entry::Tick => {
+            let value = if matches!(f.entry, Entry::Tick) { "1" } else { "yes" };
+            let ticked = matches!(f.entry, Entry::Tick) && first == value;
             return view! {
                 <div class="field confirm" class:wrong=move || fault.with(Option::is_some)>
                     <label for=id.clone()>
-                        <input id=id.clone() name=sent_as.clone() type="checkbox" value="yes" required=f.needed
+                        <input id=id.clone() name=sent_as.clone() type="checkbox" value=value checked=ticked required=f.needed
                             aria-invalid=invalid aria-describedby=described.clone()/>
                         <span>{lang.text(f.title)} {if f.needed { " *" } else { "" }}</span>
                     </label>

@@ -6,7 +6,7 @@
 
 mod field;
 
-pub use field::{Entry, Field};
+pub use field::{Entry, Field, view as field};
 
 use super::{
     entered,
