@@ -197,6 +197,7 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     lang::provide_lang();
     kit::who::Session::provide();
+    features::inbox::Unread::provide();
     #[cfg(feature = "ssr")]
     if use_context::<Refused>().is_some() {
         return features::forbidden::page();

@@ -134,6 +134,16 @@ pages! {
     "/rules/drafts/:id" => features::rules::draft_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/row" => features::rules::row_page, Needs(P::RuleEdit), Async;
     "/rules/drafts/:id/cylinders" => features::rules::moved_page, Needs(P::RuleEdit), Async;
+    "/messages" => features::messages::page, Needs(P::MessageRead), Async;
+    "/messages/new" => features::messages::compose, Needs(P::MessageSend), Async;
+    "/messages/templates" => features::messages::templates, Needs(P::MessageSend), Async;
+    "/messages/:id" => features::messages::one, Needs(P::MessageRead), Async;
+    "/inbox" => features::inbox::page, Account, Async;
+    "/inbox/:id" => features::inbox::one, Account, Async;
+    "/papers" => features::papers::page, Needs(P::PaperRead), Async;
+    "/papers/new" => features::papers::write, Needs(P::PaperIssue), Async;
+    "/papers/:id" => features::papers::one, Needs(P::PaperRead), Async;
+    "/papers/:id/sheet" => features::papers::sheet, Needs(P::PaperRead), Async;
     "/login" => features::login::page, Open, Async;
     "/login/code" => features::login::code_page, Account, Async;
     "/me" => features::me::page, Account, Async;

@@ -32,6 +32,7 @@ mod m20261123_000027_credit;
 mod m20261123_000028_attachments;
 mod m20261123_000029_posts;
 mod m20261123_000030_messages;
+mod m20261123_000036_form_drafts;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000028_attachments::Migration),
             Box::new(m20261123_000029_posts::Migration),
             Box::new(m20261123_000030_messages::Migration),
+            Box::new(m20261123_000036_form_drafts::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }
