@@ -18,11 +18,7 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use party::Column as P;
-use sea_orm::{
-    Condition, DbBackend, QueryOrder, QuerySelect, Set,
-    entity::prelude::*,
-    sea_query::{Expr, ExprTrait},
-};
+use sea_orm::{Condition, DbBackend, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
 use std::collections::BTreeSet;
 
 /// Files that an account sent, in their order, as a document keeps them; what is not there any more, or not its own, is left out.

@@ -10,6 +10,7 @@ mod cases;
 mod checks;
 mod collisions;
 mod credit;
+mod deeds;
 mod detect;
 mod events;
 mod figures;

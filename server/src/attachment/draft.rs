@@ -45,8 +45,8 @@ struct Said {
 /// The forms that hold files: which, who may fill it in, and its fields.
 fn known(form: &str) -> Option<(Form, Permission, &'static [&'static str])> {
     Some(match form {
-        "paper" => (Form::Paper, Permission::PaperIssue, &app::features::papers::FIELDS),
-        "answer" => (Form::Answer, Permission::PaperSign, &["answer"]),
+        "paper" => (Form::Paper, Permission::PaperIssue, &app::features::papers::FIELDS[..]),
+        "answer" => (Form::Answer, Permission::PaperSign, &["answer"][..]),
         _ => return None,
     })
 }

@@ -17,6 +17,7 @@ mod feed;
 mod import;
 mod import_trade;
 mod imports;
+mod letters;
 mod messages;
 mod pages;
 mod papers;

@@ -379,7 +379,7 @@ const FUNCTIONS: &[Row] = &[
         May::Needs(P::MessageSend),
         Sent::Form,
         "id=0&act=preview&values[title]=a&channels[]=sms&orgs[]=1",
-        "id=999999&act=template&template=999999&values[x]=%00",
+        "id=999999&act=template&values[template]=999999&values[x]=%00",
     ),
     ("message_send", May::Needs(P::MessageSend), Sent::Form, "id=1&seen=0", "id=999999&seen=0&sure=yes"),
     (

@@ -112,10 +112,11 @@ pub async fn ask(ctx: &Ctx, draft: i64, checked: bool) -> Result<ToWrite, AppErr
 pub async fn save(
     ctx: &Ctx,
     id: i64,
-    (act, template): (&str, &str),
+    act: &str,
     mut values: Values,
     several: [(&str, Vec<String>); 4],
 ) -> Result<(), AppError> {
+    let template = values.remove("template").unwrap_or_default();
     values.retain(|name, _| FIELDS.contains(&name.as_str()));
     for (name, all) in several {
         values.insert(

@@ -17,7 +17,7 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 /// A message as it is shown to whoever asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
     /// The message.
     pub message: Message,
@@ -95,7 +95,6 @@ pub async fn message_ask(draft: i64, checked: bool) -> Result<ToWrite, AppError>
 pub async fn message_save(
     #[server(default)] id: i64,
     #[server(default)] act: String,
-    #[server(default)] template: String,
     #[server(default)] values: Values,
     #[server(default)] channels: Vec<String>,
     #[server(default)] roles: Vec<String>,
@@ -104,7 +103,7 @@ pub async fn message_save(
 ) -> Result<(), AppError> {
     let ctx = crate::need(P::MessageSend)?;
     let several = [("channels", channels), ("roles", roles), ("orgs", orgs), ("districts", districts)];
-    super::act::save(&ctx, id, (&act, &template), values, several).await
+    super::act::save(&ctx, id, &act, values, several).await
 }
 
 /// Sends a draft in the version that was seen; `sure` is `yes` where it reaches many.

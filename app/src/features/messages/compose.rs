@@ -233,7 +233,7 @@ fn template(w: &ToWrite) -> AnyView {
     view! {
         <div class="template">
             <label for="template">{tr("模板", "Template")}</label>
-            <select id="template" name="template">{options.collect_view()}</select>
+            <select id="template" name="values[template]">{options.collect_view()}</select>
             <button type="submit" name="act" value="template" class="quiet">{tr("套用(替换标题和正文)", "Use it (replaces title and text)")}</button>
         </div>
     }
