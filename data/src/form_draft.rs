@@ -2,7 +2,7 @@
 
 use crate::{Error, sequence};
 use domain::form::Values;
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
 
 /// A row of `form_draft`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -99,8 +99,12 @@ pub async fn save<C: ConnectionTrait>(
     if let Some(m) = own(account, form).filter(Column::Id.eq(id)).filter(Column::About.eq(about)).one(txn).await? {
         // Two changes within a millisecond are two versions.
         let changed_at = now.max(m.changed_at.saturating_add(1));
-        let row = ActiveModel { entered: Set(entered), changed_at: Set(changed_at), ..ActiveModel::default() };
-        Entity::update_many().set(row).filter(Column::Id.eq(id)).exec(txn).await?;
+        Entity::update_many()
+            .col_expr(Column::Entered, Expr::value(entered))
+            .col_expr(Column::ChangedAt, Expr::value(changed_at))
+            .filter(Column::Id.eq(id))
+            .exec(txn)
+            .await?;
         return Ok(Some(id));
     }
     let id = sequence::next(txn, "form_draft").await?;

@@ -120,12 +120,13 @@ async fn a_document_goes_out_with_its_files_and_comes_back_answered(s: Server) {
     assert!(s.form("/api/fn/paper_sign", &at, &north, &[("id", &id)]).await.1.contains("done=signed"));
     assert!(s.form("/api/fn/paper_sign", &at, &north, &[("id", &id)]).await.1.contains("why=stale"), "once");
     assert!(s.form("/api/fn/paper_sign", &at, &south, &[("id", &id)]).await.1.contains("not_found"), "no party");
-    let reply = [("form", "answer"), ("about", &id), ("id", "0"), ("values[answer]", SCRIPT), ("act", "preview")];
+    let reply =
+        [("form", "answer"), ("about", id.as_str()), ("id", "0"), ("values[answer]", SCRIPT), ("act", "preview")];
     let (_, to) = keep(&s, &north, &reply, &[("自查表.jpg", &picture())]).await;
     let html = page(&s, &north, &to).await;
     assert!(html.contains("data-testid=\"answer\"") && !html.contains("<script>alert"), "{html}");
     let (kept, version) = (number(&to, "draft").to_string(), seen(&html));
-    let fields = [("id", id.as_str()), ("draft", &kept), ("seen", &version)];
+    let fields = [("id", id.as_str()), ("draft", kept.as_str()), ("seen", version.as_str())];
     assert!(s.form("/api/fn/paper_answer", &at, &north, &fields).await.1.contains("done=answered"));
     let html = page(&s, &chief, &at).await;
     assert!(html.contains("自查表.jpg") && !html.contains("<script>alert"), "{html}");
@@ -215,7 +216,8 @@ fn a_message_is_looked_over_sent_once_and_taken_back() {
         let draft = number(&to, "draft").to_string();
         let html = page(&s, &chief, &to).await;
         assert!(html.contains("name of admin.n:请自查") && !html.contains("<script>alert"), "{html}");
-        let fields = [("id", draft.as_str()), ("seen", &seen(&html))];
+        let version = seen(&html);
+        let fields = [("id", draft.as_str()), ("seen", version.as_str())];
         let (_, to, _) = s.form("/api/fn/message_send", "/messages/new", &chief, &fields).await;
         let at = to.split('?').next().unwrap().to_owned();
         assert!(to.contains("done=sending"), "{to}");

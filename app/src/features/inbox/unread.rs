@@ -29,7 +29,16 @@ impl Unread {
         );
         let now = RwSignal::new(None);
         #[cfg(feature = "hydrate")]
-        Effect::new(move |_| super::line::follow(now));
+        Effect::new(move |_| {
+            // Nobody and a display have no inbox.
+            leptos::task::spawn_local(async move {
+                if let Some(session) = session
+                    && session.me().await.is_some()
+                {
+                    super::line::follow(now);
+                }
+            });
+        });
         provide_context(Self { first, now });
     }
 

@@ -16,6 +16,9 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+/// What is wrong with what was not tried.
+const NO_FAULTS: &[Fault] = &[];
+
 /// The page.
 #[must_use]
 pub fn page() -> AnyView {
@@ -48,7 +51,7 @@ fn view(s: &Shelf) -> AnyView {
             .collect();
         let tried = wrong(t.id);
         let open = tried.is_some();
-        let (values, faults) = tried.map_or((&stands, &[][..]), |w| (&w.1, &w.2[..]));
+        let (values, faults) = tried.map_or((&stands, NO_FAULTS), |w| (&w.1, &w.2[..]));
         view! {
             <details open=open>
                 <summary>{t.name.clone()} " " <small class="quiet">{t.title.clone()}</small></summary>
@@ -62,7 +65,7 @@ fn view(s: &Shelf) -> AnyView {
     };
     let none = Values::new();
     let new = wrong(0);
-    let (values, faults) = new.map_or((&none, &[][..]), |w| (&w.1, &w.2[..]));
+    let (values, faults) = new.map_or((&none, NO_FAULTS), |w| (&w.1, &w.2[..]));
     let open = new.is_some() || s.templates.is_empty();
     let empty = s.templates.is_empty().then(|| view! { <p class="empty">{tr("还没有模板", "No templates yet")}</p> });
     view! {
