@@ -72,6 +72,7 @@ fn view(p: &PaperPage) -> AnyView {
                 <div><dt>"办理期限"</dt><dd>{deadline}</dd></div>
                 {files}
             </dl>
+            <div class="sheet-rows" tabindex="0" role="region" aria-label="签收情况">
             <table>
                 <thead>
                     <tr>
@@ -85,6 +86,7 @@ fn view(p: &PaperPage) -> AnyView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            </div>
             <p class="sheet-sums">{sums}</p>
             <p class="sheet-end">"制表日期:" {p.today.to_string()} <span>"经办人(签字):"</span></p>
         </article>
