@@ -207,6 +207,7 @@ fn root(pages: fn() -> AnyView) -> impl IntoView {
 fn Pages(pages: fn() -> AnyView) -> impl IntoView {
     lang::provide_lang();
     kit::who::Session::provide();
+    features::inbox::Unread::provide();
     #[cfg(feature = "ssr")]
     if use_context::<Refused>().is_some() {
         return features::forbidden::page();

@@ -191,6 +191,16 @@ pages! {
         "/posts/:id/edit" => features::posts::edit, Needs(P::PostEdit), Async;
         "/posts/:id/preview" => features::posts::preview, Needs(P::PostRead), Async;
         "/posts/:id/versions/:version" => features::posts::version, Needs(P::PostRead), Async;
+        "/messages" => features::messages::page, Needs(P::MessageRead), Async;
+        "/messages/new" => features::messages::compose, Needs(P::MessageSend), Async;
+        "/messages/templates" => features::messages::templates, Needs(P::MessageSend), Async;
+        "/messages/:id" => features::messages::one, Needs(P::MessageRead), Async;
+        "/inbox" => features::inbox::page, Account, Async;
+        "/inbox/:id" => features::inbox::one, Account, Async;
+        "/papers" => features::papers::page, Needs(P::PaperRead), Async;
+        "/papers/new" => features::papers::write, Needs(P::PaperIssue), Async;
+        "/papers/:id" => features::papers::one, Needs(P::PaperRead), Async;
+        "/papers/:id/sheet" => features::papers::sheet, Needs(P::PaperRead), Async;
     }
 }
 

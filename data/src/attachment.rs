@@ -85,6 +85,8 @@ pub enum Of {
     Document = 4,
     /// An appeal against a rating.
     Appeal = 5,
+    /// The answer to a document with receipt.
+    Answer = 6,
 }
 
 impl Of {
@@ -96,6 +98,7 @@ impl Of {
             3 => Self::Post,
             4 => Self::Document,
             5 => Self::Appeal,
+            6 => Self::Answer,
             _ => return None,
         })
     }

@@ -418,6 +418,24 @@ pub async fn read<C: ConnectionTrait>(db: &C, account: i64, id: i64, now: i64) -
     Ok(done.rows_affected > 0)
 }
 
+/// Notes that an account has read all that came up to an instant, and tells how many it had not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn read_all<C: ConnectionTrait>(db: &C, account: i64, upto: i64, now: i64) -> Result<u64, Error> {
+    use recipient::Column as R;
+    let delivered = Expr::col(R::DeliveredAt).if_null(now);
+    let done = recipient::Entity::update_many()
+        .col_expr(R::ReadAt, Expr::value(now))
+        .col_expr(R::DeliveredAt, delivered)
+        .filter(R::AccountId.eq(account))
+        .filter(R::PutAt.lte(upto))
+        .filter(R::ReadAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected)
+}
+
 /// Notes that messages stood on a page of an account's.
 ///
 /// # Errors

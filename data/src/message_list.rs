@@ -168,7 +168,8 @@ async fn tallies<D: ConnectionTrait>(db: &D, ids: &[i64]) -> Result<HashMap<i64,
 }
 
 /// A page of the recipients of a message within the viewer's part of the city, by their accounts; `None` where there is no such message. The
-/// filter `standing` is `read` or `unread`.
+/// filter `standing` is `read` or `unread`; `delivered` for what arrived and is not read, `queued` for whom a sending waits, `failed` for whom
+/// one failed or is in doubt.
 ///
 /// # Errors
 /// [`AskError::Field`] with what cannot be meant; otherwise when the database fails, or a stored value cannot be read.
@@ -196,6 +197,9 @@ pub async fn recipients(
         all = match value.as_str() {
             "read" => all.add(R::ReadAt.is_not_null()),
             "unread" => all.add(R::ReadAt.is_null()),
+            "delivered" => all.add(R::ReadAt.is_null()).add(R::DeliveredAt.is_not_null()),
+            "queued" => all.add(sending(id, &[Delivery::Queued, Delivery::Sending])),
+            "failed" => all.add(sending(id, &[Delivery::Failed, Delivery::Doubt])),
             _ => return Err(AskError::Field(field)),
         };
     }
@@ -213,6 +217,22 @@ pub async fn recipients(
     let rows = recipient_lines(&read, id, slice.rows).await?;
     read.commit().await.map_err(Error::from)?;
     Ok(Some(ListPage { rows, total, before, after }))
+}
+
+/// Recipients of a message with a sending in one of these states.
+fn sending(id: i64, states: &[Delivery]) -> sea_orm::sea_query::SimpleExpr {
+    let of = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::AccountId)
+        .filter(delivery::Column::MessageId.eq(id))
+        .filter(delivery::Column::State.is_in(states.iter().map(|s| s.code())));
+    recipient::Column::AccountId.in_subquery(of.into_query())
+}
+
+/// The page of what a message of the system's own is about, by its key.
+fn page_of(key: Option<&str>) -> String {
+    let number = key.and_then(|k| k.strip_prefix("paper-")).and_then(|k| k.split('-').next()).unwrap_or_default();
+    if number.parse::<i64>().is_ok() { format!("/papers/{number}") } else { String::new() }
 }
 
 async fn recipient_lines<D: ConnectionTrait>(
@@ -288,6 +308,7 @@ struct Row {
     urgent: bool,
     sender_id: i64,
     state: String,
+    about: Option<String>,
 }
 
 fn inbox_of(account: i64) -> SelectStatement {
@@ -305,6 +326,7 @@ fn inbox_of(account: i64) -> SelectStatement {
         .expr(m(C::Urgent))
         .expr_as(m(C::AccountId), Alias::new("sender_id"))
         .expr(m(C::State))
+        .expr_as(m(C::Key), Alias::new("about"))
         .from(recipient::Entity)
         .inner_join(message::Entity, m(C::Id).equals((recipient::Entity, R::MessageId)))
         .and_where(of(R::AccountId).eq(account))
@@ -390,6 +412,7 @@ async fn letters<D: ConnectionTrait>(db: &D, rows: Vec<Row>) -> Result<Vec<Lette
                 at: r.put_at,
                 read_at: r.read_at,
                 recalled,
+                page: page_of(r.about.as_deref()),
             })
         })
         .collect()

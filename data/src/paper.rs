@@ -84,6 +84,41 @@ pub mod file {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Files of answers.
+pub mod answer_file {
+    use sea_orm::entity::prelude::*;
+
+    /// A row of `paper_answer_file`.
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "paper_answer_file")]
+    pub struct Model {
+        /// Number of the answer.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub answer_id: i64,
+        /// Place among its files, from 0.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub place: i32,
+        /// Document.
+        pub paper_id: i64,
+        /// Who answered: a [`domain::scope::Scope`].
+        pub party: String,
+        /// Its name in addresses.
+        pub token: String,
+        /// Its name for people.
+        pub name: String,
+        /// Bytes.
+        pub bytes: i64,
+        /// SHA-256, hex.
+        pub sha256: String,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// Parties of documents.
 pub mod party {
     use sea_orm::entity::prelude::*;
@@ -299,7 +334,7 @@ async fn addressed<C: ConnectionTrait>(
 }
 
 /// Tells those who may sign for parties something of a document, once.
-async fn tell<C: ConnectionTrait>(
+pub(crate) async fn tell<C: ConnectionTrait>(
     txn: &C,
     m: &Model,
     what: &str,
@@ -455,10 +490,14 @@ pub struct Told {
 pub async fn chase<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Option<Told>, Error> {
     let today = clock::local_date(now);
     let soon = today.checked_add_days(chrono::Days::new(REMIND_DAYS.unsigned_abs())).unwrap_or(today);
+    // Who was reminded by hand yesterday or today is not reminded again.
+    let lately = clock::day_start(clock::day_of(today).saturating_sub(1));
     let late = Condition::all().add(Column::Deadline.lt(today));
     let near = Condition::all().add(Column::Deadline.lte(soon)).add(Column::Deadline.gte(today));
     for (what, when, told) in [("escalate", late, P::EscalatedAt), ("remind", near, P::RemindedAt)] {
-        let open = Condition::all().add(undone()).add(told.is_null());
+        let untold = Condition::any().add(told.is_null());
+        let untold = if what == "remind" { untold.add(told.lt(lately)) } else { untold };
+        let open = Condition::all().add(undone()).add(untold);
         let waiting = party::Entity::find().select_only().column(P::PaperId).filter(open.clone()).into_query();
         let found = Entity::find()
             .filter(Column::State.eq(State::Issued.code()))
@@ -467,11 +506,13 @@ pub async fn chase<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Option<Told>
         let Some(m) = found.order_by_asc(Column::Id).one(txn).await? else { continue };
         let parties = party::Entity::find().filter(P::PaperId.eq(m.id)).filter(open.clone()).all(txn).await?;
         let scopes: Vec<String> = parties.iter().map(|p| p.party.clone()).collect();
+        // A deadline that was put off is told of anew.
+        let day = m.deadline.map_or_else(String::new, |d| d.to_string());
         if what == "remind" {
-            tell(txn, &m, what, &scopes, "尚未办结,请尽快办理。", now).await?;
+            tell(txn, &m, &format!("remind-{today}"), &scopes, "尚未办结,请尽快办理。", now).await?;
         } else {
-            tell(txn, &m, "late", &scopes, "已逾期,请立即办理。", now).await?;
-            upward(txn, &m, &parties, now).await?;
+            tell(txn, &m, &format!("late-{day}"), &scopes, "已逾期,请立即办理。", now).await?;
+            upward(txn, &m, &format!("escalated-{day}"), &parties, now).await?;
         }
         party::Entity::update_many()
             .col_expr(told, Expr::value(now))
@@ -485,7 +526,13 @@ pub async fn chase<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Option<Told>
 }
 
 /// Tells whoever issued a document, and the regulators of the districts, of the parties that are late.
-async fn upward<C: ConnectionTrait>(txn: &C, m: &Model, late: &[party::Model], now: i64) -> Result<(), Error> {
+pub(crate) async fn upward<C: ConnectionTrait>(
+    txn: &C,
+    m: &Model,
+    key: &str,
+    late: &[party::Model],
+    now: i64,
+) -> Result<(), Error> {
     let districts: BTreeSet<String> = late.iter().map(|p| Scope::District(p.division).to_string()).collect();
     let regulators = account::role::Entity::find()
         .select_only()
@@ -507,7 +554,7 @@ async fn upward<C: ConnectionTrait>(txn: &C, m: &Model, late: &[party::Model], n
     let names: Vec<&str> = late.iter().map(|p| p.name.as_str()).take(5).collect();
     let words =
         format!("已逾期未办结 {} 家:{}{}", late.len(), names.join("、"), if late.len() > 5 { "等。" } else { "。" });
-    tell_accounts(txn, m, "escalated", ids, &words.replace('{', "\u{ff5b}").replace('}', "\u{ff5d}"), now).await
+    tell_accounts(txn, m, key, ids, &words.replace('{', "\u{ff5b}").replace('}', "\u{ff5d}"), now).await
 }
 
 /// Documents as they stand in a list, with the tallies of the parties that the viewer sees.
@@ -567,6 +614,16 @@ pub async fn one(db: &crate::Db, viewer: Viewer, id: i64, now: i64) -> Result<Op
     let by = names::accounts(&read, rows.iter().flat_map(|p| [p.opened_by, p.signed_by, p.answered_by])).await?;
     let files = file::Entity::find().filter(file::Column::PaperId.eq(id)).order_by_asc(file::Column::Place);
     let files = files.all(&read).await?;
+    let mut replied: HashMap<String, Vec<PaperFile>> = HashMap::new();
+    let answers = answer_file::Entity::find()
+        .filter(answer_file::Column::PaperId.eq(id))
+        .filter(answer_file::Column::Party.is_in(rows.iter().map(|p| p.party.as_str())))
+        .order_by_asc(answer_file::Column::AnswerId)
+        .order_by_asc(answer_file::Column::Place);
+    for f in answers.all(&read).await? {
+        let file = PaperFile { token: f.token, name: f.name, bytes: f.bytes, sha256: f.sha256 };
+        replied.entry(f.party).or_default().push(file);
+    }
     read.commit().await?;
     let step =
         |at: Option<i64>, who: i64| at.map(|at| (at, by.get(&who).cloned().unwrap_or_else(|| format!("#{who}"))));
@@ -578,6 +635,7 @@ pub async fn one(db: &crate::Db, viewer: Viewer, id: i64, now: i64) -> Result<Op
             signed: step(p.signed_at, p.signed_by),
             answered: step(p.answered_at, p.answered_by),
             reply: p.answer,
+            files: replied.remove(&p.party).unwrap_or_default(),
             name: p.name,
             reminded_at: p.reminded_at,
             escalated_at: p.escalated_at,

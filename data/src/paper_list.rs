@@ -70,6 +70,11 @@ fn statement(viewer: Viewer, query: &ListQuery, now: i64) -> Result<SelectStatem
                 let part = || LikeExpr::new(format!("%{escaped}%")).escape('\\');
                 all.add(Condition::any().add(Expr::col(C::Title).like(part())).add(Expr::col(C::Number).like(part())))
             }
+            ("whose", "issued") => all.add(C::Scope.eq(viewer.scope.to_string())),
+            ("whose", "received") => {
+                all.add(with(Condition::all().add(party::Column::Party.eq(viewer.scope.to_string()))))
+            }
+            ("whose", _) => return Err(bad()),
             ("state", "open") => {
                 let own = party::Column::Party.eq(viewer.scope.to_string());
                 let own = Condition::all().add(own).add(paper::undone());

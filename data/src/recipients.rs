@@ -4,7 +4,7 @@ use crate::{Error, account, contact, counter, org, reference::division, sequence
 use domain::{
     clock,
     ledger::Metric,
-    message::{Audience, LIST_MAX, Reach, RecipientList, Whom},
+    message::{Audience, Composed, Fields, LIST_MAX, NAMED, Preview, Reach, RecipientList, Whom, fill},
     scope::{Scope, Viewer},
 };
 use sea_orm::{
@@ -246,6 +246,63 @@ pub async fn reach<C: ConnectionTrait>(db: &C, viewer: Viewer, audience: &Audien
         without_phone: count(people.saturating_sub(phone)),
         without_mail: count(people.saturating_sub(mail)),
     })
+}
+
+/// Whom a message would reach now, and how the first of them would read it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn preview<C: ConnectionTrait>(db: &C, viewer: Viewer, c: &Composed, now: i64) -> Result<Preview, Error> {
+    let reach = reach(db, viewer, &c.audience, now).await?;
+    let people = next(db, viewer.scope, &c.audience, (0, NAMED), now).await?;
+    let places = places(db, people.iter().map(|p| p.scope)).await?;
+    let overdue = overdue(db, now).await?;
+    let fields = people.first().map(|p| {
+        let (org, district) = places.get(&p.scope).cloned().unwrap_or_default();
+        let n = if let Scope::Org(o) = p.scope { overdue.get(&o).copied().unwrap_or_default() } else { 0 };
+        Fields { name: p.name.clone(), org, district, overdue: n, date: clock::local_date(c.send_at).to_string() }
+    });
+    // To nobody nothing is filled in.
+    let filled = |text: &str| fields.as_ref().map_or_else(|| text.to_owned(), |f| fill(text, f));
+    let place = |s: &Scope| places.get(s).map(|p| p.0.clone()).unwrap_or_default();
+    Ok(Preview {
+        reach,
+        title: filled(&c.title),
+        body: filled(&c.body),
+        first: people.iter().map(|p| (p.name.clone(), place(&p.scope))).collect(),
+    })
+}
+
+/// What an audience names, by its names: organisations, districts, or its list; nothing for the others.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named<C: ConnectionTrait>(db: &C, audience: &Audience) -> Result<Vec<String>, Error> {
+    let scopes: Vec<Scope> = match &audience.whom {
+        Whom::Orgs(ids) => ids.iter().map(|o| Scope::Org(*o)).collect(),
+        Whom::Districts(codes) => codes.iter().map(|d| Scope::District(*d)).collect(),
+        Whom::List(id) => {
+            return Ok(Entity::find_by_id(*id).one(db).await?.into_iter().map(|m| m.name).collect());
+        }
+        Whom::All | Whom::Accounts(_) | Whom::Overdue => return Ok(vec![]),
+    };
+    let mut names: Vec<String> = places(db, scopes).await?.into_values().map(|n| n.0).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The accounts that an audience reaches now, at most one more than a list may hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts<C: ConnectionTrait>(
+    db: &C,
+    viewer: Viewer,
+    audience: &Audience,
+    now: i64,
+) -> Result<Vec<i64>, Error> {
+    let people = next(db, viewer.scope, audience, (0, LIST_MAX as u64 + 1), now).await?;
+    Ok(people.into_iter().map(|p| p.id).collect())
 }
 
 /// Organisations that are named, or overdue, and have nobody who could read a message.

@@ -123,6 +123,8 @@ table! {
         PaperIssue = "paper.issue", "发布公文", "Issue documents";
         /// Signs for documents and answers them, for the own organisation or district.
         PaperSign = "paper.sign", "签收公文", "Sign for documents";
+        /// Reads documents that the own part of the city issued or must sign for.
+        PaperRead = "paper.read", "查看公文", "Read documents";
     }
 }
 
@@ -197,6 +199,7 @@ const REGULATOR: &[Permission] = {
         P::MessageRead,
         P::PaperIssue,
         P::PaperSign,
+        P::PaperRead,
     ]
 };
 
@@ -246,6 +249,7 @@ impl Role {
                 P::MessageSend,
                 P::MessageRead,
                 P::PaperIssue,
+                P::PaperRead,
             ],
             Self::DistrictRegulator => REGULATOR,
             Self::DutyOfficer => &[
@@ -298,6 +302,7 @@ impl Role {
                 P::CreditRead,
                 P::CreditAppeal,
                 P::PaperSign,
+                P::PaperRead,
             ],
             Self::Filler | Self::Checker => {
                 &[P::CylinderRead, P::TraceRead, P::RecordRead, P::CheckItemRead, P::RuleRead]
@@ -315,6 +320,7 @@ impl Role {
                 P::CreditRead,
                 P::CreditAppeal,
                 P::PaperSign,
+                P::PaperRead,
             ],
             Self::SystemAdmin => &[P::AccountRead, P::AccountManage, P::OrgManage, P::PlatformEdit],
             Self::SecurityAdmin => &[P::AccountRead, P::AccountUnlock, P::RoleGrant, P::PolicyEdit],

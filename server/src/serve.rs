@@ -18,8 +18,8 @@ use crate::{
     rules::Rules,
     state::AppState,
     store::{self, OpenError},
-    tasks::Tasks,
     tally::Tally,
+    tasks::Tasks,
     upload::Uploads,
     web,
 };

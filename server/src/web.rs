@@ -109,6 +109,7 @@ pub fn router(state: AppState, site_dir: &Path) -> Router {
         .merge(public::routes())
         .merge(attachment::routes())
         .route("/ws", get(ws::upgrade))
+        .route("/ws/inbox", get(crate::messages::live::upgrade))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))

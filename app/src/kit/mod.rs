@@ -1,6 +1,7 @@
 //! What pages share: written once, not generic inside.
 
 pub mod area;
+pub mod boxes;
 pub mod browser;
 pub mod detail;
 pub mod entered;

@@ -116,6 +116,17 @@ const MODULES: &[(Text, &[Place])] = &[
         ],
     ),
     (
+        Text { zh: "消息公文", en: "Messages and documents" },
+        &[
+            place("/messages", "发件箱", "Outbox"),
+            place("/messages/new", "写消息", "Write a message"),
+            place("/messages/templates", "模板与名单", "Templates and lists"),
+            place("/papers", "公文签收", "Documents"),
+            place("/papers/new", "拟发公文", "Draw up a document"),
+            place("/papers?state=open", "待办公文", "Documents for us"),
+        ],
+    ),
+    (
         Text { zh: "系统", en: "System" },
         &[
             place("/rules", "规则", "Rules"),

@@ -38,6 +38,7 @@ pub fn page(content: AnyView) -> AnyView {
                 <span class="demo-mark">{tr("演示数据", "DEMO")}</span>
                 {search()}
                 {settings()}
+                {crate::features::inbox::bell()}
                 {crate::features::me::badge()}
             </header>
             <div class="page-body" class:alone=alone>

@@ -28,7 +28,8 @@ pub fn pages(page: u32, size: usize, all: usize, to: impl Fn(u32) -> String) -> 
 }
 
 /// The ways to the first page and to those beside the present one; what there is none of is said to be off.
-pub(super) fn ways(first: Option<String>, before: Option<String>, after: Option<String>) -> AnyView {
+#[must_use]
+pub fn ways(first: Option<String>, before: Option<String>, after: Option<String>) -> AnyView {
     let link = |href: Option<String>, rel: &'static str, text: &'static str, id: &'static str| match href {
         Some(href) => view! { <a class="button" href=href rel=rel data-testid=id>{text}</a> }.into_any(),
         None => view! { <span class="button off" aria-disabled="true" data-testid=id>{text}</span> }.into_any(),

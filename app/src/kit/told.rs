@@ -25,6 +25,15 @@ pub fn told() -> AnyView {
             "他人在此期间已保存:您的内容没有丢失,另存于此,请选择如何处理",
             "Somebody else saved meanwhile. What you wrote is not lost: it is kept here. Choose what becomes of it",
         ),
+        Some("drafted") => tr("草稿已保存", "The draft is kept"),
+        Some("sending") => tr("已提交,到时间自动发送", "It is on its way, and goes out when its time comes"),
+        Some("recalled") => tr("已撤回", "It was recalled"),
+        Some("resent") => tr("正在重发给未读人员", "It is sent once more to who has not read it"),
+        Some("read") => tr("已全部标为已读", "All are marked as read"),
+        Some("issued") => tr("公文已发布,并已通知收文单位", "The document is issued, and those concerned are told"),
+        Some("reminded") => tr("已发送催办", "The reminder is sent"),
+        Some("signed") => tr("已签收", "It is signed for"),
+        Some("answered") => tr("已回复", "It is answered"),
         Some("export") => {
             tr("已开始导出,完成后可在此下载", "The export has begun; the file can be had here when it is done")
         }

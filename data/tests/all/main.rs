@@ -11,6 +11,7 @@ mod cases;
 mod checks;
 mod collisions;
 mod credit;
+mod deeds;
 mod detect;
 mod events;
 mod figures;

@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 both!(
     an_audience_ends_where_the_sender_does,
+    a_preview_shows_whom_and_what,
     everybody_is_entered_once_and_reads_his_own,
     what_is_taken_back_is_shown_to_nobody,
     who_has_not_read_is_told_again,
@@ -186,6 +187,25 @@ async fn an_audience_ends_where_the_sender_does(w: World) {
     assert!(reach.silent.is_empty(), "what lies elsewhere is not named");
 }
 
+async fn a_preview_shows_whom_and_what(w: World) {
+    let p = people(&w).await;
+    let c = to(Whom::Districts(vec![NORTH]));
+    let seen = recipients::preview(w.db.read(), CITY, &c, NOW).await.unwrap();
+    assert_eq!(seen.reach.people, 3);
+    assert_eq!(seen.first.len(), 3);
+    assert!(seen.first.contains(&("N admin.n".into(), "北郊气站".into())), "{:?}", seen.first);
+    assert_eq!(seen.body, "N north:金水区(金水区)过检 0 只", "as the first of them reads it");
+    let nobody = Composed { audience: Audience { whom: Whom::Orgs(vec![999]), roles: vec![] }, ..c.clone() };
+    let seen = recipients::preview(w.db.read(), CITY, &nobody, NOW).await.unwrap();
+    assert_eq!((seen.reach.people, seen.first.len(), seen.title.as_str()), (0, 0, "通知"));
+    // A sender sees nobody outside his part of the city.
+    let south = Viewer { scope: Scope::District(SOUTH) };
+    assert_eq!(recipients::preview(w.db.read(), south, &c, NOW).await.unwrap().reach.people, 0);
+    let all = recipients::accounts(w.db.read(), CITY, &c.audience, NOW).await.unwrap();
+    assert_eq!(all, [p.north, p.admin_n, p.filler_n]);
+    assert_eq!(recipients::named(w.db.read(), &c.audience).await.unwrap(), ["金水区"]);
+}
+
 async fn everybody_is_entered_once_and_reads_his_own(w: World) {
     let p = people(&w).await;
     w.register(&[dated("T1", w.north, "2019-05", "2019-05")]).await;
@@ -226,6 +246,15 @@ async fn everybody_is_entered_once_and_reads_his_own(w: World) {
         (standing(p.admin_n), standing(p.south), standing(p.chief)),
         (Standing::Read, Standing::Delivered, Standing::Sent)
     );
+    for (standing, want) in [("read", 1), ("unread", 5), ("delivered", 1), ("queued", 1), ("failed", 5)] {
+        let q = ListQuery::default().with("standing", standing);
+        let found = message_list::recipients(&w.db, CITY, id, &q).await.unwrap().unwrap();
+        assert_eq!(found.rows.len(), want, "{standing}");
+    }
+    assert_eq!(message::read_all(w.db.writer(), p.south, NOW - 1, NOW + 3).await.unwrap(), 0, "it came later");
+    assert_eq!(message::read_all(w.db.writer(), p.south, NOW + 9, NOW + 10).await.unwrap(), 1);
+    assert_eq!(message::unread(w.db.read(), p.south).await.unwrap(), 0);
+    assert_eq!(message::unread(w.db.read(), p.chief).await.unwrap(), 1, "another's stays unread");
     let text = format!("{page:?}");
     assert!(!text.contains("1380000") && !text.contains("a@b.cn"), "no number and no address is told");
 }

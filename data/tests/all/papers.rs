@@ -182,7 +182,8 @@ async fn who_is_late_is_reminded_and_told_of_once(w: World) {
     let all = said(&w).await;
     let keys: Vec<&str> = all.iter().map(|a| a.0.as_str()).collect();
     let key = |what: &str| format!("paper-{id}-{what}");
-    assert_eq!(keys, [key("escalated"), key("issued"), key("late"), key("remind")]);
+    let told = [key("escalated-2026-11-25"), key("issued"), key("late-2026-11-25"), key("remind-2026-11-24")];
+    assert_eq!(keys, told);
     assert!(
         all[0].1.contains(&format!("[1,{regulator}]")) || all[0].1.contains(&regulator.to_string()),
         "{}",

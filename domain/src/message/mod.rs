@@ -27,6 +27,10 @@ pub const INBOX_FILTERS: [&str; 2] = ["q", "state"];
 pub const TRIES: i32 = 6;
 /// Longest name of a list or a template, characters.
 pub const NAME_MAX: usize = 40;
+/// From how many recipients on whoever sends confirms it once more.
+pub const MANY: u32 = 100;
+/// Recipients that a preview names.
+pub const NAMED: u64 = 100;
 /// Recipients of one list at most.
 pub const LIST_MAX: usize = 20_000;
 
@@ -321,6 +325,21 @@ pub struct Letter {
     pub read_at: Option<i64>,
     /// Whether it was taken back: then neither title nor text is shown.
     pub recalled: bool,
+    /// The page of what it is about; empty where it is about nothing with a page.
+    pub page: String,
+}
+
+/// Whom a message would reach, and how the first of them would read it: what its writer sees before it goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// How many.
+    pub reach: Reach,
+    /// The first of them: name, and organisation or district.
+    pub first: Vec<(String, String)>,
+    /// Title, filled in for the first.
+    pub title: String,
+    /// Text, filled in for the first.
+    pub body: String,
 }
 
 /// A template.
@@ -368,6 +387,17 @@ impl Default for Contact {
 }
 
 impl Contact {
+    /// As it is shown to its owner: enough to know it again, not enough to be read over his shoulder.
+    #[must_use]
+    pub fn masked(&self) -> (String, String) {
+        let phone = self.phone.parse::<crate::codes::Phone>().map(|p| p.masked()).unwrap_or_default();
+        let mail = self.mail.rsplit_once('@').map(|(name, host)| {
+            let first: String = name.chars().take(1).collect();
+            format!("{first}***@{host}")
+        });
+        (phone, mail.unwrap_or_default())
+    }
+
     /// The same as it is taken: the number in its one form, the address checked.
     ///
     /// # Errors
@@ -520,6 +550,13 @@ mod tests {
         ] {
             assert_eq!(of("", mail), Err("mail"), "{mail:?}");
         }
+    }
+
+    #[test]
+    fn a_contact_is_shown_masked() {
+        let c = Contact { phone: "13800001111".into(), mail: "zhang@example.com".into(), ..Contact::default() };
+        assert_eq!(c.masked(), ("138****1111".into(), "z***@example.com".into()));
+        assert_eq!(Contact::default().masked(), (String::new(), String::new()));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a form says of a document.
 
-use super::PARTIES_MAX;
+use super::{Deed, PARTIES_MAX};
 use crate::{
     form::{Fault, Reader, Values},
     message::prose,
+    org::Kind,
     scope::Scope,
 };
 use chrono::NaiveDate;
@@ -12,7 +13,7 @@ use chrono::NaiveDate;
 pub const FIELDS: [&str; 7] = ["number", "title", "issuer", "body", "parties", "deadline", "answer"];
 
 /// Longest text, characters.
-const BODY_MAX: usize = 20_000;
+pub const BODY_MAX: usize = 20_000;
 /// Longest answer, characters.
 pub const ANSWER_MAX: usize = 2_000;
 /// Longest reason of a withdrawal, characters.
@@ -72,6 +73,63 @@ pub fn read(values: &Values, today: NaiveDate) -> Result<Drawn, Vec<Fault>> {
     Ok(Drawn { number, title, issuer, body, parties, deadline, answer })
 }
 
+/// To whom a document goes, as its form chooses them: organisations one by one, all of districts, all of kinds, districts themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addressed {
+    /// Organisations, each by its number.
+    pub orgs: Vec<i64>,
+    /// Districts of which all organisations are meant.
+    pub areas: Vec<i32>,
+    /// Kinds of which all organisations are meant; with `areas`, those of the kind that are seated there.
+    pub kinds: Vec<Kind>,
+    /// Districts whose regulators sign themselves.
+    pub districts: Vec<i32>,
+}
+
+impl Addressed {
+    /// Reads the fields `orgs`, `areas`, `kinds` and `districts`: words separated by commas. What is none is left out; what is missing
+    /// thereby stands in the preview.
+    #[must_use]
+    pub fn of(values: &Values) -> Self {
+        fn all<T>(values: &Values, field: &str, of: impl Fn(&str) -> Option<T>) -> Vec<T> {
+            let text = values.get(field).map_or("", String::as_str);
+            text.split(',').map(str::trim).filter_map(of).take(PARTIES_MAX).collect()
+        }
+        let code = |t: &str| t.parse::<i32>().ok();
+        Self {
+            orgs: all(values, "orgs", |t| t.parse().ok().filter(|n: &i64| *n > 0)),
+            areas: all(values, "areas", code),
+            kinds: all(values, "kinds", Kind::from_code),
+            districts: all(values, "districts", code),
+        }
+    }
+
+    /// Whether an organisation is meant: its number, its kind and the district where it is seated.
+    #[must_use]
+    pub fn means(&self, org: i64, kind: Kind, district: i32) -> bool {
+        let among = (!self.areas.is_empty() || !self.kinds.is_empty())
+            && (self.areas.is_empty() || self.areas.contains(&district))
+            && (self.kinds.is_empty() || self.kinds.contains(&kind));
+        among || self.orgs.contains(&org)
+    }
+}
+
+/// What whoever issued a document does with it: `act` is a word of [`Deed`], `deadline` the new last day, `note` why it is withdrawn.
+///
+/// # Errors
+/// The field that cannot be taken.
+pub fn deed(values: &Values, today: NaiveDate) -> Result<(Deed, Option<NaiveDate>, String), Vec<Fault>> {
+    let mut r = Reader::new(values);
+    let act = crate::check::chosen(&mut r, "act", true, Deed::from_code);
+    let deadline = if act == Some(Deed::Extend) { r.day("deadline", today) } else { None };
+    if act == Some(Deed::Extend) && deadline.is_none_or(|d| (d - today).num_days() > 3_650) {
+        r.fault("deadline", "请填写新的期限", "give the new last day");
+    }
+    let note = if act == Some(Deed::Withdraw) { r.needed("note", NOTE_MAX).to_owned() } else { String::new() };
+    r.done()?;
+    act.map(|act| (act, deadline, note)).ok_or_else(Vec::new)
+}
+
 /// Reads an answer.
 ///
 /// # Errors
@@ -125,10 +183,47 @@ mod tests {
             let faults: Vec<String> = read(&v, today).unwrap_err().into_iter().map(|f| f.field).collect();
             assert_eq!(faults, [field], "{field} = {value}");
         }
+        let act = |pairs: &[(&str, &str)]| {
+            let v: Values = pairs.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
+            deed(&v, today).map_err(|f| f.into_iter().map(|f| f.field).collect::<Vec<_>>())
+        };
+        assert_eq!(act(&[("act", "remind"), ("note", "\u{0}")]), Ok((Deed::Remind, None, String::new())));
+        assert_eq!(
+            act(&[("act", "extend"), ("deadline", "2026-12-05")]),
+            Ok((Deed::Extend, "2026-12-05".parse().ok(), String::new()))
+        );
+        for (pairs, field) in [
+            (&[("act", "burn")][..], "act"),
+            (&[], "act"),
+            (&[("act", "extend")], "deadline"),
+            (&[("act", "extend"), ("deadline", "2026-11-01")], "deadline"),
+            (&[("act", "extend"), ("deadline", "9999-01-01")], "deadline"),
+            (&[("act", "withdraw")], "note"),
+            (&[("act", "withdraw"), ("note", "a\u{0}")], "note"),
+        ] {
+            assert_eq!(act(pairs).unwrap_err()[0], field, "{pairs:?}");
+        }
         assert_eq!(
             answer(&Values::from([("answer".into(), " 已自查\r\n无问题 ".into())])),
             Ok("已自查\n无问题".into())
         );
         assert!(answer(&Values::new()).is_err());
+    }
+
+    #[test]
+    fn organisations_are_meant_by_number_or_by_kind_and_district() {
+        let of = |pairs: &[(&str, &str)]| {
+            Addressed::of(&pairs.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect())
+        };
+        let (filler, delivery) = (Kind::Filler, Kind::Delivery);
+        assert!(!of(&[]).means(1, filler, 410_105), "nobody is meant by nothing");
+        let a = of(&[("orgs", "1,x,-2,7")]);
+        assert_eq!(a.orgs, [1, 7]);
+        assert!(a.means(7, delivery, 1) && !a.means(2, filler, 410_105));
+        let a = of(&[("areas", "410105"), ("kinds", "filler")]);
+        assert!(a.means(1, filler, 410_105) && !a.means(1, delivery, 410_105) && !a.means(1, filler, 410_106));
+        assert!(
+            of(&[("kinds", "filler")]).means(1, filler, 1) && of(&[("areas", "410105")]).means(1, delivery, 410_105)
+        );
     }
 }

@@ -2,14 +2,14 @@
 
 mod form;
 
-pub use form::{ANSWER_MAX, Drawn, FIELDS, NOTE_MAX, answer, read};
+pub use form::{ANSWER_MAX, Addressed, BODY_MAX, Drawn, FIELDS, NOTE_MAX, answer, deed, read};
 
-use crate::{check::words, scope::Scope};
+use crate::{check::words, org::Kind, scope::Scope};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Names of the list's filters. The first is the search box.
-pub const FILTERS: [&str; 4] = ["q", "state", "from", "to"];
+pub const FILTERS: [&str; 5] = ["q", "whose", "state", "from", "to"];
 /// Parties of one document at most.
 pub const PARTIES_MAX: usize = 2_000;
 /// Files of one document at most.
@@ -38,6 +38,23 @@ words! {
         Signed = "signed", "已签收", "Signed for";
         /// 已回复
         Answered = "answered", "已回复", "Answered";
+    }
+}
+
+/// How long after a reminder or an escalation by hand the same party is not told again, ms.
+pub const TOLD_EVERY: i64 = 3_600_000;
+
+words! {
+    /// What whoever issued a document does with it.
+    Deed {
+        /// 催办: reminds who is not done.
+        Remind = "remind", "催办", "Remind the rest";
+        /// 延期
+        Extend = "extend", "延长期限", "Extend the deadline";
+        /// 上报: tells the districts' regulators of who is late.
+        Escalate = "escalate", "上报督办", "Tell the districts of who is late";
+        /// 撤回
+        Withdraw = "withdraw", "撤回公文", "Withdraw";
     }
 }
 
@@ -167,6 +184,8 @@ pub struct Party {
     pub answered: Option<(i64, String)>,
     /// The answer.
     pub reply: String,
+    /// Files of the answer.
+    pub files: Vec<PaperFile>,
     /// When it was reminded, ms.
     pub reminded_at: Option<i64>,
     /// When its being late was told to the issuer, ms.
@@ -190,6 +209,31 @@ pub struct PaperPage {
     pub issued_here: bool,
     /// The server's day.
     pub today: NaiveDate,
+}
+
+/// What a document is drawn up from that stands in the record.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// Districts within sight, by code and name.
+    pub districts: Vec<(i32, String)>,
+    /// Organisations within sight: id, name, kind.
+    pub orgs: Vec<(i64, String, Kind)>,
+}
+
+impl Choices {
+    /// Kinds of organisations within sight.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<Kind> {
+        Kind::ALL.iter().copied().filter(|k| self.orgs.iter().any(|o| o.2 == *k)).collect()
+    }
+}
+
+impl Paper {
+    /// Days until the last day, which is not counted; negative once it is over, `None` without one.
+    #[must_use]
+    pub fn days_left(&self, today: NaiveDate) -> Option<i64> {
+        self.deadline.map(|d| (d - today).num_days())
+    }
 }
 
 #[cfg(test)]

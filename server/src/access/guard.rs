@@ -33,8 +33,8 @@ const FUNCTIONS: &str = "/api/fn/";
 const EXPORTS: &str = "/exports/";
 /// Where packs of evidence are made.
 const EVIDENCE: &str = "/evidence/";
-/// Where staff sends files that are attached afterwards.
-const ATTACHMENTS: &str = "/attachments";
+/// Where staff sends files that are attached afterwards, alone or with what else was entered.
+const ATTACHMENTS: [&str; 2] = ["/attachments", "/attachments/draft"];
 /// Functions that are answered to anybody: signing in, and who one is.
 pub const OPEN_FUNCTIONS: [&str; 3] = ["/api/fn/login", "/api/fn/logout", "/api/fn/who_am_i"];
 
@@ -160,7 +160,7 @@ fn of_page(who: &Who, path: &str, query: &str) -> Verdict {
             _ => Verdict::Refused,
         };
     }
-    if path == ATTACHMENTS {
+    if ATTACHMENTS.contains(&path) {
         return match who {
             Who::Nobody => Verdict::SignIn,
             _ if attachment::may(who.permissions()) => Verdict::Pass,

@@ -2,6 +2,7 @@
 //! documents opened to see what is in them. One is looked at at a time, so that memory is bounded whatever comes.
 
 mod document;
+mod draft;
 mod picture;
 mod serve;
 mod take;

@@ -68,7 +68,13 @@ async fn shown(app: &AppState, who: &Who, of: Of, id: i64) -> Result<bool, data:
         Of::Post if who.permissions().has(Permission::PostRead) => {
             data::post::is_within(&app.db, viewer(who), id).await
         }
-        Of::Case | Of::Post | Of::Document | Of::Appeal => Ok(false),
+        Of::Document if who.permissions().has(Permission::PaperRead) => {
+            Ok(data::paper_deed::shows_files(&app.db, viewer(who), id).await?)
+        }
+        Of::Answer if who.permissions().has(Permission::PaperRead) => {
+            Ok(data::paper_deed::shows_answer(&app.db, viewer(who), id).await?)
+        }
+        Of::Case | Of::Post | Of::Document | Of::Appeal | Of::Answer => Ok(false),
     }
 }
 

@@ -236,12 +236,17 @@ fn moved(part: &Path, path: &Path) -> io::Result<()> {
 /// `POST /attachments`: a file of staff's, to be attached afterwards. Whoever mounts it has found out who asks.
 pub fn upload() -> Router<AppState> {
     let most = usize::try_from(VIDEO_BYTES + AROUND).unwrap_or(usize::MAX);
-    Router::new().route("/attachments", post(one)).layer(from_fn(paced)).layer(DefaultBodyLimit::max(most))
+    Router::new()
+        .route("/attachments", post(one))
+        .route("/attachments/draft", post(super::draft::keep))
+        .layer(from_fn(paced))
+        .layer(DefaultBodyLimit::max(most))
 }
 
 /// Who may send files: who writes something that they belong to.
 pub(crate) fn may(who: Permissions) -> bool {
-    [Permission::PostEdit, Permission::ComplaintHandle].into_iter().any(|p| who.has(p))
+    use Permission as P;
+    [P::PostEdit, P::ComplaintHandle, P::PaperIssue, P::PaperSign].into_iter().any(|p| who.has(p))
 }
 
 async fn one(

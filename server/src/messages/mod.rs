@@ -9,6 +9,7 @@
 //! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt |
 
 pub mod journal;
+pub mod live;
 pub mod mail;
 pub mod sms;
 

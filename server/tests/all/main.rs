@@ -18,6 +18,7 @@ mod feed;
 mod import;
 mod import_trade;
 mod imports;
+mod letters;
 mod messages;
 mod news;
 mod pages;

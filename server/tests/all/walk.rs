@@ -41,6 +41,8 @@ enum Sent {
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
 /// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@call`, `@task` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@paper`,
+/// `@message` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -466,6 +468,91 @@ const FUNCTIONS: &[Row] = &[
         "kind=stamp&one=999999&other=2&stays=one&reason=a&sure=yes",
     ),
     ("label_sheet", May::Needs(P::TagManage), Sent::Json, "{\"codes\":[\"@cylinder\"]}", "{\"codes\":[\"999999\"]}"),
+    (
+        "message_list",
+        May::Needs(P::MessageRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"q":"999999"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    (
+        "message_one",
+        May::Needs(P::MessageRead),
+        Sent::Json,
+        r#"{"id":@message,"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"id":999999,"query":{"filters":{"standing":"x"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    (
+        "message_ask",
+        May::Needs(P::MessageSend),
+        Sent::Json,
+        r#"{"draft":0,"checked":false}"#,
+        r#"{"draft":999999,"checked":true}"#,
+    ),
+    (
+        "message_save",
+        May::Needs(P::MessageSend),
+        Sent::Form,
+        "id=0&act=preview&values[title]=a&channels[]=sms&orgs[]=1",
+        "id=999999&act=template&values[template]=999999&values[x]=%00",
+    ),
+    ("message_send", May::Needs(P::MessageSend), Sent::Form, "id=1&seen=0", "id=999999&seen=0&sure=yes"),
+    (
+        "message_act",
+        May::Needs(P::MessageSend),
+        Sent::Form,
+        "id=@message&act=bogus",
+        "id=999999&act=resend&channels[]=sms",
+    ),
+    ("message_keep_list", May::Needs(P::MessageSend), Sent::Form, "id=1&act=keep&name=a", "id=999999&act=drop&name="),
+    ("message_shelf", May::Needs(P::MessageSend), Sent::Json, "{\"draft\":0}", "{\"draft\":999999}"),
+    (
+        "template_save",
+        May::Needs(P::MessageSend),
+        Sent::Form,
+        "id=0&values[name]=a&values[title]=b",
+        "id=999999&values[name]=a&values[title]=b&values[body]=c",
+    ),
+    ("template_drop", May::Needs(P::MessageSend), Sent::Form, "id=1", "id=999999"),
+    (
+        "inbox_list",
+        May::Account,
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"state":"x"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    ("inbox_one", May::Account, Sent::Json, "{\"id\":@message}", "{\"id\":999999}"),
+    ("inbox_count", May::Account, Sent::Json, "{}", "{}"),
+    ("inbox_read_all", May::Account, Sent::Form, "upto=1", "upto=9223372036854775807"),
+    ("contact_one", May::Account, Sent::Json, "{}", "{}"),
+    ("contact_save", May::Account, Sent::Form, "phone=13800001111&mail=a%40b.cn", "phone=x%00&mail=y&no_phone=yes"),
+    (
+        "paper_list",
+        May::Needs(P::PaperRead),
+        Sent::Json,
+        r#"{"query":{"filters":{},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+        r#"{"query":{"filters":{"whose":"x"},"sort":"","descending":false,"size":20,"from":"start"}}"#,
+    ),
+    (
+        "paper_one",
+        May::Needs(P::PaperRead),
+        Sent::Json,
+        r#"{"id":@paper,"draft":0,"checked":false}"#,
+        r#"{"id":999999,"draft":0,"checked":false}"#,
+    ),
+    ("paper_sheet", May::Needs(P::PaperRead), Sent::Json, "{\"id\":@paper}", "{\"id\":999999}"),
+    (
+        "paper_ask",
+        May::Needs(P::PaperIssue),
+        Sent::Json,
+        r#"{"draft":0,"checked":false}"#,
+        r#"{"draft":999999,"checked":true}"#,
+    ),
+    ("paper_drop", May::Needs(P::PaperIssue), Sent::Form, "id=1", "id=999999"),
+    ("paper_issue", May::Needs(P::PaperIssue), Sent::Form, "id=1&seen=0", "id=999999&seen=0"),
+    ("paper_act", May::Needs(P::PaperIssue), Sent::Form, "id=@paper&values[act]=bogus", "id=999999&values[act]=remind"),
+    ("paper_sign", May::Needs(P::PaperSign), Sent::Form, "id=@paper", "id=999999"),
+    ("paper_answer", May::Needs(P::PaperSign), Sent::Form, "id=@paper&draft=1&seen=0", "id=999999&draft=0&seen=0"),
     ("login", May::Open, Sent::Form, "login=target&password=x", "login=nobody&password=x"),
     ("login_code", May::Half, Sent::Form, "code=000000", "code=x"),
     ("logout", May::Open, Sent::Form, "", ""),
@@ -500,6 +587,15 @@ const FUNCTIONS: &[Row] = &[
         "platform[name]=a&platform[address]=https%3A%2F%2Fplatform.example%2Fup&platform[key_id]=k&secret=0123456789abcdef",
         "platform[name]=a&platform[address]=http%3A%2F%2F10.0.0.1&platform[key_id]=k&secret=",
     ),
+    ("mail_read", May::Needs(P::PlatformEdit), Sent::Json, "{}", "{}"),
+    (
+        "mail_save",
+        May::Needs(P::PlatformEdit),
+        Sent::Form,
+        "server[host]=smtp.example.cn&server[port]=465&server[tls]=tls&server[user]=u&server[from]=a%40b.cn&password=p",
+        "server[host]=10.0.0.1&server[port]=0&server[tls]=none&server[user]=&server[from]=x&password=",
+    ),
+    ("mail_remove", May::Needs(P::PlatformEdit), Sent::Form, "", "sure=yes"),
     ("platform_remove", May::Needs(P::PlatformEdit), Sent::Form, "", "sure=yes"),
     ("display_list", May::Needs(P::DisplayPair), Sent::Json, "{}", "{}"),
     ("display_confirm", May::Needs(P::DisplayPair), Sent::Form, "code=ABCDEFGH&name=a", "code=&name="),
@@ -513,7 +609,7 @@ const POLICY: &str = "policy[profile]=dengbao&policy[lock_after]=5&policy[lock_m
 const BAD_POLICY: &str = "policy[profile]=dengbao&policy[lock_after]=0&policy[lock_minutes]=30&policy[idle_minutes]=30&policy[session_hours]=12&policy[argon_kib]=19456&policy[argon_passes]=2";
 
 /// Routes that are no pages, no functions and not the devices' API.
-const OTHERS: [(&str, u16); 7] = [
+const OTHERS: [(&str, u16); 8] = [
     ("/healthz", 200),
     ("/readyz", 200),
     ("/api/v1/openapi.json", 200),
@@ -522,6 +618,7 @@ const OTHERS: [(&str, u16); 7] = [
     ("/metrics", 404),
     // No upgrade was asked for.
     ("/ws", 400),
+    ("/ws/inbox", 400),
     ("/no/such/page", 404),
 ];
 
@@ -650,6 +747,20 @@ impl Walk {
         let text = data::post::clean(content).unwrap();
         let post = data::post::create(&txn, asker, NORTH, &text, crate::support::NOW).await.unwrap().unwrap();
         txn.commit().await.unwrap();
+        // A document that the northern enterprise must sign for, and the message that tells it so.
+        let drawn = domain::paper::Drawn {
+            number: "1号".into(),
+            title: "通知".into(),
+            issuer: "市局".into(),
+            body: "请自查。".into(),
+            parties: vec![Scope::Org(north)],
+            deadline: None,
+            answer: true,
+        };
+        let txn = s.state.db.begin_write().await.unwrap();
+        let paper = data::paper::issue(&txn, viewer, &drawn, &[], (target, crate::support::NOW)).await.unwrap();
+        txn.commit().await.unwrap();
+        let data::paper::Issued::New(paper) = paper else { panic!("{paper:?}") };
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -665,6 +776,8 @@ impl Walk {
             ("@call", call.to_string()),
             ("@task", task.unwrap().id.to_string()),
             ("@post", post.to_string()),
+            ("@paper", paper.to_string()),
+            ("@message", "1".into()),
         ];
         Self { s, askers: all, words }
     }
@@ -766,6 +879,7 @@ fn what_lies_outside_the_scope_is_as_if_it_were_not_there() {
                 ("cylinder_checks", P::TraceRead),
                 ("incident_one", P::AlertRead),
                 ("org_one", P::CylinderRead),
+                ("paper_sheet", P::PaperRead),
             ] {
                 if !asker.may.has(p) {
                     continue;

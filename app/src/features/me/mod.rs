@@ -61,6 +61,7 @@ pub fn page() -> AnyView {
                 }
             })}
         </Suspense>
+        {crate::features::inbox::contact()}
     };
     page::page(content.into_any())
 }

@@ -1,6 +1,7 @@
 //! `/platform`: the supervision platform that exports are sent to.
 
 mod api;
+mod mail;
 
 use crate::{
     kit::{page, told},
@@ -11,6 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 pub use api::{PlatformRead, PlatformRemove, PlatformSave, platform_read, platform_remove, platform_save};
+pub use mail::{MailRead, MailRemove, MailSave, mail_read, mail_remove, mail_save};
 
 /// The page.
 #[must_use]
@@ -34,6 +36,7 @@ pub fn page() -> AnyView {
                 }
             })}
         </Suspense>
+        {mail::section()}
     };
     page::page(content.into_any())
 }

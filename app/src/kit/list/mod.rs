@@ -41,6 +41,12 @@ struct List {
 /// The page of a list.
 #[must_use]
 pub fn page<T: Send + 'static>(spec: &'static ListSpec<T>) -> AnyView {
+    page_with(spec, || ().into_any())
+}
+
+/// The same with something of the page's own above its filters.
+#[must_use]
+pub fn page_with<T: Send + 'static>(spec: &'static ListSpec<T>, above: fn() -> AnyView) -> AnyView {
     let lang = Lang::current();
     let fetch = move |query: ListQuery| -> Coming<Shown> {
         let coming = (spec.fetch)(query);
@@ -57,13 +63,13 @@ pub fn page<T: Send + 'static>(spec: &'static ListSpec<T>) -> AnyView {
         order: spec.order,
         nothing: spec.nothing,
     };
-    erased(&list, Arc::new(fetch), spec.choices)
+    erased(&list, Arc::new(fetch), spec.choices, above)
 }
 
 type Fetch = Arc<dyn Fn(ListQuery) -> Coming<Shown> + Send + Sync>;
 
 /// The same without its type: compiled once.
-fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyView {
+fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>, above: fn() -> AnyView) -> AnyView {
     let lang = Lang::current();
     let names: Vec<&str> = list.filters.iter().map(|f| f.name).collect();
     let address = use_query_map();
@@ -84,6 +90,7 @@ fn erased(list: &List, fetch: Fetch, choices: fn() -> Coming<Choices>) -> AnyVie
                     {move || Suspend::new(async move { rows.await.ok().map(|shown| total(shown.total)) })}
                 </Transition>
             </div>
+            {above()}
             <Transition>
                 {move || {
                     let (list, now) = (head.clone(), query.get_untracked());
