@@ -119,6 +119,12 @@ fn path_of(here: &str, part: &str) -> bool {
     here.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
 }
 
+/// Whether search engines may name an address: where the public begins, and the page of a label, which nobody finds who has no label. What
+/// somebody looked up is not for everybody.
+fn is_listed(here: &str) -> bool {
+    PAGES.iter().any(|(path, _)| *path == here) || (here.starts_with("/q/") && here.contains("?k="))
+}
+
 /// A document, and what stands in it.
 #[must_use]
 pub fn document(page: Page<'_>, content: impl IntoView) -> String {
@@ -130,7 +136,7 @@ pub fn document(page: Page<'_>, content: impl IntoView) -> String {
     let head = match shared {
         Some(s) => told(lang, title, s).into_any(),
         None => view! {
-            <meta name="robots" content="noindex"/>
+            {(!is_listed(here)).then(|| view! { <meta name="robots" content="noindex"/> })}
             <meta name="description" content=tr("扫码查询气瓶是否合格、何时检验、由谁负责", "Whether a gas cylinder is in order, when it is due, and who answers for it")/>
         }
         .into_any(),
@@ -162,4 +168,23 @@ pub fn document(page: Page<'_>, content: impl IntoView) -> String {
     .to_html();
     let script = if aloud { format!("<script>{SCRIPT}</script></body>") } else { "</body>".to_owned() };
     format!("<!DOCTYPE html>{}", html.replacen("</body>", &script, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_up_is_not_listed() {
+        for (here, listed) in [
+            ("/q", true),
+            ("/complain", true),
+            ("/q/10100000001?k=ABCDEFGH", true),
+            ("/q/10100000001", false),
+            ("/complain?tag=10100000001", false),
+            ("/rating?q=x", false),
+        ] {
+            assert_eq!(is_listed(here), listed, "{here}");
+        }
+    }
 }

@@ -63,7 +63,7 @@ pub async fn load(db: &Db, dir: &Path, (district, promoter): (i32, i64), now: i6
             return Err(refused("named").into());
         }
         for (asker, act, then) in [(edits, Act::Submit, Stage::Submitted), (reviews, Act::Accept, Stage::Published)] {
-            let step = Step { act, note: String::new(), seen: (1, 0) };
+            let step = Step { act, note: String::new(), seen: (1, 0), at: None };
             if post::act(&txn, asker, id, &step, at).await? != Some(Ok(then)) {
                 return Err(refused(act.code()).into());
             }

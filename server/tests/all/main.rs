@@ -18,6 +18,7 @@ mod feed;
 mod import;
 mod import_trade;
 mod imports;
+mod inert;
 mod letters;
 mod messages;
 mod news;

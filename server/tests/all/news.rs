@@ -72,7 +72,7 @@ impl Office {
 
     async fn act(&self, s: &Server, id: i64, role: Role, act: Act, revision: i64) -> Stage {
         let txn = s.state.db.begin_write().await.unwrap();
-        let step = Step { act, note: "因为".into(), seen: (1, revision) };
+        let step = Step { act, note: "因为".into(), seen: (1, revision), at: None };
         let done = post::act(&txn, self.asker(role), id, &step, s.clock.now()).await.unwrap();
         txn.commit().await.unwrap();
         done.unwrap().unwrap()

@@ -623,11 +623,11 @@ const OTHERS: [(&str, u16); 8] = [
 ];
 
 /// Somebody who asks.
-struct Asker {
-    name: String,
+pub struct Asker {
+    pub name: String,
     /// Account; 0 for a display and for nobody.
-    account: i64,
-    cookie: String,
+    pub account: i64,
+    pub cookie: String,
     may: Permissions,
     scope: Scope,
 }
@@ -638,15 +638,15 @@ impl Asker {
     }
 }
 
-struct Walk {
-    s: Server,
-    askers: Vec<Asker>,
+pub struct Walk {
+    pub s: Server,
+    pub askers: Vec<Asker>,
     /// What stands for the words in [`FUNCTIONS`].
-    words: Vec<(&'static str, String)>,
+    pub words: Vec<(&'static str, String)>,
 }
 
 impl Walk {
-    async fn begin() -> Self {
+    pub async fn begin() -> Self {
         let s = Server::new().await;
         register(&s).await;
         s.record(&s.gun, &[s.fill(1)]).await;
