@@ -163,6 +163,7 @@ pages! {
         "/accidents/:id" => features::incidents::accident, Needs(P::AlertRead), Async;
         "/cases" => features::cases::page, Needs(P::ComplaintRead), Async;
         "/cases/new" => features::cases::enter::page, Needs(P::ComplaintHandle), Async;
+        "/cases/import" => features::cases::import, Needs(P::ComplaintHandle), Async;
         "/cases/:id" => features::cases::one, Needs(P::ComplaintRead), Async;
         "/cases/:id/documents/:document" => features::cases::document, Needs(P::ComplaintHandle), Async;
         "/evaluation" => features::cases::evaluation, Needs(P::ComplaintRead), Async;
@@ -182,7 +183,6 @@ pages! {
         "/tasks" => features::tasks::page, Account, Async;
         "/tasks/settings" => features::tasks::settings, Account, Async;
         "/tasks/:id" => features::tasks::one, Account, Async;
-        "/cases/import" => features::cases::import, Needs(P::ComplaintHandle), Async;
         "/calendar" => features::calendar::page, Needs(P::RuleRead), Async;
         "/posts" => features::posts::page, Needs(P::PostRead), Async;
         "/posts/new" => features::posts::enter::page, Needs(P::PostEdit), Async;
@@ -214,6 +214,14 @@ mod tests {
         paths.sort_unstable();
         paths.dedup();
         assert_eq!(paths.len(), PAGES.len() + 1);
+    }
+
+    #[test]
+    fn the_router_meets_first_what_fits_best() {
+        for page in PAGES.iter().filter(|p| !p.path.contains(':')) {
+            let first = PAGES.iter().find(|p| p.part == page.part && p.is_at(page.path));
+            assert_eq!(first.map(|p| p.path), Some(page.path));
+        }
     }
 
     #[test]

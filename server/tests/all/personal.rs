@@ -57,7 +57,7 @@ async fn record(s: &Server) -> (String, String) {
         e.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         e
     };
-    let delivered = event("DELIVER", 1, json!({ "target": format!("经三路 1 号 {said}"), "note": said }));
+    let delivered = event("DELIVER", 1, json!({ "target": format!("经三路 1 号 {said}") }));
     let told_of = s.events(&s.office("delivery").await, &[delivered]).await;
     assert_ne!(told_of[0]["status"], "REJECTED", "{told_of:?}");
     let customers = format!(
