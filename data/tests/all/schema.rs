@@ -46,6 +46,8 @@ async fn up_and_down_and_up(w: World) {
         "message_delivery",
         "contact",
         "paper_party",
+        "paper_answer_file",
+        "form_draft",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -24,7 +24,7 @@ use crate::{
 use leptos::prelude::*;
 
 /// Fields of a message as its form holds them: those that hold several words hold them separated by commas.
-pub(crate) const FIELDS: [&str; 10] =
+pub const FIELDS: [&str; 10] =
     ["title", "body", "channels", "whom", "orgs", "districts", "list", "roles", "at", "urgent"];
 
 /// `/messages`
