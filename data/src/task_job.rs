@@ -183,8 +183,8 @@ async fn open_one(txn: &WriteTxn, f: &Fact, ran: &mut Ran, now: i64) -> Result<(
         let ids = ids(task::people(txn, f.holder, f.kind.done_by(f.holder)).await?);
         let title = format!("新待办:{}", f.kind.text().zh);
         let key = format!("task-{}-{}", m.id, m.version);
-        let said = (title.as_str(), &*task::body(&m, f.kind));
-        ran.told += task::tell(txn, &key, (f.holder, &ids), said, (f.kind.is_urgent(), now)).await?;
+        let body = task::body(&m, f.kind);
+        ran.told += task::tell(txn, &key, (f.holder, &ids), (&title, &body), (f.kind.is_urgent(), now)).await?;
     }
     Ok(())
 }
