@@ -15,7 +15,7 @@ use domain::{
     task::{Act, Held, Kind, State, Terms, digest, level},
 };
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry as Slot};
 
 /// Rows of one transaction: few enough that the writer of records hardly waits.
 const BATCH: usize = 50;
@@ -183,8 +183,8 @@ async fn open_one(txn: &WriteTxn, f: &Fact, ran: &mut Ran, now: i64) -> Result<(
         let ids = ids(task::people(txn, f.holder, f.kind.done_by(f.holder)).await?);
         let title = format!("新待办:{}", f.kind.text().zh);
         let key = format!("task-{}-{}", m.id, m.version);
-        let said = (title.as_str(), &*task::body(&m, f.kind));
-        ran.told += task::tell(txn, &key, (f.holder, &ids), said, (f.kind.is_urgent(), now)).await?;
+        let body = task::body(&m, f.kind);
+        ran.told += task::tell(txn, &key, (f.holder, &ids), (&title, &body), (f.kind.is_urgent(), now)).await?;
     }
     Ok(())
 }
@@ -299,11 +299,14 @@ async fn free(db: &Db, now: i64) -> Result<(), Error> {
     for m in handed {
         let held = m.held()?;
         let place = (held.holder, held.kind.done_by(held.holder));
-        if !there.contains_key(&place) {
-            let people = task::people(db.read(), place.0, place.1).await?;
-            there.insert(place, people.into_iter().map(|p| p.0).collect());
-        }
-        if there.get(&place).is_some_and(|p| p.contains(&m.account_id)) {
+        let people = match there.entry(place) {
+            Slot::Occupied(o) => o.into_mut(),
+            Slot::Vacant(v) => {
+                let people = task::people(db.read(), place.0, place.1).await?;
+                v.insert(people.into_iter().map(|p| p.0).collect())
+            }
+        };
+        if people.contains(&m.account_id) {
             continue;
         }
         let txn = db.begin_write().await?;

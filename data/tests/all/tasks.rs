@@ -449,7 +449,7 @@ async fn lists_and_conditions_agree_with_the_rule(w: World) {
                 [(0, 0, NORTH), (1, p.firm, NORTH), (2, 0, NORTH), (1, 0, 0), (1, 99, SOUTH)]
             {
                 id += 1;
-                let due = clock::local_day(NOW) + i32::try_from(id % 3).unwrap() - 1;
+                let due = clock::local_day(NOW) + id % 3 - 1;
                 let sql = format!(
                     "INSERT INTO task (id, kind, subject, due, scope, division, about, link, amount, account_id, state, level, opened_at, closed_at, version) \
                      VALUES ({id}, '{}', 's{id}', {due}, '{scope}', {division}, '100%_{id}', '/', 0, {account}, 'open', {level}, 0, NULL, 1)",
