@@ -1,10 +1,11 @@
 //! Files that people attach. The record holds what they are and what refers to them; their bytes lie beside the database, under the token.
 
+use crate::form_draft;
 use domain::attachment::{Attachment, Format, Kind};
 use sea_orm::{
     DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait},
+    sea_query::{Expr, ExprTrait, Query, SimpleExpr},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -287,18 +288,20 @@ pub async fn attach<C: ConnectionTrait>(
     if fresh.is_empty() {
         return Ok(());
     }
-    let own = Entity::find()
-        .filter(Column::Token.is_in(fresh.iter().copied().cloned()))
-        .filter(Column::ById.eq(by))
-        .all(txn)
-        .await?;
+    // As with `link`: nobody takes one away until the commit.
+    let rows = Entity::find().filter(Column::Token.is_in(fresh.iter().copied().cloned())).order_by_asc(Column::Token);
+    let there = match txn.get_database_backend() {
+        DbBackend::Postgres => rows.lock_exclusive().all(txn).await?,
+        _ => rows.all(txn).await?,
+    };
     let in_posts = used::Entity::find()
         .filter(used::Column::OfKind.eq(Of::Post as i16))
         .filter(used::Column::OfId.is_in(posts.iter().copied()))
         .filter(used::Column::Token.is_in(fresh.iter().copied().cloned()))
         .all(txn)
         .await?;
-    let may = |t: &String| own.iter().any(|r| r.token == *t) || in_posts.iter().any(|u| u.token == *t);
+    let may =
+        |t: &String| there.iter().any(|r| r.token == *t && (r.by_id == by || in_posts.iter().any(|u| u.token == *t)));
     let taken: Vec<String> = fresh.into_iter().filter(|t| may(t)).cloned().collect();
     let next = here.last().map_or(0, |u| u.place.saturating_add(1));
     for (token, place) in taken.iter().zip(next..) {
@@ -344,21 +347,48 @@ async fn count<C: ConnectionTrait>(txn: &C, tokens: impl Iterator<Item = String>
     Entity::update_many().col_expr(Column::Uses, uses).filter(Column::Token.is_in(tokens)).exec(txn).await.map(|_| ())
 }
 
-/// Files that nothing refers to, taken before a time, the oldest first.
+/// That no draft of its sender's names a file. A draft has no row in `attachment_use`: the tokens of its files stand in its text.
+fn in_no_draft() -> SimpleExpr {
+    let mut drafts = Query::select();
+    drafts
+        .expr(Expr::value(1_i32))
+        .from(form_draft::Entity)
+        .and_where(Expr::col((form_draft::Entity, form_draft::Column::AccountId)).equals((Entity, Column::ById)))
+        // A token is of digits: nothing in it has a meaning of its own here.
+        .and_where(Expr::cust("\"form_draft\".\"entered\" LIKE '%' || \"attachment\".\"token\" || '%'"));
+    Expr::exists(drafts).not()
+}
+
+/// Bytes of the files that an account sent and that nothing refers to yet; what its drafts name is among them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting<C: ConnectionTrait>(db: &C, by: i64) -> Result<i64, DbErr> {
+    let q = Query::select()
+        .expr(Expr::cust("CAST(COALESCE(SUM(\"bytes\"), 0) AS bigint)"))
+        .from(Entity)
+        .and_where(Expr::cust("uses = 0"))
+        .and_where(Expr::col(Column::ById).eq(by))
+        .to_owned();
+    let Some(row) = db.query_one(&q).await? else { return Ok(0) };
+    row.try_get_by_index::<i64>(0)
+}
+
+/// Files that nothing refers to and that no draft names, taken before a time, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn loose<C: ConnectionTrait>(db: &C, before: i64, limit: u64) -> Result<Vec<Model>, DbErr> {
-    let q = Entity::find().filter(Expr::cust("uses = 0")).filter(Column::MadeAt.lt(before));
+    let q = Entity::find().filter(Expr::cust("uses = 0")).filter(Column::MadeAt.lt(before)).filter(in_no_draft());
     q.order_by_asc(Column::MadeAt).limit(limit).all(db).await
 }
 
-/// Takes a file out that nothing refers to. False where something does by now.
+/// Takes a file out that nothing refers to and that no draft names. False where something does by now.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn remove<C: ConnectionTrait>(txn: &C, token: &str) -> Result<bool, DbErr> {
-    let q = Entity::delete_many().filter(Column::Token.eq(token)).filter(Column::Uses.eq(0));
+    let q = Entity::delete_many().filter(Column::Token.eq(token)).filter(Column::Uses.eq(0)).filter(in_no_draft());
     Ok(q.exec(txn).await?.rows_affected > 0)
 }
 

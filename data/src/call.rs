@@ -459,7 +459,8 @@ pub async fn act(
         return Ok(Done::Stale);
     }
     put_step(&txn, (id, version), asked.act, (&asked.note, &with), (by.account, now)).await?;
-    let detail = serde_json::json!({ "act": asked.act.code(), "with": with });
+    // To whom it was handed is words, and may name somebody: they stand in the step, not in a log that nothing is taken out of.
+    let detail = serde_json::json!({ "act": asked.act.code() });
     audit::append(&txn, by, now, "call.act", &format!("call {id}"), &detail).await?;
     txn.commit().await?;
     Ok(Done::Taken(receipt))

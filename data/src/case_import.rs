@@ -96,27 +96,39 @@ pub async fn import(
         return Ok(Imported { faults: whole.into_iter().flat_map(|w| w.faults).collect(), ..Imported::default() });
     }
     let mut out = Imported::default();
+    let (mut failed, mut left) = (None, good.len());
     for r in good {
-        let (zh, en) = match case::known(db, viewer, &r.entered).await? {
-            Ok(known) => match case::enter(db, master, rules, (&r.entered, &known), &[], (by, now)).await? {
-                Entry::New(_) => {
-                    out.new += 1;
-                    continue;
-                }
-                Entry::Twice(_) => {
-                    out.known += 1;
-                    continue;
-                }
-                Entry::Conflict => ("该工单已由其他区县登记", "another district entered this already"),
-            },
-            Err(_) => ("不在可选范围内,请核对", "not one of those to choose from: check it"),
+        let came = match case::known(db, viewer, &r.entered).await {
+            Ok(Ok(known)) => case::enter(db, master, rules, (&r.entered, &known), &[], (by, now)).await.map(Some),
+            Ok(Err(_)) => Ok(None),
+            Err(why) => Err(why),
         };
+        let (zh, en) = match came {
+            Ok(Some(Entry::New(_))) => {
+                out.new += 1;
+                left -= 1;
+                continue;
+            }
+            Ok(Some(Entry::Twice(_))) => {
+                out.known += 1;
+                left -= 1;
+                continue;
+            }
+            Ok(Some(Entry::Conflict)) => ("该工单已由其他区县登记", "another district entered this already"),
+            Ok(None) => ("不在可选范围内,请核对", "not one of those to choose from: check it"),
+            Err(why) => {
+                failed = Some(why);
+                break;
+            }
+        };
+        left -= 1;
         let field = if zh.starts_with("该") { "external_no" } else { "district" };
         let faults = vec![Fault { field: field.into(), zh: zh.into(), en: en.into() }];
         bad.push(SheetFault { line: r.line, faults, row: r.row });
     }
+    // What was done up to a fault is set aside and told in the log all the same; the row that was mended then waits on.
     let txn = db.begin_write().await?;
-    if let Some(id) = mended {
+    if let Some(id) = mended.filter(|_| failed.is_none()) {
         let found = of(viewer, by.account).filter(Column::Id.eq(id)).one(&txn).await?;
         if let Some(m) = found {
             Entity::delete_by_id(m.id).exec(&txn).await?;
@@ -126,11 +138,14 @@ pub async fn import(
         put(&txn, master, channel, b, (by.account, now)).await?;
     }
     out.aside = bad.len() as u64;
-    let detail =
+    let mut detail =
         serde_json::json!({ "channel": channel.code(), "new": out.new, "known": out.known, "aside": out.aside });
+    if failed.is_some() {
+        detail["left"] = left.into();
+    }
     audit::append(&txn, by, now, "case.import", "cases", &detail).await?;
     txn.commit().await?;
-    Ok(out)
+    failed.map_or(Ok(out), Err)
 }
 
 async fn put<C: ConnectionTrait>(

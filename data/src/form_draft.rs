@@ -29,7 +29,8 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Drafts of one account at most; the one that was left longest gives way.
+/// Drafts of one account and form at most; the one that was left longest gives way. Forms count each for themselves: many templates push no
+/// document out.
 const DRAFTS_MAX: u64 = 20;
 /// Longest draft that is kept, bytes of JSON.
 const BYTES_MAX: usize = 400_000;
@@ -117,7 +118,7 @@ pub async fn save<C: ConnectionTrait>(
         changed_at: Set(now),
     };
     Entity::insert(row).exec_without_returning(txn).await?;
-    let all = Entity::find().filter(Column::AccountId.eq(account)).order_by_desc(Column::ChangedAt);
+    let all = own(account, form).order_by_desc(Column::ChangedAt);
     let old = all.order_by_desc(Column::Id).select_only().column(Column::Id).offset(DRAFTS_MAX).limit(DRAFTS_MAX);
     let old: Vec<i64> = old.into_tuple().all(txn).await?;
     if !old.is_empty() {

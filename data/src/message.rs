@@ -212,10 +212,11 @@ impl Model {
     }
 }
 
-/// Messages that the viewer may see in the outbox: of the whole city all, otherwise those of his own part of it.
+/// Messages that the viewer may see in the outbox, take back and send again: what people wrote, of the whole city all, otherwise those of his own
+/// part of it. What the system says stays with its recipients and with what it is about: it speaks of what a sender may have no right to see.
 #[must_use]
 pub fn within(viewer: Viewer) -> Condition {
-    Condition::all().add_option(match viewer.scope {
+    Condition::all().add(Column::Kind.eq(Kind::Notice.code())).add_option(match viewer.scope {
         Scope::City => None,
         own => Some(Column::Scope.eq(own.to_string())),
     })
@@ -254,7 +255,12 @@ pub async fn compose<C: ConnectionTrait>(
         .filter(Column::State.is_in([State::Waiting, State::Spreading, State::Out].map(State::code)))
         .all(txn)
         .await?;
-    let same = |m: &Model| (&m.body, &m.audience, &m.channels) == (&row.body, &row.audience, &row.channels);
+    // One that goes out at once goes out when it is written: of these the instants say nothing. What was sent again was not scheduled by that.
+    let scheduled = |m: &Model| m.round == 1 && m.send_at > m.made_at;
+    let same = |m: &Model| {
+        (&m.body, &m.audience, &m.channels, m.urgent) == (&row.body, &row.audience, &row.channels, row.urgent)
+            && (m.send_at == row.send_at || !(scheduled(m) || scheduled(&row)))
+    };
     if let Some(before) = lately.into_iter().find(same) {
         return Ok(Written::Twice(before.id));
     }

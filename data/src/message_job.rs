@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     clock,
-    message::{Channel, Delivery, Fields, Quiet, State, Why, delay, fill},
+    message::{Channel, Delivery, Fields, Kind, Quiet, State, Why, delay, fill},
     scope::Scope,
 };
 use sea_orm::{
@@ -39,13 +39,23 @@ pub struct Begun {
     pub goes: bool,
 }
 
-/// Begins a message whose time has come, the one that waited longest.
+/// Begins a message whose time has come: what people wrote before what the system says, which comes by the thousand in the morning; of these the
+/// one that waited longest.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
 pub async fn begin<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Option<Begun>, Error> {
-    let due = Entity::find().filter(Column::State.eq(State::Waiting.code())).filter(Column::SendAt.lte(now));
-    let Some(m) = due.order_by_asc(Column::SendAt).order_by_asc(Column::Id).one(txn).await? else { return Ok(None) };
+    let due = Entity::find()
+        .filter(Column::State.eq(State::Waiting.code()))
+        .filter(Column::SendAt.lte(now))
+        .order_by_asc(Column::SendAt)
+        .order_by_asc(Column::Id);
+    let written = due.clone().filter(Column::Kind.eq(Kind::Notice.code())).one(txn).await?;
+    let next = match written {
+        Some(m) => Some(m),
+        None => due.one(txn).await?,
+    };
+    let Some(m) = next else { return Ok(None) };
     let goes = message::may_go(txn, &m).await?;
     let to = if goes { State::Spreading } else { State::Stopped };
     let done = Entity::update_many()
@@ -221,6 +231,25 @@ pub async fn due<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, Error> {
         out = out.into_iter().chain(next).min();
     }
     Ok(out)
+}
+
+/// Whether a sending is due: a look before [`take`], which asks for the writer of records.
+///
+/// # Errors
+/// When the database fails.
+pub async fn deliverable<C: ConnectionTrait>(db: &C, now: i64) -> Result<bool, Error> {
+    for state in [Delivery::Sending, Delivery::Queued] {
+        let due = delivery::Entity::find()
+            .select_only()
+            .column(delivery::Column::Id)
+            .filter(delivery::Column::State.eq(state.code()))
+            .filter(delivery::Column::NextAt.lte(now))
+            .order_by_asc(delivery::Column::NextAt);
+        if due.into_tuple::<i64>().one(db).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A sending that was taken.

@@ -231,8 +231,17 @@ fn sending(id: i64, states: &[Delivery]) -> sea_orm::sea_query::SimpleExpr {
 
 /// The page of what a message of the system's own is about, by its key.
 fn page_of(key: Option<&str>) -> String {
-    let number = key.and_then(|k| k.strip_prefix("paper-")).and_then(|k| k.split('-').next()).unwrap_or_default();
-    if number.parse::<i64>().is_ok() { format!("/papers/{number}") } else { String::new() }
+    let Some(key) = key else { return String::new() };
+    if key.starts_with("digest-") {
+        return "/tasks".to_owned();
+    }
+    for (begins, page) in [("paper-", "/papers"), ("task-", "/tasks")] {
+        let number = key.strip_prefix(begins).and_then(|k| k.split('-').next()).unwrap_or_default();
+        if let Ok(number) = number.parse::<i64>() {
+            return format!("{page}/{number}");
+        }
+    }
+    String::new()
 }
 
 async fn recipient_lines<D: ConnectionTrait>(

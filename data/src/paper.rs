@@ -9,8 +9,9 @@ use domain::{
     scope::{Scope, Viewer},
 };
 use sea_orm::{
-    Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*,
-    sea_query::Expr,
+    Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait, Set,
+    entity::prelude::*,
+    sea_query::{Expr, Func, Query},
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -245,10 +246,16 @@ pub async fn issue<C: ConnectionTrait>(
     if let Some(m) = same.one(txn).await? {
         return Ok(Issued::Number(m.id));
     }
-    let parties = match addressed(txn, viewer, id, &d.parties).await? {
+    let mut parties = match addressed(txn, viewer, id, &d.parties).await? {
         Ok(rows) => rows,
         Err(outside) => return Ok(Issued::Party(outside)),
     };
+    // What is to be done at once is not reminded of in the minute after it was told.
+    if d.deadline.is_some_and(|day| day <= soon(now)) {
+        for p in &mut parties {
+            p.reminded_at = Some(now);
+        }
+    }
     let row = Model {
         id,
         number: d.number.clone(),
@@ -283,6 +290,12 @@ pub async fn issue<C: ConnectionTrait>(
     let scopes: Vec<String> = parties.iter().map(|p| p.party.clone()).collect();
     tell(txn, &row, "issued", &scopes, "请查看并签收。", now).await?;
     Ok(Issued::New(id))
+}
+
+/// The last day of which parties are reminded now.
+pub(crate) fn soon(now: i64) -> Date {
+    let today = clock::local_date(now);
+    today.checked_add_days(chrono::Days::new(REMIND_DAYS.unsigned_abs())).unwrap_or(today)
 }
 
 /// Rows of parties that the viewer may address: a district only what is seated in it; or the one that he may not.
@@ -489,11 +502,10 @@ pub struct Told {
 /// When the database fails.
 pub async fn chase<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Option<Told>, Error> {
     let today = clock::local_date(now);
-    let soon = today.checked_add_days(chrono::Days::new(REMIND_DAYS.unsigned_abs())).unwrap_or(today);
     // Who was reminded by hand yesterday or today is not reminded again.
     let lately = clock::day_start(clock::day_of(today).saturating_sub(1));
     let late = Condition::all().add(Column::Deadline.lt(today));
-    let near = Condition::all().add(Column::Deadline.lte(soon)).add(Column::Deadline.gte(today));
+    let near = Condition::all().add(Column::Deadline.lte(soon(now))).add(Column::Deadline.gte(today));
     for (what, when, told) in [("escalate", late, P::EscalatedAt), ("remind", near, P::RemindedAt)] {
         let untold = Condition::any().add(told.is_null());
         let untold = if what == "remind" { untold.add(told.lt(lately)) } else { untold };
@@ -566,21 +578,33 @@ pub(crate) async fn lines<C: ConnectionTrait>(db: &C, viewer: Viewer, rows: Vec<
     let ids: Vec<i64> = rows.iter().map(|m| m.id).collect();
     let issued: BTreeSet<i64> = rows.iter().filter(|m| m.scope == own).map(|m| m.id).collect();
     let seen = Condition::any().add(P::PaperId.is_in(issued.iter().copied())).add(concerned(viewer));
-    let parties = party::Entity::find().filter(P::PaperId.is_in(ids)).filter(seen).all(db).await?;
-    let mut tallies: HashMap<i64, (Tally, Option<Receipt>)> = HashMap::new();
-    for p in parties {
-        let (t, mine) = tallies.entry(p.paper_id).or_default();
-        t.parties += 1;
-        t.opened += i64::from(p.opened_at.is_some());
-        t.signed += i64::from(p.signed_at.is_some());
-        t.answered += i64::from(p.answered_at.is_some());
-        if p.party == own {
-            *mine = Some(p.receipt());
-        }
+    // Counted by the database: a document may go to every enterprise of the city.
+    let count = |c: P| Func::count(Expr::col(c));
+    let q = Query::select()
+        .column(P::PaperId)
+        .expr(Expr::cust("COUNT(*)"))
+        .expr(count(P::OpenedAt))
+        .expr(count(P::SignedAt))
+        .expr(count(P::AnsweredAt))
+        .from(party::Entity)
+        .cond_where(Condition::all().add(P::PaperId.is_in(ids.iter().copied())).add(seen))
+        .group_by_col(P::PaperId)
+        .to_owned();
+    let mut tallies: HashMap<i64, Tally> = HashMap::new();
+    for row in db.query_all(&q).await? {
+        let tally = Tally {
+            parties: row.try_get_by_index(1)?,
+            opened: row.try_get_by_index(2)?,
+            signed: row.try_get_by_index(3)?,
+            answered: row.try_get_by_index(4)?,
+        };
+        tallies.insert(row.try_get_by_index(0)?, tally);
     }
+    let mine = party::Entity::find().filter(P::PaperId.is_in(ids)).filter(P::Party.eq(own.as_str()));
+    let mine: HashMap<i64, Receipt> = mine.all(db).await?.into_iter().map(|p| (p.paper_id, p.receipt())).collect();
     rows.into_iter()
         .map(|m| {
-            let (tally, own) = tallies.get(&m.id).copied().unwrap_or_default();
+            let (tally, own) = (tallies.get(&m.id).copied().unwrap_or_default(), mine.get(&m.id).copied());
             Ok(Paper {
                 state: m.state()?,
                 scope: m.scope.parse().map_err(Error::Stored)?,

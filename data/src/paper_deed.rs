@@ -12,6 +12,7 @@ use crate::{
 };
 use chrono::NaiveDate;
 use domain::{
+    attachment::is_token,
     clock,
     org::Kind,
     paper::{Addressed, Choices, Deed, FILES_MAX, PARTIES_MAX, PaperFile, State, TOLD_EVERY},
@@ -21,24 +22,32 @@ use party::Column as P;
 use sea_orm::{Condition, DbBackend, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr};
 use std::collections::BTreeSet;
 
-/// Files that an account sent, in their order, as a document keeps them; what is not there any more, or not its own, is left out.
+/// What stands in the place of a file that is not there any more. It cannot be attached, so that nothing goes out without what it names.
+const GONE: &str = "(附件已失效,请勾选删除后重新添加 / no longer there: take it away and add it again)";
+
+/// Files that an account sent, in their order, as a document keeps them; what is not its own is left out. What is not there any more stands there as
+/// such, and neither [`attach`] nor [`attach_answer`] takes it.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn files<C: ConnectionTrait>(db: &C, tokens: &[String], by: i64) -> Result<Vec<PaperFile>, Error> {
     let rows = attachment::Entity::find()
         .filter(attachment::Column::Token.is_in(tokens.iter().map(String::as_str)))
-        .filter(attachment::Column::ById.eq(by))
         .all(db)
         .await?;
     let one = |t: &String| {
-        let f = rows.iter().find(|r| r.token == *t)?;
-        Some(PaperFile { token: f.token.clone(), name: f.name.clone(), bytes: f.bytes, sha256: f.sha256.clone() })
+        let Some(f) = rows.iter().find(|r| r.token == *t) else {
+            let gone = || PaperFile { token: t.clone(), name: GONE.to_owned(), bytes: 0, sha256: String::new() };
+            return is_token(t).then(gone);
+        };
+        let own =
+            || PaperFile { token: f.token.clone(), name: f.name.clone(), bytes: f.bytes, sha256: f.sha256.clone() };
+        (f.by_id == by).then(own)
     };
     Ok(tokens.iter().filter_map(one).take(FILES_MAX).collect())
 }
 
-/// Makes files those of a document that was just issued. False where one of them is not the account's own.
+/// Makes files those of a document that was just issued. False where one of them is not there any more, or not the account's own.
 ///
 /// # Errors
 /// When the database fails.
@@ -47,7 +56,8 @@ pub async fn attach<C: ConnectionTrait>(txn: &C, id: i64, files: &[PaperFile], b
     Ok(attachment::link(txn, Of::Document, id, &tokens, by).await?)
 }
 
-/// Adds files to the answer that the viewer's own part of the city has just given. False where one of them is not the account's own.
+/// Adds files to the answer that the viewer's own part of the city has just given. False where one of them is not there any more, or not the
+/// account's own.
 ///
 /// # Errors
 /// When the database fails.
@@ -234,6 +244,10 @@ async fn extend<C: ConnectionTrait>(txn: &C, m: Model, day: NaiveDate, now: i64)
     let open = party::Entity::find().filter(P::PaperId.eq(m.id)).filter(paper::undone()).all(txn).await?;
     let parties = names(&open);
     note(txn, m.id, (P::EscalatedAt, None), &parties).await?;
+    // What they are told now is reminder enough where the new one is near already.
+    if day <= paper::soon(now) {
+        note(txn, m.id, (P::RemindedAt, Some(now)), &parties).await?;
+    }
     let m = Model { deadline: Some(day), ..m };
     paper::tell(txn, &m, &format!("extended-{day}"), &parties, "期限已延长,请按时办理。", now).await?;
     Ok((Done::Taken, parties.len()))

@@ -27,7 +27,9 @@ use domain::{
     },
     scope::{Scope, Viewer},
 };
-use sea_orm::{Condition, DbBackend, IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
+use sea_orm::{
+    Condition, DbBackend, IntoActiveModel, Iterable, QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::Expr,
+};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A row of `post`.
@@ -393,7 +395,12 @@ fn listed(tags: &[String]) -> String {
 /// Attaches the files that a content names to its post, as far as its writer may: what he sent himself, and what stands in a post that he sees.
 /// Nothing is taken off: earlier versions and texts that were kept aside name their files, too. What is not attached is shown to nobody.
 async fn attach(txn: &WriteTxn, asker: Asker<'_>, id: i64, c: &Content) -> Result<(), Error> {
-    let named: Vec<String> = tokens(c).into_iter().take(FILES_MAX).collect();
+    let mut named = tokens(c);
+    if named.len() > FILES_MAX {
+        // What was chosen beside the text goes before what stands in it.
+        named.sort_by_key(|t| (*t != c.cover, !c.downloads.contains(t)));
+        named.truncate(FILES_MAX);
+    }
     let mut seen: BTreeSet<i64> = attachment::posts_of(txn, &named).await?.into_iter().collect();
     if let Scope::District(d) = asker.viewer.scope {
         let visible: Vec<i64> = Entity::find()
@@ -559,18 +566,22 @@ async fn version_lines<C: ConnectionTrait>(db: &C, rows: &[version::Model]) -> R
 pub async fn one(db: &Db, asker: Asker<'_>, id: i64, tab: &str, now: i64) -> Result<Option<PostPage>, Error> {
     let read = db.begin_read().await?;
     let Some(m) = Entity::find_by_id(id).filter(within(asker.viewer)).one(&read).await? else { return Ok(None) };
+    // A list of them needs no text but the newest's.
     let rows = version::Entity::find()
+        .select_only()
+        .columns(version::Column::iter().filter(|c| !matches!(c, version::Column::Content)))
+        .column_as(Expr::cust("''"), "content")
         .filter(version::Column::PostId.eq(id))
         .order_by_desc(version::Column::No)
         .all(&read)
         .await?;
     let versions = version_lines(&read, &rows).await?;
     let bad = || Error::Stored(format!("post {id}: there is no version {}", m.newest));
-    let newest = rows.iter().find(|v| v.no == m.newest).ok_or_else(bad)?;
+    let newest = version_of(&read, id, m.newest).await?;
     let version = versions.iter().find(|v| v.no == m.newest).cloned().ok_or_else(bad)?;
     let content = newest.content()?;
-    let may = may(&read, &m, newest, asker).await?;
-    let standing = standing(&read, newest, (asker.actor.account, tab), now).await?;
+    let may = may(&read, &m, &newest, asker).await?;
+    let standing = standing(&read, &newest, (asker.actor.account, tab), now).await?;
     let Some(line) = lines(&read, vec![m], now).await?.pop() else { return Ok(None) };
     read.commit().await?;
     Ok(Some(PostPage { line, version, content, may, standing, versions }))
@@ -624,7 +635,11 @@ async fn standing<C: ConnectionTrait>(
         .order_by_asc(presence::Column::Since)
         .all(db)
         .await?;
+    // Every window asks this every few seconds: it is told that there is a text, not the text.
     let copies = kept::Entity::find()
+        .select_only()
+        .columns(kept::Column::iter().filter(|c| !matches!(c, kept::Column::Content)))
+        .column_as(Expr::cust("''"), "content")
         .filter(kept::Column::PostId.eq(v.post_id))
         .filter(kept::Column::SettledAt.is_null())
         .order_by_desc(kept::Column::At)

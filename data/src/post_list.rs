@@ -15,7 +15,7 @@ use domain::{
 use sea_orm::{
     Condition, QueryFilter, QuerySelect, QueryTrait,
     entity::prelude::*,
-    sea_query::{Expr, ExprTrait, LikeExpr, SelectStatement},
+    sea_query::{Expr, ExprTrait, Func, LikeExpr, SelectStatement},
 };
 
 const ID: (&str, &str) = ("post", "id");
@@ -78,9 +78,13 @@ fn statement(viewer: Viewer, query: &ListQuery, now: i64) -> Result<SelectStatem
             "q" => {
                 let escaped = value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
                 let number = value.parse::<i64>().ok();
+                let holds = |text: &str| LikeExpr::new(format!("%{text}%")).escape('\\');
                 all.add(
                     Condition::any()
-                        .add(Expr::col(C::Title).like(LikeExpr::new(format!("%{escaped}%")).escape('\\')))
+                        .add(Expr::col(C::Title).like(holds(&escaped)))
+                        // One of the databases tells capitals from small letters. The other's lower() leaves all but a to z as they are:
+                        // what stands there just so is found by the line above.
+                        .add(Func::lower(Expr::col(C::Title)).like(holds(&escaped.to_lowercase())))
                         .add(C::Slug.eq(value))
                         .add_option(number.map(|n| C::Id.eq(n))),
                 )

@@ -273,16 +273,36 @@ pub async fn preview<C: ConnectionTrait>(db: &C, viewer: Viewer, c: &Composed, n
     })
 }
 
-/// What an audience names, by its names: organisations, districts, or its list; nothing for the others.
+/// What an audience names, by its names, as far as the viewer sees it: organisations, districts, or a list of his own part of the city; nothing
+/// for the others.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn named<C: ConnectionTrait>(db: &C, audience: &Audience) -> Result<Vec<String>, Error> {
+pub async fn named<C: ConnectionTrait>(db: &C, viewer: Viewer, audience: &Audience) -> Result<Vec<String>, Error> {
     let scopes: Vec<Scope> = match &audience.whom {
-        Whom::Orgs(ids) => ids.iter().map(|o| Scope::Org(*o)).collect(),
-        Whom::Districts(codes) => codes.iter().map(|d| Scope::District(*d)).collect(),
+        Whom::Orgs(ids) => org::Entity::find()
+            .select_only()
+            .column(org::Column::Id)
+            .filter(org::Column::Id.is_in(ids.iter().copied()))
+            .filter(crate::scope::within(viewer, org::Column::Id))
+            .into_tuple::<i64>()
+            .all(db)
+            .await?
+            .into_iter()
+            .map(Scope::Org)
+            .collect(),
+        Whom::Districts(codes) => {
+            let own = match viewer.scope {
+                Scope::City => None,
+                Scope::District(d) => Some(d),
+                // The one that it is seated in.
+                Scope::Org(o) => Some(org::Entity::find_by_id(o).one(db).await?.map_or(0, |o| o.division)),
+            };
+            codes.iter().copied().filter(|d| own.is_none_or(|own| own == *d)).map(Scope::District).collect()
+        }
         Whom::List(id) => {
-            return Ok(Entity::find_by_id(*id).one(db).await?.into_iter().map(|m| m.name).collect());
+            let list = Entity::find_by_id(*id).filter(Column::Scope.eq(viewer.scope.to_string()));
+            return Ok(list.one(db).await?.into_iter().map(|m| m.name).collect());
         }
         Whom::All | Whom::Accounts(_) | Whom::Overdue => return Ok(vec![]),
     };

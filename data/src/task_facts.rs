@@ -2,7 +2,8 @@
 //! found by an index.
 
 use crate::{
-    Error, calendar, call, case, counter, credit, device, incident, operator, org, paper, post, rule_draft, site,
+    Error, account, calendar, call, case, counter, credit, device, incident, operator, org, paper, post, rule_draft,
+    site,
 };
 use chrono::{Datelike, NaiveDate};
 use domain::{
@@ -12,6 +13,7 @@ use domain::{
     incident::{Act as IncidentAct, Register, State as IncidentState},
     ledger::Metric,
     paper::State as PaperState,
+    permission::{Permission, Permissions, Role},
     post::Stage as PostStage,
     rules::{RuleSet, draft::Stage as DraftStage},
     scope::Scope,
@@ -22,7 +24,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, Query},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Something that is due.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +92,45 @@ pub(crate) async fn gather<C: ConnectionTrait>(
     hazards(db, &n, &mut out).await?;
     cases(db, &n, &mut out).await?;
     waiting(db, &n, &mut out).await?;
+    let staffed = staffed(db).await?;
+    for f in &mut out {
+        f.holder = holder(&staffed, f);
+    }
     Ok(out)
+}
+
+/// Which permissions the accounts of each part of the city hold between them, of those that are enabled.
+async fn staffed<C: ConnectionTrait>(db: &C) -> Result<HashSet<(Scope, Permission)>, Error> {
+    let role = |c: account::role::Column| Expr::col((account::role::Entity, c));
+    let of = |c: account::Column| Expr::col((account::Entity, c));
+    let q = Query::select()
+        .distinct()
+        .expr(of(account::Column::Scope))
+        .expr(role(account::role::Column::Role))
+        .from(account::Entity)
+        .inner_join(
+            account::role::Entity,
+            role(account::role::Column::AccountId).equals((account::Entity, account::Column::Id)),
+        )
+        .and_where(of(account::Column::DisabledAt).is_null())
+        .to_owned();
+    let mut out = HashSet::new();
+    for row in db.query_all(&q).await? {
+        let (scope, role): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if let (Ok(scope), Some(role)) = (scope.parse::<Scope>(), Role::from_code(&role)) {
+            out.extend(Permissions::of(&[role]).within(scope).iter().map(|p| (scope, p)));
+        }
+    }
+    Ok(out)
+}
+
+/// Whose a fact is: where nobody of an enterprise could do it, its district's, then the city's. Where nobody anywhere could, it stays where it
+/// belongs, for whoever gets an account there.
+fn holder(staffed: &HashSet<(Scope, Permission)>, f: &Fact) -> Scope {
+    let district = (f.division > 0).then_some(Scope::District(f.division));
+    let mut upward =
+        [Some(f.holder), district.filter(|_| f.holder != Scope::City), Some(Scope::City)].into_iter().flatten();
+    upward.find(|s| staffed.contains(&(*s, f.kind.done_by(*s)))).unwrap_or(f.holder)
 }
 
 fn month_end(day: i32) -> (NaiveDate, NaiveDate) {

@@ -2,7 +2,7 @@
 //! platforms (`POST /cases/import`). Plain forms, so that they work without the page's program.
 
 use crate::{
-    attachment::{SILENCE, broken},
+    attachment::patient,
     paced::{Unread, paced},
     state::AppState,
     web::viewer,
@@ -10,10 +10,7 @@ use crate::{
 use app::access::Asker;
 use axum::{
     Extension, Router,
-    extract::{
-        DefaultBodyLimit, Multipart, State,
-        multipart::{MultipartError, MultipartRejection},
-    },
+    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartRejection},
     http::StatusCode,
     middleware::from_fn,
     response::{IntoResponse, Redirect, Response},
@@ -42,10 +39,6 @@ fn text_of(bytes: Vec<u8>) -> String {
         Ok(text) => text,
         Err(e) => GB18030.decode(e.as_bytes()).0.into_owned(),
     }
-}
-
-async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
-    tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
 }
 
 /// The fields of a form; a file goes before what was pasted.
@@ -101,6 +94,15 @@ async fn of_calendar(
     }
 }
 
+/// What is said where a table is longer than is kept.
+const TOO_LONG: (&str, &str) =
+    ("表格太长,未能保留,请重新选择文件或粘贴", "the table is too long to be kept here: choose or paste it again");
+
+/// One text behind another, where there is another.
+fn joined(first: &str, between: &str, then: &str) -> String {
+    if first.is_empty() { then.to_owned() } else { format!("{first}{between}{then}") }
+}
+
 async fn of_cases(
     State(app): State<AppState>,
     Extension(asker): Extension<Asker>,
@@ -117,9 +119,14 @@ async fn of_cases(
     let channel = given.get("channel").and_then(|c| Channel::from_code(c));
     let channel = channel.filter(|c| matches!(c, Channel::P12315 | Channel::P12345));
     let back = |why: &str, (zh, en): (&str, &str)| {
-        let all = [("text", text.as_str()), ("zh", zh), ("en", en), ("channel", channel.map_or("", Channel::code))];
-        let kept = all.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-        match app::kept::typed(me.id, kept, app.clock.now()) {
+        let keep = |text: &str, zh: &str, en: &str| {
+            let all = [("text", text), ("zh", zh), ("en", en), ("channel", channel.map_or("", Channel::code))];
+            let kept = all.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+            app::kept::typed(me.id, kept, app.clock.now())
+        };
+        // Of a table that is longer than is kept stay what is wrong with it and where it comes from, and that it is gone is said.
+        let without = || keep("", &joined(zh, ";", TOO_LONG.0), &joined(en, "; ", TOO_LONG.1));
+        match keep(&text, zh, en).or_else(without) {
             Some(key) => Redirect::to(&format!("/cases/import?why={why}&{}={key}", app::kit::entered::NAME)),
             None => Redirect::to(&format!("/cases/import?why={why}")),
         }
@@ -128,10 +135,21 @@ async fn of_cases(
     let Some(channel) = channel else { return back("field", ("请选择来源平台", "choose the platform")) };
     let mended = given.get("aside").and_then(|id| id.parse::<i64>().ok());
     let by = Actor { account: me.id, session: me.session, address: asker.address.clone() };
-    let (rules, now) = (app.rules.now(), app.clock.now());
-    let asked = (text.as_str(), channel, mended);
     let see = viewer(&asker.who);
-    match data::case_import::import(&app.db, &app.access.master, &rules, see, asked, (&by, now)).await {
+    let whole = {
+        let (app, text) = (app.clone(), text.clone());
+        async move {
+            let (rules, now) = (app.rules.now(), app.clock.now());
+            let asked = (text.as_str(), channel, mended);
+            data::case_import::import(&app.db, &app.access.master, &rules, see, asked, (&by, now)).await
+        }
+    };
+    // A task of its own: whoever goes away in the middle leaves neither rows that nobody set aside nor cases of which the log has no table.
+    let came = match tokio::spawn(whole).await {
+        Ok(came) => came.map_err(|e| e.to_string()),
+        Err(e) => Err(e.to_string()),
+    };
+    match came {
         Ok(i) => match i.faults.first() {
             Some(f) => back("field", (&f.zh, &f.en)),
             None => {

@@ -27,7 +27,10 @@ pub fn page() -> AnyView {
 fn elsewhere() -> bool {
     let location = leptos_router::hooks::use_location();
     let path = location.pathname.get_untracked();
-    let known = crate::routes::at(&path).is_some();
+    // One slash before it, none behind: two would lead to another host.
+    let plain = format!("/{}", path.trim_matches('/'));
+    // As it stands in the address it was no page: loading it again would not make it one.
+    let known = plain == path && crate::routes::at(&path).is_some();
     if known {
         let address = match location.search.get_untracked() {
             search if search.is_empty() => path,

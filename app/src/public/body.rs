@@ -1,24 +1,11 @@
 //! The text of a post on the public's page. It is clean when it comes; here it gets what a page needs beside: the size of pictures, so that
 //! nothing jumps while they load, and a box of its own for a table that is wider than a telephone.
 
-use domain::attachment::Attachment;
+use domain::{attachment::Attachment, post::tag_end};
 use std::{collections::HashMap, fmt::Write};
 
 /// Files by their tokens.
 pub type Files = HashMap<String, (Attachment, i64)>;
-
-/// Where a tag ends that begins a text: behind its `>`, whatever stands in its attributes.
-fn end(tag: &str) -> usize {
-    let mut quoted = false;
-    for (at, c) in tag.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '>' if !quoted => return at + 1,
-            _ => {}
-        }
-    }
-    tag.len()
-}
 
 /// The value of an attribute of a tag.
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
@@ -47,7 +34,7 @@ pub fn dressed(body: &str, files: &Files, cover: &str, table: &str) -> String {
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let (tag, after) = rest.split_at(end(rest));
+        let (tag, after) = rest.split_at(tag_end(rest));
         let open = tag.strip_suffix('>').unwrap_or(tag);
         let is = |name: &str| open.strip_prefix(name).is_some_and(|r| r.is_empty() || r.starts_with(' '));
         // Writing to a string does not fail.

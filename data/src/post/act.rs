@@ -4,7 +4,12 @@ use super::{
     Asked, Asker, Column, Entity, Error, Model, file, involved, listed, locked, org_fits, put, put_version, save, term,
     tokens, version, version_of,
 };
-use crate::{Db, WriteTxn, audit, audit::Actor};
+use crate::{
+    Db, WriteTxn,
+    attachment::{Of, used},
+    audit,
+    audit::Actor,
+};
 use domain::{
     clock,
     permission::Permission,
@@ -12,7 +17,7 @@ use domain::{
 };
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, Set, entity::prelude::*};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Posts that are published at a time by the clock.
 const DUE_AT_ONCE: u64 = 50;
@@ -26,7 +31,7 @@ pub struct Step {
     pub note: String,
     /// Version and revision that were looked at: nobody decides on what he did not see.
     pub seen: (i32, i64),
-    /// With an acceptance: when it is to be published, ms. Where it is not said, what the version asks for holds.
+    /// With an acceptance: when it is to be published, ms; at once where that has come. Where it is not said, what the version asks for holds.
     pub at: Option<i64>,
 }
 
@@ -107,7 +112,9 @@ pub async fn act(txn: &WriteTxn, asker: Asker<'_>, id: i64, step: &Step, now: i6
                 .flatten();
             let no = last.unwrap_or(m.newest).saturating_add(1);
             // A time that has passed would publish the new version at once: it is set anew, or not at all.
-            let content = Content { publish_at: None, ..content };
+            // Of what was public, its reviewer said last whether it is pinned, whatever the version asked for.
+            let pinned = if v.published_at.is_some() { m.pinned } else { content.pinned };
+            let content = Content { publish_at: None, pinned, ..content };
             save::begin(txn, id, no, &content, by, now).await?;
             stage = Stage::Draft;
             put(txn, newest(m, no, stage, &content, now)).await?;
@@ -223,16 +230,18 @@ async fn publish(txn: &WriteTxn, m: Model, v: version::Model, now: i64) -> Resul
     put_version(txn, version::Model { stage: stage.clone(), published_at: Some(now), ended_at: None, ..v }).await?;
     // Another version of what is public stays where it is; what was withdrawn is news again.
     let public_at = m.public_at.unwrap_or(now);
+    // So does its pin: a reviewer may have set or taken it while the version was written.
+    let pinned = if m.public_no.is_some() { m.pinned } else { content.pinned };
     let next = Model {
         stage,
         due_at: None,
         public_no: Some(no),
         public_at: Some(public_at),
-        public_key: Some(sort_key(category, content.pinned, public_at)),
+        public_key: Some(sort_key(category, pinned, public_at)),
         public_category: category.code().into(),
         valid_from: content.valid_from,
         valid_to: content.valid_to,
-        pinned: content.pinned,
+        pinned,
         on_wall: content.on_wall,
         changed_at: now,
         ..m
@@ -262,7 +271,18 @@ async fn show(txn: &WriteTxn, id: i64, c: &Content) -> Result<(), DbErr> {
     for chunk in rows.chunks(5_000) {
         term::Entity::insert_many(chunk.to_vec()).exec_without_returning(txn).await?;
     }
-    for token in tokens(c) {
+    // A text can name what its writer may not attach, such as a file of a draft elsewhere: it does not become public by that.
+    let own: BTreeSet<String> = used::Entity::find()
+        .select_only()
+        .column(used::Column::Token)
+        .filter(used::Column::OfKind.eq(Of::Post as i16))
+        .filter(used::Column::OfId.eq(id))
+        .into_tuple::<String>()
+        .all(txn)
+        .await?
+        .into_iter()
+        .collect();
+    for token in tokens(c).into_iter().filter(|t| own.contains(t)) {
         let row = file::ActiveModel { token: Set(token), post_id: Set(id) };
         file::Entity::insert(row).exec_without_returning(txn).await?;
     }

@@ -19,6 +19,8 @@ use serde_json::json;
 
 /// Texts before a handover that are kept of a version: those that were gone on from long ago are behind everybody.
 const HANDOVERS_KEPT: u64 = 50;
+/// Texts of an account in a version that wait to be looked through, at most.
+const OPEN_MAX: usize = 20;
 /// Longest name of a window.
 const TAB_MAX: usize = 40;
 
@@ -259,7 +261,8 @@ async fn wrote(txn: &WriteTxn, asker: Asker<'_>, id: i64, no: i32, title: &str, 
     Ok(())
 }
 
-/// Keeps a text aside that somebody else was faster than. The same window writes on in the same copy.
+/// Keeps a text aside that somebody else was faster than. The same window writes on in the same copy. An account that leaves very many and looks
+/// through none of them writes on in its latest, the window's own before others.
 async fn aside(
     txn: &WriteTxn,
     v: &version::Model,
@@ -268,13 +271,15 @@ async fn aside(
     now: i64,
 ) -> Result<i64, Error> {
     let content = json(&s.content.0)?;
-    let mut all = kept::Entity::find()
-        .filter(kept::Column::PostId.eq(v.post_id))
-        .filter(kept::Column::No.eq(s.no))
-        .filter(kept::Column::Why.eq(Why::Conflict.code()))
-        .filter(kept::Column::AccountId.eq(by))
-        .filter(kept::Column::Tab.eq(tab))
-        .filter(kept::Column::SettledAt.is_null());
+    let open = || {
+        kept::Entity::find()
+            .filter(kept::Column::PostId.eq(v.post_id))
+            .filter(kept::Column::No.eq(s.no))
+            .filter(kept::Column::Why.eq(Why::Conflict.code()))
+            .filter(kept::Column::AccountId.eq(by))
+            .filter(kept::Column::SettledAt.is_null())
+    };
+    let mut all = open().filter(kept::Column::Tab.eq(tab));
     // A window without a name is nobody's: only what is the same again is not kept twice.
     all = if tab.is_empty() {
         all.filter(kept::Column::Content.eq(content.as_str()))
@@ -289,6 +294,34 @@ async fn aside(
             kept::Entity::update(next.into_active_model().reset_all()).exec(txn).await?;
         }
         return Ok(id);
+    }
+    let latest: Vec<(i64, String, i64)> = open()
+        .select_only()
+        .columns([kept::Column::Id, kept::Column::Tab, kept::Column::Typed])
+        .order_by_desc(kept::Column::Id)
+        .limit(OPEN_MAX as u64)
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let own = latest.iter().find(|c| c.1 == tab && !tab.is_empty());
+    if let Some((id, of, typed)) = own.or(latest.first()).filter(|_| latest.len() >= OPEN_MAX) {
+        // How far two windows have come cannot be compared.
+        if tab.is_empty() || of != tab || s.typed > *typed {
+            let next = kept::ActiveModel {
+                id: Set(*id),
+                tab: Set(tab.to_owned()),
+                base: Set(s.base),
+                typed: Set(s.typed),
+                at: Set(now),
+                other_id: Set(v.saver_id),
+                other_at: Set(v.saved_at),
+                title: Set(s.content.0.title.clone()),
+                content: Set(content),
+                ..<kept::ActiveModel as Default>::default()
+            };
+            kept::Entity::update(next).exec(txn).await?;
+        }
+        return Ok(*id);
     }
     let row = kept::Model {
         id: sequence::next(txn, "post_copy").await?,

@@ -1,12 +1,20 @@
 //! Files that people attach: who may attach what, and what is left over.
 
 use crate::support::{NOW, World, both};
-use data::attachment::{self, Of};
-use domain::attachment::{Attachment, Format};
+use data::{
+    attachment::{self, Of},
+    form_draft::{self, Form},
+    paper_deed,
+};
+use domain::{
+    attachment::{Attachment, Format},
+    form::Values,
+};
 
 both!(
     only_ones_own_can_be_attached_and_uses_are_counted,
     what_nothing_refers_to_can_be_taken_out,
+    what_a_draft_names_stays_and_what_is_gone_is_not_left_out,
     two_at_once_leave_the_count_right,
     what_is_being_taken_away_is_not_linked,
 );
@@ -78,6 +86,39 @@ async fn what_nothing_refers_to_can_be_taken_out(w: World) {
     assert!(!attachment::remove(w.db.writer(), &old).await.unwrap());
     assert!(!attachment::remove(w.db.writer(), &kept).await.unwrap());
     assert_eq!(uses(&w, &young).await, 0);
+}
+
+async fn what_a_draft_names_stays_and_what_is_gone_is_not_left_out(w: World) {
+    let (named, other) = (put(&w, 1, A, NOW - 10).await, put(&w, 2, A, NOW - 10).await);
+    assert_eq!(attachment::waiting(w.db.read(), A).await.unwrap(), 2 * 1_234);
+    assert_eq!(attachment::waiting(w.db.read(), B).await.unwrap(), 0);
+    let keep = async |account: i64, files: &str| {
+        let txn = w.db.begin_write().await.unwrap();
+        let values = Values::from([("files".to_owned(), files.to_owned())]);
+        let id = form_draft::save(&txn, account, (Form::Paper, 0, 0), &values, NOW).await.unwrap().unwrap();
+        txn.commit().await.unwrap();
+        id
+    };
+    let draft = keep(A, &format!("{},{named}", "0f".repeat(16))).await;
+    // Another's draft keeps nothing that is not his.
+    keep(B, &other).await;
+    let loose = async || {
+        let all = attachment::loose(w.db.read(), NOW, 10).await.unwrap();
+        all.into_iter().map(|m| m.token).collect::<Vec<_>>()
+    };
+    assert_eq!(loose().await, std::slice::from_ref(&other));
+    assert!(!attachment::remove(w.db.writer(), &named).await.unwrap());
+    assert!(attachment::remove(w.db.writer(), &other).await.unwrap());
+    // What is gone stands in its place, and nothing is attached without it.
+    let files = paper_deed::files(w.db.read(), &[other.clone(), named.clone()], A).await.unwrap();
+    assert_eq!(files.iter().map(|f| &f.token).collect::<Vec<_>>(), [&other, &named]);
+    assert!(files[0].name.contains("附件已失效") && files[1].name == file(1).name);
+    let txn = w.db.begin_write().await.unwrap();
+    assert!(!paper_deed::attach(&txn, 5, &files, A).await.unwrap());
+    assert!(paper_deed::attach(&txn, 5, &files[1..], A).await.unwrap());
+    drop(txn);
+    assert!(form_draft::remove(w.db.writer(), A, Form::Paper, draft).await.unwrap());
+    assert_eq!(loose().await, [named]);
 }
 
 async fn two_at_once_leave_the_count_right(w: World) {

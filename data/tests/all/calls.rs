@@ -193,6 +193,16 @@ async fn nobody_undoes_what_he_did_not_see(w: World) {
     assert_eq!(act(&w, CITY, id, &asked(Act::Remark, 0), NOW).await, Done::Taken(None), "a word is never late");
     let p = page(&w, id).await;
     assert_eq!((p.call.handed_to.as_str(), p.call.state, p.call.version), ("值班室", State::Handed, 3));
+    let log = data::audit::Entity::find().all(w.db.read()).await.unwrap();
+    assert!(log.iter().all(|r| !r.detail.contains("值班室")), "to whom is no matter of the log");
+    // Numbers within words stand on the page of the call, and in no list.
+    let wordy = enter(&w, &Entered { text: "回电 13812341111".into(), ..entered() }).await;
+    let to = Asked { with: "张三 13912345678".into(), ..asked(Act::Hand, 1) };
+    assert_eq!(act(&w, CITY, wordy, &to, NOW).await, Done::Taken(None));
+    let list = call_list::list(&w.db, &master(), CITY, &query(&[]), NOW).await.unwrap();
+    let line = list.rows.iter().find(|r| r.id == wordy).unwrap();
+    assert_eq!((line.text.as_str(), line.handed_to.as_str()), ("回电 138****1111", "张三 139****5678"));
+    assert_eq!(page(&w, wordy).await.call.text, "回电 13812341111");
     assert_eq!(act(&w, CITY, 99, &asked(Act::Keep, 1), NOW).await, Done::Unknown);
     assert_eq!(act(&w, CITY, -1, &asked(Act::Case, 1), NOW).await, Done::Unknown);
     // The same form sent twice is one call.

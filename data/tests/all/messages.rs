@@ -203,7 +203,32 @@ async fn a_preview_shows_whom_and_what(w: World) {
     assert_eq!(recipients::preview(w.db.read(), south, &c, NOW).await.unwrap().reach.people, 0);
     let all = recipients::accounts(w.db.read(), CITY, &c.audience, NOW).await.unwrap();
     assert_eq!(all, [p.north, p.admin_n, p.filler_n]);
-    assert_eq!(recipients::named(w.db.read(), &c.audience).await.unwrap(), ["金水区"]);
+    // What is named is within sight.
+    let (north, firm) = (Viewer { scope: Scope::District(NORTH) }, Viewer { scope: Scope::Org(w.north.org) });
+    let recipients::Kept::Done(list) =
+        recipients::keep(w.db.writer(), north, (0, "站长"), &[p.admin_n], (1, NOW)).await.unwrap()
+    else {
+        panic!()
+    };
+    let orgs = Whom::Orgs(vec![w.north.org, w.south.org]);
+    let districts = Whom::Districts(vec![NORTH, SOUTH]);
+    for (viewer, whom, want) in [
+        (CITY, &districts, 2),
+        (north, &districts, 1),
+        (south, &districts, 1),
+        (firm, &districts, 1),
+        (CITY, &orgs, 2),
+        (north, &orgs, 1),
+        (firm, &orgs, 1),
+        (north, &Whom::List(list), 1),
+        (CITY, &Whom::List(list), 0),
+        (south, &Whom::List(list), 0),
+    ] {
+        let audience = Audience { whom: whom.clone(), roles: vec![] };
+        let named = recipients::named(w.db.read(), viewer, &audience).await.unwrap();
+        assert_eq!(named.len(), want, "{viewer:?} {whom:?}: {named:?}");
+    }
+    assert_eq!(recipients::named(w.db.read(), CITY, &c.audience).await.unwrap(), ["金水区"]);
 }
 
 async fn everybody_is_entered_once_and_reads_his_own(w: World) {
@@ -213,6 +238,18 @@ async fn everybody_is_entered_once_and_reads_his_own(w: World) {
     let c = Composed { channels: vec![Channel::Inbox, Channel::Sms, Channel::Mail], ..to(Whom::All) };
     let id = send(&w, Scope::City, &c, p.chief).await;
     assert_eq!(write(&w, CITY, &c, p.chief).await, Written::Twice(id), "sent twice is written once");
+    // Urgent, or for another hour, it is another; two for the same hour are one.
+    let urgent = Composed { urgent: true, ..c.clone() };
+    let at = |ms: i64| Composed { send_at: NOW + ms, ..c.clone() };
+    let mut others = vec![];
+    for c in [&urgent, &at(clock::DAY_MS), &at(2 * clock::DAY_MS)] {
+        let Written::New(other) = write(&w, CITY, c, p.chief).await else { panic!("{c:?}") };
+        assert_eq!(write(&w, CITY, c, p.chief).await, Written::Twice(other));
+        others.push(other);
+    }
+    for other in others {
+        assert_eq!(message::recall(w.db.writer(), CITY, other, NOW).await.unwrap(), Done::Taken);
+    }
     spread(&w, NOW).await;
     let all = sendings(&w, id).await;
     assert_eq!(all.len(), 6 * 3);
@@ -445,6 +482,28 @@ async fn what_broke_off_is_handed_back(w: World) {
     let Written::New(one) = say("k").await else { panic!() };
     assert_eq!(say("k").await, Written::Twice(one));
     assert!(matches!(say("l").await, Written::New(_)));
+    // It is in no outbox, and nobody takes it back or sends it again.
+    assert_eq!(message_list::one(&w.db, CITY, one).await.unwrap(), None);
+    assert!(message_list::recipients(&w.db, CITY, one, &ListQuery::default()).await.unwrap().is_none());
+    let listed = message_list::outbox(&w.db, CITY, &ListQuery::default()).await.unwrap().rows;
+    assert_eq!(listed.iter().map(|m| m.id).collect::<Vec<_>>(), [id], "what people wrote");
+    assert_eq!(message::recall(w.db.writer(), CITY, one, NOW).await.unwrap(), Done::Unknown);
+    // What people write goes before it, though it waited longer; each leads to what it is about.
+    for key in ["task-12-1", "digest-3-20000", "paper-4-issued"] {
+        say(key).await;
+    }
+    let Written::New(notice) = write(&w, CITY, &Composed { title: "n".into(), ..c.clone() }, p.chief).await else {
+        panic!()
+    };
+    assert_eq!(message_job::begin(w.db.writer(), NOW).await.unwrap().map(|b| b.id), Some(notice));
+    spread(&w, NOW).await;
+    spread(&w, NOW).await;
+    assert_eq!(message::resend(w.db.writer(), CITY, one, &[], NOW).await.unwrap(), Done::Unknown);
+    let q = ListQuery { size: 100, ..ListQuery::default() };
+    let letters = message_list::inbox(&w.db, p.admin_n, &q).await.unwrap().rows;
+    let mut pages: Vec<&str> = letters.iter().map(|l| l.page.as_str()).filter(|p| !p.is_empty()).collect();
+    pages.sort_unstable();
+    assert_eq!(pages, ["/papers/4", "/tasks", "/tasks/12"]);
 }
 
 async fn lists_and_templates_belong_to_their_part(w: World) {

@@ -20,6 +20,7 @@ both!(
     a_document_is_issued_within_reach,
     each_signs_for_himself,
     who_is_late_is_reminded_and_told_of_once,
+    what_is_due_at_once_is_told_once,
     what_is_withdrawn_asks_for_nothing,
     lists_show_what_concerns_the_reader,
 );
@@ -116,6 +117,12 @@ async fn a_document_is_issued_within_reach(w: World) {
     assert_eq!(paper::Entity::find().all(w.db.read()).await.unwrap().len(), 2, "nothing half-done");
     let p = page(&w, Scope::City, id).await.unwrap();
     assert_eq!((p.parties.len(), p.files.len(), p.issued_here), (3, 1, true));
+    // Each counts what he sees.
+    for (scope, parties) in [(Scope::City, 3), (dn, 2), (ds, 1), (s, 1)] {
+        let p = page(&w, scope, id).await.unwrap().paper;
+        let own = [dn, s].contains(&scope).then_some(Receipt::of(false, false, false));
+        assert_eq!((p.tally.parties, p.tally.opened, p.own), (parties, 0, own), "{scope}");
+    }
     // The sheet shows a district what lies in it, an enterprise its own line.
     let names = |p: PaperPage| p.parties.into_iter().map(|p| p.party).collect::<Vec<_>>();
     let mut seen = names(page(&w, dn, id).await.unwrap());
@@ -192,6 +199,18 @@ async fn who_is_late_is_reminded_and_told_of_once(w: World) {
     assert!(all[3].1.contains(&format!("[{admin}]")), "only who has not done: {}", all[3].1);
     let p = page(&w, Scope::City, id).await.unwrap();
     assert!(p.parties.iter().all(|l| (l.party == n) == (l.reminded_at.is_some() && l.escalated_at.is_some())));
+}
+
+async fn what_is_due_at_once_is_told_once(w: World) {
+    let n = Scope::Org(w.north.org);
+    person(&w, "admin.n", Role::EnterpriseAdmin, n).await;
+    for (number, day) in [("1号", "2026-11-21"), ("2号", "2026-11-22")] {
+        let d = Drawn { deadline: day.parse().ok(), ..drawn(number, &[n]) };
+        assert!(matches!(issue(&w, Scope::City, &d).await, Issued::New(_)));
+    }
+    assert_eq!(chase(&w, NOW + 60_000).await, [], "it was told a minute ago");
+    assert_eq!(said(&w).await.len(), 2);
+    assert_eq!(chase(&w, NOW + DAY_MS).await, [("escalate", 1)], "late is late");
 }
 
 async fn what_is_withdrawn_asks_for_nothing(w: World) {

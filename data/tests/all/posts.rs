@@ -24,6 +24,7 @@ both!(
     nothing_that_was_typed_is_lost,
     a_window_that_hears_no_answer_goes_on,
     two_editors_see_each_other,
+    texts_that_nobody_looks_through_are_bounded,
     a_schedule_outlives_the_server,
     another_version_is_written_while_the_old_one_stays,
     chinese_is_searched_and_what_fits_best_comes_first,
@@ -33,9 +34,27 @@ both!(
     the_offices_list_is_narrowed_and_paged,
     names_in_addresses_are_given_once,
     files_that_a_post_names_stay_and_nobody_elses_become_public,
+    naming_a_file_does_not_make_it_public,
+    what_is_chosen_beside_a_text_is_attached_first,
+    a_reviewers_pin_outlives_a_version,
 );
 
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// A file that an account sent.
+async fn file(w: &World, token: &str, by: i64) {
+    let f = domain::attachment::Attachment {
+        token: token.into(),
+        format: domain::attachment::Format::Jpeg,
+        name: "x.jpg".into(),
+        bytes: 1,
+        sha256: "00".repeat(32),
+        width: 1,
+        height: 1,
+        seconds: 0,
+    };
+    data::attachment::put(w.db.writer(), &f, by, NOW - 2 * DAY_MS).await.unwrap();
+}
 
 /// Somebody who works on posts.
 struct Person {
@@ -451,6 +470,92 @@ async fn a_schedule_outlives_the_server(w: World) {
     assert_eq!(accept(Some(i64::MAX)).await, Some(Err(Deny::Faults)));
     assert_eq!(accept(Some(NOW + MINUTE_MS)).await, Some(Ok(Stage::Scheduled)));
     assert_eq!(due(NOW + MINUTE_MS).await, [id]);
+    // Or at once, whatever the version asks for.
+    let c = Content { publish_at: Some(at), ..content("即时", Category::Notice) };
+    let id = create(&w, &ed, 0, c).await.unwrap();
+    assert_eq!(act(&w, &ed, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
+    let step = Step { act: Act::Accept, note: String::new(), seen: (1, 0), at: Some(NOW) };
+    assert_eq!(step_at(&w, &re, id, step, NOW).await, Some(Ok(Stage::Published)));
+}
+
+async fn texts_that_nobody_looks_through_are_bounded(w: World) {
+    let (a, b) = (editor(1), editor(2));
+    let id = create(&w, &a, 0, content("题", Category::News)).await.unwrap();
+    let text = clean(content("甲的", Category::News));
+    let s = Save { no: 1, base: 0, tab: "a", typed: 1, content: &text };
+    assert!(matches!(write(&w, &a, id, s, NOW).await, Some(Ok(Saved::Saved { revision: 1, .. }))));
+    let mut copies = std::collections::BTreeSet::new();
+    for n in 0..25 {
+        let (tab, text) = (format!("b{n}"), clean(content(&format!("乙的{n}"), Category::News)));
+        let s = Save { no: 1, base: 0, tab: &tab, typed: 1, content: &text };
+        let Some(Ok(Saved::Kept { copy, standing })) = write(&w, &b, id, s, NOW + n).await else {
+            panic!("somebody else was first")
+        };
+        copies.insert(copy);
+        assert!(standing.copies.iter().any(|c| c.id == copy && c.title == text.content().title), "{n}");
+        let (_, kept) = post::copy(&w.db, b.asker().viewer, copy).await.unwrap().unwrap();
+        assert_eq!(kept, *text.content());
+    }
+    assert_eq!(copies.len(), 20);
+    // A window that has one of its own goes on in it, from whatever it starts.
+    let more = clean(content("乙的更多", Category::News));
+    let s = Save { no: 1, base: -1, tab: "b3", typed: 2, content: &more };
+    let Some(Ok(Saved::Kept { copy, standing })) = write(&w, &b, id, s, NOW + 99).await else {
+        panic!("somebody else was first")
+    };
+    assert_eq!((standing.copies.len(), copies.iter().nth(3)), (20, Some(&copy)));
+    let (line, kept) = post::copy(&w.db, b.asker().viewer, copy).await.unwrap().unwrap();
+    assert_eq!((line.title.as_str(), kept), ("乙的更多", more.content().clone()));
+}
+
+/// A file of a draft elsewhere stays its own, whoever writes its name into what everybody sees.
+async fn naming_a_file_does_not_make_it_public(w: World) {
+    let (hidden, own) = ("a".repeat(32), "b".repeat(32));
+    file(&w, &hidden, 1).await;
+    file(&w, &own, 8).await;
+    let of = |token: &str| Content {
+        body: format!("<p>图<img src=\"/files/{token}\"></p>"),
+        ..content("图", Category::News)
+    };
+    create(&w, &editor(1), 0, of(&hidden)).await.unwrap();
+    let far = person(8, Scope::District(NORTH), &[Permission::PostEdit]);
+    let id = create(&w, &far, NORTH, Content { cover: own.clone(), ..of(&hidden) }).await.unwrap();
+    assert_eq!(act(&w, &far, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
+    assert_eq!(act(&w, &reviewer(), id, Act::Accept).await, Some(Ok(Stage::Published)));
+    let open = async |t: &str| post::is_public_file(&w.db, t, NOW).await.unwrap();
+    assert!(open(&own).await && !open(&hidden).await);
+}
+
+async fn what_is_chosen_beside_a_text_is_attached_first(w: World) {
+    let (cover, download) = ("c".repeat(32), "d".repeat(32));
+    file(&w, &cover, 1).await;
+    file(&w, &download, 1).await;
+    let body = (0..domain::post::FILES_MAX).map(|n| format!("<p><img src=\"/files/{n:032x}\"></p>")).collect();
+    let c = Content { body, cover: cover.clone(), downloads: vec![download.clone()], ..content("图", Category::News) };
+    let id = create(&w, &editor(1), 0, c).await.unwrap();
+    let files = post::files(&w.db, Viewer { scope: Scope::City }, id).await.unwrap();
+    let tokens: Vec<&String> = files.iter().map(|f| &f.0.token).collect();
+    assert_eq!(tokens, [&cover, &download]);
+    assert_eq!(act(&w, &editor(1), id, Act::Submit).await, Some(Err(Deny::Faults)), "they are too many together");
+}
+
+async fn a_reviewers_pin_outlives_a_version(w: World) {
+    let (ed, re) = (editor(1), reviewer());
+    let id = published(&w, content("题", Category::News), NOW).await;
+    let renewed = async || {
+        assert_eq!(act(&w, &ed, id, Act::Submit).await, Some(Ok(Stage::Submitted)));
+        assert_eq!(act(&w, &re, id, Act::Accept).await, Some(Ok(Stage::Published)));
+        public(&w, PublicAsk::default(), NOW).await.posts[0].pinned
+    };
+    // It was pinned before the version was begun; then the pin is taken while the next one is written.
+    assert_eq!(act(&w, &re, id, Act::Pin).await, Some(Ok(Stage::Published)));
+    assert_eq!(act(&w, &ed, id, Act::Revise).await, Some(Ok(Stage::Draft)));
+    assert!(post::one(&w.db, ed.asker(), id, "", NOW).await.unwrap().unwrap().content.pinned);
+    assert!(renewed().await);
+    assert_eq!(act(&w, &ed, id, Act::Revise).await, Some(Ok(Stage::Draft)));
+    let step = Step { act: Act::Unpin, note: String::new(), seen: (2, 0), at: None };
+    assert_eq!(step_at(&w, &re, id, step, NOW).await, Some(Ok(Stage::Published)));
+    assert!(!renewed().await);
 }
 
 async fn files_that_a_post_names_stay_and_nobody_elses_become_public(w: World) {
@@ -665,6 +770,8 @@ async fn what_is_hostile_is_kept_clean(w: World) {
         "<p onclick=alert(1)>开窗<script>alert(1)</script></p><img src='/files/{TOKEN}'><img src='https://evil.example/x'>"
     );
     let other = "f".repeat(32);
+    file(&w, TOKEN, 1).await;
+    file(&w, &other, 1).await;
     let c = Content {
         title: "a\u{0}b'; DROP TABLE post; --".into(),
         body,
@@ -699,7 +806,7 @@ async fn the_offices_list_is_narrowed_and_paged(w: World) {
         let district = if n % 2 == 0 { 0 } else { NORTH };
         create(&w, &ed, district, content(&format!("100%_{n}"), Category::News)).await.unwrap();
     }
-    let tagged = Content { tags: vec!["冬季".into(), "LPG_1".into()], ..content("安全", Category::Safety) };
+    let tagged = Content { tags: vec!["冬季".into(), "LPG_1".into()], ..content("安全LpgＢ", Category::Safety) };
     published(&w, tagged, NOW + DAY_MS).await;
     let gone = create(&w, &ed, 0, content("误", Category::News)).await.unwrap();
     assert_eq!(act(&w, &ed, gone, Act::Discard).await, Some(Ok(Stage::Discarded)));
@@ -710,6 +817,8 @@ async fn the_offices_list_is_narrowed_and_paged(w: World) {
         ("q", "100%_", 25),
         ("q", "1%0", 0),
         ("q", "安全", 1),
+        ("q", "全lPG", 1),
+        ("q", "LpgＢ", 1),
         ("state", "draft", 25),
         ("state", "public", 1),
         ("state", "published", 1),

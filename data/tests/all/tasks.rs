@@ -28,6 +28,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 both!(
     a_deadline_is_a_task_once_and_ends_with_its_fact,
     cylinders_and_papers_of_stations_are_tasks_by_counters,
+    what_nobody_there_could_do_is_for_the_next_above,
     it_is_told_upward_and_each_is_told_once,
     broken_off_anywhere_nobody_is_told_twice,
     a_digest_goes_out_once_a_day_to_who_has_something,
@@ -253,6 +254,33 @@ async fn cylinders_and_papers_of_stations_are_tasks_by_counters(w: World) {
     assert_eq!(task_job::run(&w.db, &w.rules, false, later).await.unwrap().done, 0);
     assert_eq!(run(&w, later).await.done, 1);
     assert_eq!(one(&w, Kind::Licence).await.state, State::Done.code());
+}
+
+async fn what_nobody_there_could_do_is_for_the_next_above(w: World) {
+    hazard(&w, "2026-12-01").await;
+    run(&w, NOW).await;
+    let (org, north) = (Scope::Org(w.north.org), Scope::District(NORTH));
+    let holder = async || one(&w, Kind::Hazard).await.scope;
+    assert_eq!(holder().await, org.to_string(), "with nobody anywhere it stays where it belongs");
+    let city = person(&w, "city", Role::CityRegulator, Scope::City).await;
+    run(&w, NOW).await;
+    assert_eq!(holder().await, Scope::City.to_string());
+    let id = one(&w, Kind::Hazard).await.id;
+    assert_eq!(found(&w, asker(city, Scope::City, Role::CityRegulator), &[], NOW).await, [id]);
+    let district = person(&w, "district", Role::DistrictRegulator, north).await;
+    run(&w, NOW).await;
+    assert_eq!(holder().await, north.to_string());
+    // Whoever comes up from now on is told.
+    hazard(&w, "2026-12-02").await;
+    assert_eq!(run(&w, NOW).await, Ran { opened: 1, told: 1, ..Ran::default() });
+    assert_eq!(inboxes(&w, NOW).await.get(&district), Some(&1));
+    // An account there that is enabled takes it over; one that is not does not.
+    let firm = person(&w, "firm", Role::EnterpriseAdmin, org).await;
+    run(&w, NOW).await;
+    assert_eq!(holder().await, org.to_string());
+    account::set_disabled(w.db.writer(), firm, Some(NOW)).await.unwrap();
+    run(&w, NOW).await;
+    assert_eq!(holder().await, north.to_string());
 }
 
 async fn it_is_told_upward_and_each_is_told_once(w: World) {

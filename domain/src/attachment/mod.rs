@@ -122,6 +122,8 @@ codes! {
         Fragmented = "fragmented" => t("视频是分段格式(网页录制或缓存),请用相册或剪辑软件另存为普通 MP4 后再上传", "The video is stored in fragments, as recorders on the web do: save it as an ordinary MP4 and upload that");
         /// More files than a form takes.
         TooMany = "too_many" => t("一次最多上传 5 个文件", "Five files at most at a time");
+        /// Whoever sends it has too much lying about that is in no use.
+        Full = "full" => t("您上传后尚未使用的文件已超过 1 GB:请先发出或删除带附件的草稿,未使用的文件一天后自动清除", "More than 1 GB that you uploaded is not in use yet: send or delete drafts with attachments first. What is in no use goes by itself after a day");
         /// The connection ended, or what came was no form.
         Interrupted = "interrupted" => t("上传中断,请重试", "The upload broke off: try again");
         /// The server has no place or no time.

@@ -35,6 +35,8 @@ pub const COLUMNS: [(&str, &str); 24] = [
 
 /// Rows of one table at most.
 const ROWS_MAX: usize = 1_000;
+/// Bytes of the headings at most: each row that is set aside bears those that are known.
+const HEADS_MAX: usize = 4_096;
 
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub struct SheetFault {
     pub line: usize,
     /// What is wrong, by field; the field is empty where the whole row or table is meant.
     pub faults: Vec<Fault>,
-    /// The row with the headings above it, as a table of its own: mended, it is read again. Empty where the whole table is meant.
+    /// What stands in the columns that are known, with their headings above it, as a table of its own: mended, it is read again. Empty where
+    /// the whole table is meant.
     pub row: String,
 }
 
@@ -98,6 +101,11 @@ pub fn sheet_in(
         return (vec![], vec![whole(1, "表格为空".into(), "the table is empty".into())]);
     }
     let (_, heads) = rows.remove(0);
+    if heads.iter().map(|h| h.len() + 1).sum::<usize>() > HEADS_MAX {
+        let kb = HEADS_MAX / 1_024;
+        let (zh, en) = (format!("首行过长,最多 {kb} KB"), format!("the first line is too long: at most {kb} KB"));
+        return (vec![], vec![whole(1, zh, en)]);
+    }
     let field = |h: &String| {
         let h = h.trim();
         COLUMNS.iter().find(|c| c.0 == h || c.1 == h).map(|c| c.1)
@@ -112,6 +120,7 @@ pub fn sheet_in(
         let (zh, en) = (format!("一次最多导入 {ROWS_MAX} 行"), format!("at most {ROWS_MAX} rows at a time"));
         return (vec![], vec![whole(1, zh, en)]);
     }
+    let head = written(&fields, &heads);
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for (line, cells) in rows {
         if cells.iter().all(|c| c.trim().is_empty()) {
@@ -146,7 +155,7 @@ pub fn sheet_in(
                 .collect();
             values.insert("title".to_owned(), begins);
         }
-        let row = format!("{}\n{}", written(&heads), written(&cells));
+        let row = format!("{head}\n{}", written(&fields, &cells));
         match form::read(&values, today, From::Officer) {
             Ok(entered) => good.push(SheetRow { line, entered, row }),
             Err(faults) => bad.push(SheetFault { line, faults, row }),
@@ -155,13 +164,14 @@ pub fn sheet_in(
     (good, bad)
 }
 
-/// Cells as a line of a table.
-fn written(cells: &[String]) -> String {
+/// Cells as a line of a table: those of the columns that are known.
+fn written(fields: &[Option<&str>], cells: &[String]) -> String {
     let one = |c: &String| {
         let plain = !c.contains([',', '"', '\n', '\r', '\t']);
         if plain { c.clone() } else { format!("\"{}\"", c.replace('"', "\"\"")) }
     };
-    cells.iter().map(one).collect::<Vec<_>>().join(",")
+    let known = fields.iter().zip(cells).filter(|(f, _)| f.is_some());
+    known.map(|(_, c)| one(c)).collect::<Vec<_>>().join(",")
 }
 
 /// A platform calls all that it sends on 投诉举报; what stands beside it tells which of them it is.
@@ -244,6 +254,10 @@ mod tests {
         );
         let named: Vec<&str> = bad[0].faults.iter().map(|f| f.field.as_str()).collect();
         assert_eq!((bad.len(), bad[0].line, named), (1, 6, vec!["received", "phone"]));
+        // What nobody reads is not written either.
+        let known =
+            "工单编号,类型,登记时间,姓名,联系电话,标题,内容\nA1,投诉举报件-举报,2026/11/20 08:30:00,张三,13812341111,,";
+        assert!(good[0].row.starts_with(known) && !good[0].row.ends_with(",x"), "{}", good[0].row);
         // What is wrong is a table of its own, which is read once it is mended.
         let (good, still) = sheet(&bad[0].row, Channel::P12345, today());
         assert_eq!((good.len(), still.len(), &still[0].row), (0, 1, &bad[0].row));
@@ -262,8 +276,15 @@ mod tests {
 
     #[test]
     fn a_table_that_is_none_says_so() {
-        for text in ["", "a,b\n1,2", "工单编号\n1", &format!("工单编号,内容\n{}", "1,x\n".repeat(ROWS_MAX + 1))]
-        {
+        let long = "长".repeat(HEADS_MAX / 3);
+        for text in [
+            "",
+            "a,b\n1,2",
+            "工单编号\n1",
+            &format!("工单编号,内容\n{}", "1,x\n".repeat(ROWS_MAX + 1)),
+            &format!("工单编号,内容,{long}\n1,x,y"),
+            &format!("工单编号,内容{}\n1,x", ",编号".repeat(HEADS_MAX / 7 + 1)),
+        ] {
             let (good, bad) = sheet(text, Channel::P12315, today());
             assert!(good.is_empty() && bad.len() == 1, "{text:.20}");
         }

@@ -190,6 +190,15 @@ pub fn fits(c: &Content) -> Result<(), TooLong> {
     if long(&c.cover, 32) { Err(TooLong("cover")) } else { Ok(()) }
 }
 
+/// How many files it names, each once: in its text, the picture beside it, the downloads.
+fn files(c: &Content) -> usize {
+    let body = super::tokens(&c.body);
+    let mut beside: Vec<&String> = c.downloads.iter().chain([&c.cover]).filter(|t| is_token(t)).collect();
+    beside.sort_unstable();
+    beside.dedup();
+    body.len() + beside.into_iter().filter(|t| !body.contains(t)).count()
+}
+
 /// What is missing or wrong before it can be submitted, field by field, on a day.
 #[must_use]
 pub fn lacks(c: &Content, today: NaiveDate) -> Vec<Fault> {
@@ -213,7 +222,7 @@ pub fn lacks(c: &Content, today: NaiveDate) -> Vec<Fault> {
         out.push(fault("body", format!("正文过长,最多 {kb} KB"), format!("the text is too long: at most {kb} kB")));
     } else if plain(&c.body).is_empty() && super::tokens(&c.body).is_empty() && c.downloads.is_empty() {
         out.push(fault("body", "请填写正文", "write the text"));
-    } else if super::tokens(&c.body).len() > FILES_MAX {
+    } else if files(c) > FILES_MAX {
         let (zh, en) = (format!("图片和文件过多,最多 {FILES_MAX} 个"), format!("too many files: {FILES_MAX} at most"));
         out.push(fault("body", zh, en));
     }
@@ -351,6 +360,21 @@ mod tests {
             let (c, faults) = read(&v, today());
             assert_eq!(faults, []);
             assert_eq!(read(&values(&c), today()), (c, vec![]));
+        }
+    }
+
+    #[test]
+    fn all_files_are_counted_together() {
+        let token = |n: usize| format!("{n:032x}");
+        let body: String = (0..FILES_MAX).map(|n| format!("<img src=\"/files/{}\">", token(n))).collect();
+        let full = Content { body, cover: token(0), downloads: vec![token(1)], ..read(&good(), today()).0 };
+        assert_eq!(lacks(&full, today()), []);
+        for more in [
+            Content { cover: token(FILES_MAX), ..full.clone() },
+            Content { downloads: vec![token(FILES_MAX)], ..full.clone() },
+        ] {
+            let fields: Vec<String> = lacks(&more, today()).into_iter().map(|f| f.field).collect();
+            assert_eq!(fields, ["body"]);
         }
     }
 

@@ -9,7 +9,7 @@ mod text;
 pub use diff::{Piece, Side, diff};
 pub use form::{Content, FIELDS, TooLong, fits, lacks, read, slug, values};
 pub use rss::{Channel, Item, rss};
-pub use text::{excerpt, is_token, plain, query_terms, terms, tokens};
+pub use text::{excerpt, is_token, plain, query_terms, tag_end, terms, tokens};
 
 use crate::{
     check::words,

@@ -37,6 +37,24 @@ const BLOCKS: [&str; 22] = [
     "hr",
 ];
 
+/// Where a tag ends that begins a text: behind its `>`, whatever stands in its attributes.
+#[must_use]
+pub fn tag_end(tag: &str) -> usize {
+    let (mut quoted, mut before) = (None, ' ');
+    for (at, c) in tag.char_indices() {
+        match (quoted, c) {
+            (Some(q), _) if c == q => quoted = None,
+            (Some(_), _) => {}
+            // Elsewhere than behind its `=` it quotes nothing.
+            (None, '"' | '\'') if before == '=' => quoted = Some(c),
+            (None, '>') => return at + 1,
+            (None, _) => {}
+        }
+        before = c;
+    }
+    tag.len()
+}
+
 /// The words of clean HTML: no tags, another line with another paragraph and wherever the text breaks one, no empty lines.
 #[must_use]
 pub fn plain(html: &str) -> String {
@@ -55,7 +73,7 @@ pub fn plain(html: &str) -> String {
         if BLOCKS.iter().any(|b| b.eq_ignore_ascii_case(&name[..end])) {
             out.push('\n');
         }
-        rest = rest.find('>').map_or("", |end| &rest[end + 1..]);
+        rest = &rest[tag_end(rest)..];
     }
     decoded(rest, &mut out);
     let lines = out.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -196,6 +214,8 @@ mod tests {
         let html = "<h2>用气 安全</h2><p>开窗<strong>通风</strong>,\n关阀 &lt;1 &amp; 查漏&nbsp;。</p><ul><li>甲</li><li>乙</li></ul>";
         assert_eq!(plain(html), "用气 安全\n开窗通风,\n关阀 <1 & 查漏 。\n甲\n乙");
         assert_eq!(plain("a < b <p"), "a < b");
+        assert_eq!(plain("<img src=\"x\" alt=\"a > b\">甲<a title='>'>乙</a>"), "甲乙");
+        assert_eq!(plain("<p \">甲</p>\"乙\""), "甲\n\"乙\"");
         assert_eq!(plain("&amp;lt; &unknown; &"), "&lt; &unknown; &");
         assert_eq!(plain("<table><tr><td>一</td><td>二</td></tr></table>"), "一\n二");
         assert_eq!(excerpt("一二三\n四五", 5), "一二三 …");

@@ -1,7 +1,7 @@
 //! `POST /attachments/draft`: what was entered into a long form, kept together with the files that came with it. A plain form of a page of ours: it
 //! leads back to its page, so that nothing that was typed or sent is lost on the way, with or without the browser's module.
 
-use super::{broken, may};
+use super::{may, patient, take::entered};
 use crate::{paced::Unread, state::AppState};
 use app::access::Asker;
 use axum::{
@@ -12,23 +12,26 @@ use axum::{
 };
 use data::form_draft::{self, Form};
 use domain::{
-    attachment::{Accept, Why, is_token},
+    attachment::{Why, is_token},
     form::Values,
     paper::FILES_MAX,
-    permission::{Permission, Permissions},
+    permission::Permission,
 };
 
 /// Longest text of a field that is kept, bytes.
 const TEXT_MAX: usize = 100_000;
-/// Text of a form that is kept, bytes.
+/// Text of a form that is kept, with the names of its fields, bytes.
 const ALL_MAX: usize = 250_000;
-/// Words of a field that holds several.
-const WORDS_MAX: usize = 4_000;
+/// Parts of a form, and so words of its fields that hold several.
+const PARTS_MAX: usize = 4_000;
+/// Longest name of a form, bytes.
+const NAME_MAX: usize = 20;
 
 /// What a form says.
-#[derive(Default)]
 struct Said {
-    form: String,
+    form: Form,
+    /// The fields that it knows.
+    fields: &'static [&'static str],
     about: i64,
     id: i64,
     act: String,
@@ -39,7 +42,44 @@ struct Said {
     /// Why one was refused.
     refused: Option<Why>,
     bytes: usize,
-    words: usize,
+    parts: usize,
+    /// The field of several words that is being read.
+    open: Option<String>,
+    /// Its files were reached: all its text stands before them.
+    reached: bool,
+    /// It broke off before.
+    cut: bool,
+}
+
+impl Said {
+    fn new(form: Form, fields: &'static [&'static str]) -> Self {
+        Self {
+            form,
+            fields,
+            about: 0,
+            id: 0,
+            act: String::new(),
+            values: Values::new(),
+            drop: vec![],
+            files: vec![],
+            refused: None,
+            bytes: 0,
+            parts: 0,
+            open: None,
+            reached: false,
+            cut: false,
+        }
+    }
+
+    /// Nothing more of it is read.
+    fn ends(&mut self) {
+        self.cut = !self.reached;
+    }
+
+    /// Something of it is refused; what was refused first is told.
+    fn refuse(&mut self, why: Why) {
+        self.refused = self.refused.or(Some(why));
+    }
 }
 
 /// The forms that hold files: which, who may fill it in, and its fields.
@@ -51,15 +91,26 @@ fn known(form: &str) -> Option<(Form, Permission, &'static [&'static str])> {
     })
 }
 
-fn allowed(who: Permissions, form: &str) -> bool {
-    known(form).is_some_and(|(_, p, _)| who.has(p))
+/// Which form it is: its first field tells, so that nothing is taken of one that nobody may fill in.
+async fn which(form: &mut Multipart) -> Option<String> {
+    let mut field = patient(form.next_field()).await.ok()??;
+    if field.name() != Some("form") {
+        return None;
+    }
+    let mut out: Vec<u8> = vec![];
+    while let Some(chunk) = patient(field.chunk()).await.ok()? {
+        out.extend_from_slice(&chunk);
+        if out.len() > NAME_MAX {
+            return None;
+        }
+    }
+    String::from_utf8(out).ok()
 }
 
-/// The text of a field, or as much of it as is kept.
-async fn text(mut field: Field<'_>, said: &mut Said, unread: &Unread) -> Result<String, Why> {
+/// The text of a field. Nothing of what is handed on is counted as read by it: all the text of a form is less than may stand unread.
+async fn text(mut field: Field<'_>, said: &mut Said) -> Result<String, Why> {
     let mut out: Vec<u8> = vec![];
-    while let Some(chunk) = field.chunk().await.map_err(|e| broken(&e))? {
-        unread.none();
+    while let Some(chunk) = patient(field.chunk()).await? {
         if out.len() + chunk.len() > TEXT_MAX || said.bytes + chunk.len() > ALL_MAX {
             return Err(Why::TooLarge);
         }
@@ -72,7 +123,13 @@ async fn text(mut field: Field<'_>, said: &mut Said, unread: &Unread) -> Result<
 /// Takes one part of the form.
 async fn part(app: &AppState, said: &mut Said, (field, by): (Field<'_>, i64), unread: &Unread) -> Result<(), Why> {
     let name = field.name().unwrap_or_default().to_owned();
+    said.parts += 1;
+    said.bytes += name.len();
+    if said.parts > PARTS_MAX || said.bytes > ALL_MAX {
+        return Err(Why::TooLarge);
+    }
     if name == "file" {
+        said.reached = true;
         let sent = field.file_name().unwrap_or_default().to_owned();
         // A field for files into which nothing was put is sent without a name.
         if sent.is_empty() {
@@ -81,40 +138,37 @@ async fn part(app: &AppState, said: &mut Said, (field, by): (Field<'_>, i64), un
         if said.files.len() >= FILES_MAX {
             return Err(Why::TooMany);
         }
-        let file = app.attachments.take(Box::pin(field), &sent, Accept::Any, unread).await?;
-        let entered = async {
-            let txn = app.db.begin_write().await?;
-            data::attachment::put(&txn, &file, by, app.clock.now()).await?;
-            txn.commit().await.map_err(data::Error::from)
-        };
-        if let Err(e) = entered.await {
-            tracing::error!(error = %e, "an attachment");
-            app.attachments.discard(&file);
-            return Err(Why::Busy);
-        }
-        said.files.push(file.token);
+        said.files.push(entered(app, Box::pin(field), (&sent, by), unread).await?.token);
         return Ok(());
     }
-    let value = text(field, said, unread).await?;
+    // Of one name several: `orgs[]`; of one name one: `values[title]`.
+    let several = name.strip_suffix("[]").filter(|n| said.fields.contains(n));
+    let one = name.strip_prefix("values[").and_then(|n| n.strip_suffix(']')).filter(|n| said.fields.contains(n));
+    said.open = several.map(str::to_owned);
+    if several.is_none() && one.is_none() && !["about", "id", "act", "drop[]"].contains(&name.as_str()) {
+        return Ok(());
+    }
+    let value = text(field, said).await?;
     let number = || value.parse::<i64>().unwrap_or_default();
     match name.as_str() {
-        "form" => said.form = value,
         "about" => said.about = number(),
         "id" => said.id = number(),
         "act" => said.act = value,
-        "drop[]" => said.drop.push(value),
+        "drop[]" => {
+            if said.drop.len() < FILES_MAX && is_token(&value) {
+                said.drop.push(value);
+            }
+        }
         _ => {
-            // Of one name several: `orgs[]`; of one name one: `values[title]`.
-            if let Some(several) = name.strip_suffix("[]") {
-                said.words += 1;
-                if said.words <= WORDS_MAX && !value.is_empty() && !value.contains(',') {
+            if let Some(several) = several {
+                if !value.is_empty() && !value.contains(',') {
                     let all = said.values.entry(several.to_owned()).or_default();
                     if !all.is_empty() {
                         all.push(',');
                     }
                     all.push_str(&value);
                 }
-            } else if let Some(one) = name.strip_prefix("values[").and_then(|n| n.strip_suffix(']')) {
+            } else if let Some(one) = one {
                 said.values.insert(one.to_owned(), value);
             }
         }
@@ -132,30 +186,30 @@ pub async fn keep(
     let who = asker.who.permissions();
     let me = asker.who.me().filter(|_| may(who));
     let Some(me) = me else { return StatusCode::FORBIDDEN.into_response() };
-    let mut said = Said::default();
-    match form {
-        Ok(mut form) => loop {
-            let field = match form.next_field().await {
-                Ok(Some(field)) => field,
-                Ok(None) => break,
-                Err(e) => {
-                    said.refused = Some(broken(&e));
-                    break;
-                }
-            };
-            unread.none();
-            // Fields of text stand before the files: what was typed is kept whatever becomes of a file.
-            if let Err(why) = part(&app, &mut said, (field, me.id), &unread).await {
-                said.refused = Some(why);
-                if matches!(why, Why::Interrupted | Why::TooLarge) {
-                    break;
-                }
-            }
-        },
-        Err(_) => return StatusCode::BAD_REQUEST.into_response(),
-    }
-    if !allowed(who, &said.form) {
+    let Ok(mut form) = form else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(name) = which(&mut form).await else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some((kind, _, fields)) = known(&name).filter(|(_, needed, _)| who.has(*needed)) else {
         return StatusCode::FORBIDDEN.into_response();
+    };
+    let mut said = Said::new(kind, fields);
+    loop {
+        let field = match patient(form.next_field()).await {
+            Ok(Some(field)) => field,
+            Ok(None) => break,
+            Err(why) => {
+                said.refuse(why);
+                said.ends();
+                break;
+            }
+        };
+        // Fields of text stand before the files: what was typed is kept whatever becomes of a file.
+        if let Err(why) = part(&app, &mut said, (field, me.id), &unread).await {
+            said.refuse(why);
+            if matches!(why, Why::Interrupted | Why::TooLarge) {
+                said.ends();
+                break;
+            }
+        }
     }
     match save(&app, me.id, said).await {
         Ok(to) => Redirect::to(&to).into_response(),
@@ -168,17 +222,26 @@ pub async fn keep(
 
 /// Keeps it, and tells the page that it leads back to.
 async fn save(app: &AppState, account: i64, mut said: Said) -> Result<String, data::Error> {
-    let Some((form, _, fields)) = known(&said.form) else { return Ok("/".into()) };
-    said.values.retain(|name, _| fields.contains(&name.as_str()));
+    let form = said.form;
     let about = if form == Form::Answer { said.about } else { 0 };
     let txn = app.db.begin_write().await?;
-    let before = form_draft::one(&txn, account, form, said.id).await?;
-    let held = before.and_then(|d| d.values.get("files").cloned()).unwrap_or_default();
+    let before = form_draft::one(&txn, account, form, said.id).await?.filter(|d| d.about == about);
+    let before = before.map(|d| d.values).unwrap_or_default();
+    if said.cut {
+        // Of what did not come any more stands what stood there; a field of several words that broke off is not half of them.
+        if let Some(open) = said.open.take().filter(|n| before.contains_key(n)) {
+            said.values.remove(&open);
+        }
+        for (name, value) in &before {
+            said.values.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    let held = before.get("files").map_or("", String::as_str);
     let mut files: Vec<String> = held.split(',').filter(|t| is_token(t)).map(str::to_owned).collect();
     files.extend(said.files);
     files.retain(|t| !said.drop.contains(t));
     if files.len() > FILES_MAX {
-        said.refused = Some(Why::TooMany);
+        said.refused = said.refused.or(Some(Why::TooMany));
         files.truncate(FILES_MAX);
     }
     said.values.insert("files".into(), files.join(","));

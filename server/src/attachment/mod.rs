@@ -8,7 +8,7 @@ mod serve;
 mod take;
 
 pub use serve::routes;
-pub(crate) use take::{SILENCE, broken, may, status};
+pub(crate) use take::{SILENCE, broken, may, patient, status};
 pub use take::{keep, upload};
 
 use crate::clock::Clock;
@@ -31,6 +31,8 @@ const PART: &str = "part-";
 const COMING: usize = 32;
 /// Bytes that are kept of what the public sends on one day: the record lies on the same disk.
 const PUBLIC_DAY: i64 = 10 << 30;
+/// Bytes that an account may have lying about in files that nothing refers to yet.
+const WAITING: i64 = 1 << 30;
 /// How often what the record does not know is looked for, in sweeps: once a day.
 const ORPHANS: u64 = 144;
 /// How often what nothing refers to is taken away.

@@ -1,6 +1,6 @@
 //! A file on its way in: to the disk as it comes, never whole in memory before its kind allows it, looked at when it is there.
 
-use super::{Attachments, PART, document, gone, picture, place};
+use super::{Attachments, PART, WAITING, document, gone, picture, place};
 use crate::{
     api::problem::english,
     export::sha256,
@@ -37,6 +37,8 @@ use tokio::io::AsyncWriteExt;
 
 /// What a form takes beside its file, bytes.
 const AROUND: u64 = 64 << 10;
+/// Fields of a form that are looked at for its file.
+const FIELDS: usize = 10;
 /// How long a file waits to be looked at.
 const WAIT: Duration = Duration::from_secs(60);
 /// How long nothing may come before a file is given up.
@@ -56,6 +58,14 @@ impl Drop for Part {
 /// Why a part of a form did not come.
 pub(crate) fn broken(e: &MultipartError) -> Why {
     if e.status() == StatusCode::PAYLOAD_TOO_LARGE { Why::TooLarge } else { Why::Interrupted }
+}
+
+/// Waits for the next part of a form, or of a field, and gives it up where nothing comes.
+///
+/// # Errors
+/// [`Why`].
+pub(crate) async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
+    tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
 }
 
 impl Attachments {
@@ -282,24 +292,55 @@ pub(crate) const fn status(why: Why) -> StatusCode {
     }
 }
 
+/// Takes a file of staff's as it comes and enters it. Of files that nothing refers to yet an account has so many bytes and no more.
+///
+/// # Errors
+/// [`Why`].
+pub(super) async fn entered<S>(
+    app: &AppState,
+    chunks: S,
+    (sent, by): (&str, i64),
+    unread: &Unread,
+) -> Result<Attachment, Why>
+where
+    S: Stream<Item = Result<Bytes, MultipartError>> + Unpin,
+{
+    let failed = |e: data::Error| {
+        tracing::error!(error = %e, "an attachment");
+        Why::Busy
+    };
+    let waiting = data::attachment::waiting(app.db.read(), by).await.map_err(|e| failed(e.into()))?;
+    if waiting >= WAITING {
+        return Err(Why::Full);
+    }
+    let file = app.attachments.take(chunks, sent, Accept::Any, unread).await?;
+    let put = async {
+        let txn = app.db.begin_write().await?;
+        // Others of the same account may have come meanwhile.
+        if data::attachment::waiting(&txn, by).await?.saturating_add(file.bytes) > WAITING {
+            return Ok(false);
+        }
+        data::attachment::put(&txn, &file, by, app.clock.now()).await?;
+        txn.commit().await?;
+        Ok::<_, data::Error>(true)
+    };
+    let why = match put.await {
+        Ok(true) => return Ok(file),
+        Ok(false) => Why::Full,
+        Err(e) => failed(e),
+    };
+    app.attachments.discard(&file);
+    Err(why)
+}
+
 async fn staffs(app: &AppState, mut form: Multipart, by: i64, unread: &Unread) -> Result<Attachment, Why> {
-    while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
-        unread.none();
+    for _ in 0..FIELDS {
+        let Some(field) = patient(form.next_field()).await? else { break };
         if field.name() != Some("file") || field.file_name().is_none_or(str::is_empty) {
             continue;
         }
         let sent = field.file_name().unwrap_or_default().to_owned();
-        let file = app.attachments.take(Box::pin(field), &sent, Accept::Any, unread).await?;
-        let entered = async {
-            let txn = app.db.begin_write().await?;
-            data::attachment::put(&txn, &file, by, app.clock.now()).await?;
-            txn.commit().await.map_err(data::Error::from)
-        };
-        entered.await.map_err(|e| {
-            tracing::error!(error = %e, "an attachment");
-            Why::Busy
-        })?;
-        return Ok(file);
+        return entered(app, Box::pin(field), (&sent, by), unread).await;
     }
     Err(Why::None)
 }

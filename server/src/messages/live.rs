@@ -11,11 +11,15 @@ use axum::{
         State,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade},
     },
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use domain::outcome::RequestCode;
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
     time::{Instant, timeout},
@@ -30,7 +34,47 @@ const LOOK: Duration = Duration::from_secs(15);
 /// A socket that takes nothing for so long is closed.
 const SEND_WAIT: Duration = Duration::from_secs(10);
 
-/// The upgrade.
+/// Windows in which one account watches its inbox at most: each asks the record every quarter of a minute.
+pub const SEATS_MAX: usize = 20;
+
+/// Windows that are open, by account. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Seats(Arc<Mutex<HashMap<i64, usize>>>);
+
+impl Seats {
+    /// Room for one more window of an account's; none where it has too many.
+    #[must_use]
+    pub fn take(&self, account: i64) -> Option<Seat> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = open.entry(account).or_default();
+        if *n >= SEATS_MAX {
+            return None;
+        }
+        *n += 1;
+        Some(Seat { all: self.clone(), account })
+    }
+}
+
+/// An open window. It is given back when it goes.
+#[derive(Debug)]
+pub struct Seat {
+    all: Seats,
+    account: i64,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut open = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n) = open.get_mut(&self.account) {
+            *n = n.saturating_sub(1);
+            if *n == 0 {
+                open.remove(&self.account);
+            }
+        }
+    }
+}
+
+/// The upgrade: of an account alone, and of so many windows of one.
 pub async fn upgrade(State(app): State<AppState>, headers: HeaderMap, ws: WebSocketUpgrade) -> Response {
     if !same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
@@ -42,9 +86,15 @@ pub async fn upgrade(State(app): State<AppState>, headers: HeaderMap, ws: WebSoc
             return Problem::new(RequestCode::Busy, &headers).into_response();
         }
     };
+    // Nobody holds a socket, not even until it is closed again.
+    let Some(account) = reader(&who) else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(seat) = app.messages.seat(account) else { return StatusCode::TOO_MANY_REQUESTS.into_response() };
     // Before it is counted for the first time: what comes in between is told.
     let live = app.messages.live();
-    ws.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX).on_upgrade(move |socket| serve(app, socket, who, live))
+    ws.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX).on_upgrade(move |socket| async move {
+        serve(app, socket, (who, account), live).await;
+        drop(seat);
+    })
 }
 
 /// The account, where it may read its inbox.
@@ -58,9 +108,7 @@ async fn close(socket: &mut WebSocket, code: u16) {
     drop(timeout(Duration::from_secs(2), socket.send(Message::Close(Some(frame)))).await);
 }
 
-async fn serve(app: AppState, mut socket: WebSocket, who: Who, mut live: Receiver<std::sync::Arc<[i64]>>) {
-    // A browser cannot read the status of a refused upgrade; it can read a close code.
-    let Some(account) = reader(&who) else { return close(&mut socket, CLOSE_NOT_PAIRED).await };
+async fn serve(app: AppState, mut socket: WebSocket, (who, account): (Who, i64), mut live: Receiver<Arc<[i64]>>) {
     let mut look = tokio::time::interval(LOOK);
     let (mut told, mut chatter) = (None, (Instant::now(), 0_u32));
     loop {

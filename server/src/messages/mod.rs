@@ -21,7 +21,7 @@ use data::{
     paper,
     secret::{self, Master},
 };
-use domain::message::{Channel, Why};
+use domain::message::{Channel, Why, delay};
 use journal::{Journal, Mark};
 use mail::{Mail, Tried};
 use serde_json::json;
@@ -29,7 +29,10 @@ use sms::{Answer, Recorded};
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Mutex, Notify, broadcast};
@@ -57,6 +60,9 @@ pub struct Messages {
     lease: Arc<str>,
     wake: Arc<Notify>,
     live: broadcast::Sender<Arc<[i64]>>,
+    seats: live::Seats,
+    /// Whether sendings come before recipients in the next step.
+    deliver_first: Arc<AtomicBool>,
 }
 
 impl Messages {
@@ -73,6 +79,8 @@ impl Messages {
             lease: secret::code(16).into(),
             wake: Arc::new(Notify::new()),
             live: broadcast::channel(BEHIND).0,
+            seats: live::Seats::default(),
+            deliver_first: Arc::default(),
             db,
             master,
             clock,
@@ -88,6 +96,12 @@ impl Messages {
     #[must_use]
     pub fn live(&self) -> broadcast::Receiver<Arc<[i64]>> {
         self.live.subscribe()
+    }
+
+    /// Room for one more window in which an account watches its inbox; none where it has too many.
+    #[must_use]
+    pub fn seat(&self, account: i64) -> Option<live::Seat> {
+        self.seats.take(account)
     }
 
     /// The gateway of text messages.
@@ -148,11 +162,21 @@ impl Messages {
         }
     }
 
-    /// Does the next piece of work. False when there is none.
+    /// Does the next piece of work. False when there is none. Recipients and sendings take turns: what is to leave the house does not wait until
+    /// thousands are entered.
     ///
     /// # Errors
     /// When the database fails, or a file cannot be written.
     pub async fn step(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
+        if self.deliver_first.fetch_xor(true, Ordering::Relaxed) {
+            Ok(self.deliver(stop).await? || self.enter().await?)
+        } else {
+            Ok(self.enter().await? || self.deliver(stop).await?)
+        }
+    }
+
+    /// Enters the next recipients, or begins the next message.
+    async fn enter(&self) -> Result<bool, data::Error> {
         if let Some(id) = message_job::spreading(self.db.read()).await? {
             let txn = self.db.begin_write().await?;
             let stretch = message_job::spread(&txn, id, self.clock.now()).await?;
@@ -163,10 +187,7 @@ impl Messages {
             }
             return Ok(true);
         }
-        if self.start().await? {
-            return Ok(true);
-        }
-        self.deliver(stop).await
+        self.start().await
     }
 
     /// Begins the message whose time has come.
@@ -178,9 +199,13 @@ impl Messages {
         }
         let txn = self.db.begin_write().await?;
         let Some(begun) = message_job::begin(&txn, now).await? else { return Ok(false) };
-        let by = Actor { account: begun.account, session: 0, address: "server".into() };
-        let action = if begun.goes { "message.out" } else { "message.stopped" };
-        audit::append(&txn, &by, now, action, &format!("message {}", begun.id), &json!({"title": begun.title})).await?;
+        // What the system says of itself is no deed of anybody's: reminders and digests would be most of the log.
+        if begun.account > 0 {
+            let by = Actor { account: begun.account, session: 0, address: "server".into() };
+            let action = if begun.goes { "message.out" } else { "message.stopped" };
+            let detail = json!({"title": begun.title});
+            audit::append(&txn, &by, now, action, &format!("message {}", begun.id), &detail).await?;
+        }
         txn.commit().await?;
         Ok(true)
     }
@@ -204,6 +229,9 @@ impl Messages {
     /// Takes what is due, hands it over, and notes what became of it.
     async fn deliver(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
         let now = self.clock.now();
+        if !message_job::deliverable(self.db.read(), now).await? {
+            return Ok(false);
+        }
         let (parcels, mut outcomes) = message_job::take(&self.db, &self.master, (&*self.lease, BATCH), now).await?;
         if parcels.is_empty() && outcomes.is_empty() {
             return Ok(false);
@@ -292,7 +320,7 @@ impl Messages {
             return self.put_off(parcels, Why::Unreachable).await;
         }
         let failed = |e: io::Error| data::Error::Stored(format!("mail.journal: {e}"));
-        let mut left = parcels.iter();
+        let (mut left, mut wait) = (parcels.iter(), 0);
         for p in left.by_ref() {
             let now = self.clock.now();
             // Who comes after must not find it in other hands while it is on its way.
@@ -314,9 +342,15 @@ impl Messages {
                 self.journal.lock().await.put(&p.key, mark, now).map_err(failed)?;
             }
             self.note(&[(p.id, outcome)]).await?;
+            // A mail server that breaks off once may do so with each: the others are not put in doubt with it.
+            if tried == Tried::Unsure {
+                wait = delay(1);
+                break;
+            }
         }
-        let now = self.clock.now();
-        self.note(&left.map(|p| (p.id, Outcome::Later(now))).collect::<Vec<_>>()).await
+        let later = self.clock.now().saturating_add(wait);
+        let rest = left.map(|p| (p.id, Outcome::Later(p.quiet.after(later))));
+        self.note(&rest.collect::<Vec<_>>()).await
     }
 }
 

@@ -104,6 +104,83 @@ mod on_both {
     }
 }
 
+/// Posts fields of the form that is kept with its files, in this order: the status and where it leads.
+async fn keep(s: &Server, cookie: &str, fields: &[(&str, &str)]) -> (u16, String) {
+    let mut body = String::new();
+    for (name, value) in fields {
+        body.push_str(&format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
+    }
+    body.push_str(&format!("--{LINE}--\r\n"));
+    let r = Request::post("/attachments/draft")
+        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={LINE}"))
+        .header(header::COOKIE, cookie);
+    let a = s.send(r.body(Body::from(body)).unwrap()).await;
+    (a.status.as_u16(), a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned())
+}
+
+#[test]
+fn a_form_tells_first_what_it_is_and_one_that_breaks_off_takes_nothing_away() {
+    run(async {
+        let s = Server::new().await;
+        let (me, chief) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        // Whatever stands before the form's name is not taken.
+        for fields in [&[("values[title]", "x"), ("form", "paper")][..], &[("id", "0")], &[]] {
+            assert_eq!(keep(&s, &chief, fields).await.0, 400, "{fields:?}");
+        }
+        let first = [("form", "paper"), ("values[title]", "标题"), ("values[body]", "正文"), ("orgs[]", "1")];
+        let (status, to) = keep(&s, &chief, &[&first[..], &[("orgs[]", "2")]].concat()).await;
+        assert_eq!(status, 303);
+        let id = to.split("draft=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        let kept = async || {
+            let form = data::form_draft::Form::Paper;
+            data::form_draft::one(s.state.db.read(), me, form, id.parse().unwrap()).await.unwrap().unwrap().values
+        };
+        assert_eq!(kept().await["orgs"], "1,2");
+        // More parts than a form has: the title is the new one, nothing else is lost, and half of a list is none.
+        let mut many = vec![("form", "paper"), ("id", id.as_str()), ("values[title]", "新标题"), ("values[x]", "x")];
+        many.extend((0..5_000).map(|_| ("orgs[]", "3")));
+        let (_, to) = keep(&s, &chief, &many).await;
+        assert!(to.contains("file=too_large"), "{to}");
+        let values = kept().await;
+        assert_eq!((&*values["title"], &*values["body"], &*values["orgs"]), ("新标题", "正文", "1,2"));
+        assert!(!values.contains_key("x"));
+        // A whole form says all: what is not ticked any more goes.
+        keep(&s, &chief, &[("form", "paper"), ("id", &id), ("values[title]", "标题")]).await;
+        assert!(!kept().await.contains_key("orgs"));
+        // Names count, too.
+        let name = format!("values[{}]", "x".repeat(300_000));
+        assert!(keep(&s, &chief, &[("form", "paper"), (&name, "")]).await.1.contains("file=too_large"));
+    });
+}
+
+#[test]
+fn an_account_has_so_much_lying_about_and_no_more() {
+    run(async {
+        let s = Server::new().await;
+        let (me, editor) = s.account("editor", &[Role::PublicityEditor], Scope::City).await;
+        let (_, other) = s.account("other", &[Role::PublicityEditor], Scope::City).await;
+        let jpeg = picture(ImageFormat::Jpeg);
+        let sent = send(&s, &editor, "a.jpg", &jpeg).await;
+        assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+        // As if there were a gigabyte of them.
+        let file: domain::attachment::Attachment = serde_json::from_value(sent.json()).unwrap();
+        let much = domain::attachment::Attachment { token: "0f".repeat(16), bytes: (1 << 30) - file.bytes - 1, ..file };
+        data::attachment::put(s.state.db.writer(), &much, me, s.clock.now()).await.unwrap();
+        let files = || lying(&s.config.data_dir.join("attachments"));
+        let before = files();
+        let refused = send(&s, &editor, "b.jpg", &jpeg).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &"full".into()));
+        assert_eq!(files(), before, "it does not stay on the disk");
+        assert_eq!(send(&s, &other, "b.jpg", &jpeg).await.status, StatusCode::CREATED, "each for himself");
+        // What is in use does not count.
+        let txn = s.state.db.begin_write().await.unwrap();
+        let tokens = std::slice::from_ref(&much.token);
+        assert!(data::attachment::link(&txn, data::attachment::Of::Document, 1, tokens, me).await.unwrap());
+        txn.commit().await.unwrap();
+        assert_eq!(send(&s, &editor, "b.jpg", &jpeg).await.status, StatusCode::CREATED);
+    });
+}
+
 fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut w = zip::ZipWriter::new(Cursor::new(vec![]));
     for (name, body) in parts {

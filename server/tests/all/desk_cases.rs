@@ -77,6 +77,12 @@ fn a_table_is_imported_and_what_is_wrong_waits_to_be_mended() {
             let html = page(&s, &to, &officer).await;
             assert!(html.contains("data-testid=\"fault\""), "{html}");
         }
+        // What is longer than is kept goes, and that it does is told with what is wrong.
+        let long = format!("a,b\n{}", "1,2\n".repeat(30_000));
+        let (_, to, _) = parts(&s, ("/cases/import", &officer), &[("channel", "12315"), ("text", &long)], &[]).await;
+        assert!(to.contains("why=field") && to.contains("entered="), "{to}");
+        let html = page(&s, &to, &officer).await;
+        assert!(html.contains("data-testid=\"fault\"") && html.contains("表格太长") && !html.contains("1,2\n1,2"));
         s.verified().await;
     });
 }

@@ -27,7 +27,7 @@ const TABLES: &[(&str, &[&str], &[&str])] = &[
     ("message_template", &["name", "title", "body"], &["scope"]),
     ("recipient_list", &["name"], &["scope"]),
     ("paper", &["title", "issuer", "body", "note"], &["number", "scope", "state", "deadline"]),
-    ("paper_file", &["name"], &["token"]),
+    ("paper_file", &["name"], &["token", "sha256"]),
     ("paper_party", &["name", "answer"], &["party"]),
     ("call", &["tag", "text", "handed_to"], &["category", "state", "caller", "key"]),
     ("call_step", &["note", "with"], &["act"]),

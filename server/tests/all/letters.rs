@@ -8,8 +8,9 @@ use axum::{
 use domain::{permission::Role, scope::Scope};
 use futures_util::StreamExt;
 use image::{DynamicImage, ImageFormat, RgbImage};
+use server::messages::live::SEATS_MAX;
 use std::{io::Cursor, time::Duration};
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
+use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest};
 use tokio_util::sync::CancellationToken;
 
 const LINE: &str = "boundary-of-the-parts";
@@ -259,12 +260,31 @@ fn the_line_of_the_inbox_tells_as_it_changes() {
                 r.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
             }
             let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-            tokio_tungstenite::client_async(r, stream).await.unwrap().0
+            tokio_tungstenite::client_async(r, stream).await.map(|s| s.0)
         };
-        let mut nobody = open("").await;
-        let said = tokio::time::timeout(Duration::from_secs(5), nobody.next()).await.unwrap();
-        assert!(matches!(&said, Some(Ok(Message::Close(Some(f)))) if u16::from(f.code) == 4401), "{said:?}");
-        let mut own = open(&north).await;
+        let refused = |said: Result<_, Error>, status: u16| match said {
+            Err(Error::Http(r)) => assert_eq!(r.status().as_u16(), status),
+            Err(other) => panic!("{other:?}"),
+            Ok(()) => panic!("let in"),
+        };
+        refused(open("").await.map(drop), 401);
+        let mut own = open(&north).await.unwrap();
+        // So many windows of one account, and no more until one of them closes.
+        let mut windows = vec![];
+        for _ in 1..SEATS_MAX {
+            windows.push(open(&north).await.unwrap());
+        }
+        refused(open(&north).await.map(drop), 429);
+        drop(windows);
+        let mut again = open(&north).await;
+        for _ in 0..100 {
+            if again.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            again = open(&north).await;
+        }
+        drop(again.unwrap());
         let next = async |own: &mut tokio_tungstenite::WebSocketStream<tokio::net::TcpStream>| loop {
             match tokio::time::timeout(Duration::from_secs(5), own.next()).await.unwrap() {
                 Some(Ok(Message::Text(t))) => return t.to_string(),

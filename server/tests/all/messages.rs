@@ -193,6 +193,8 @@ async fn talk(socket: TcpStream, got: Arc<Mutex<Vec<String>>>) -> std::io::Resul
         let word = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let answer: &[u8] = match word.as_str() {
             "RCPT" if line.contains("<p13@") => b"550 no such user\r\n",
+            // In the middle of this one the connection ends.
+            "RCPT" if line.contains("<p61@") => return Ok(()),
             "DATA" => {
                 w.write_all(b"354 go on\r\n").await?;
                 let mut id = String::new();
@@ -289,6 +291,33 @@ fn a_mail_server_says_no_is_away_or_is_not_set() {
         let want = [of(ids[13], Delivery::Failed, Why::BadAddress.code()), of(ids[14], Delivery::Sent, "")];
         assert_eq!(why().await, HashSet::from(want));
         assert_eq!(got.lock().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_mail_server_that_breaks_off_puts_one_in_doubt() {
+    on_sqlite(async |s: Server| {
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let ids = people(&s, 64).await;
+        let (port, got) = mail_server().await;
+        set_mail(&s, port, &s.state.access.master).await;
+        let id = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids[60..].to_vec())).await;
+        let m = process(&s);
+        let stop = CancellationToken::new();
+        let work = async || while m.step(&stop).await.unwrap() {};
+        let mails = async || {
+            let all = states(&s, id).await.into_iter().filter(|(k, _)| k.0 == "mail");
+            all.map(|(k, n)| (k.1, n)).collect::<BTreeMap<_, _>>()
+        };
+        let of = |all: &[(Delivery, usize)]| -> BTreeMap<String, usize> {
+            all.iter().map(|(d, n)| (d.code().to_owned(), *n)).collect()
+        };
+        work().await;
+        assert_eq!(mails().await, of(&[(Delivery::Sent, 1), (Delivery::Doubt, 1), (Delivery::Queued, 2)]));
+        s.clock.shift(60_000);
+        work().await;
+        assert_eq!(mails().await, of(&[(Delivery::Sent, 3), (Delivery::Doubt, 1)]));
+        assert_eq!(got.lock().unwrap().len(), 3, "what is in doubt is not sent by itself");
     });
 }
 

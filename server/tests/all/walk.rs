@@ -40,9 +40,8 @@ enum Sent {
 }
 
 /// A row of the walk: function, who may call it, how its arguments are sent, and arguments that name something that is
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@call`, `@task` stand for it) and something that is not.
-/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@paper`,
-/// `@message` stand for it) and something that is not.
+/// there (`@account`, `@cylinder`, `@site`, `@alert`, `@display`, `@fill`, `@import`, `@draft`, `@hazard`, `@org`, `@case`, `@call`, `@task`,
+/// `@post`, `@paper`, `@message` stand for it) and something that is not.
 type Row = (&'static str, May, Sent, &'static str, &'static str);
 
 const FUNCTIONS: &[Row] = &[
@@ -761,6 +760,18 @@ impl Walk {
         let paper = data::paper::issue(&txn, viewer, &drawn, &[], (target, crate::support::NOW)).await.unwrap();
         txn.commit().await.unwrap();
         let data::paper::Issued::New(paper) = paper else { panic!("{paper:?}") };
+        let composed = domain::message::Composed {
+            title: "通知".into(),
+            body: "请查收".into(),
+            channels: vec![domain::message::Channel::Inbox],
+            audience: domain::message::Audience { whom: domain::message::Whom::All, roles: vec![] },
+            send_at: crate::support::NOW,
+            urgent: false,
+        };
+        let txn = s.state.db.begin_write().await.unwrap();
+        let written = data::message::compose(&txn, viewer, &composed, (target, crate::support::NOW)).await.unwrap();
+        txn.commit().await.unwrap();
+        let data::message::Written::New(message) = written else { panic!("a message") };
         let words = vec![
             ("@account", target.to_string()),
             ("@cylinder", "T1".into()),
@@ -777,7 +788,7 @@ impl Walk {
             ("@task", task.unwrap().id.to_string()),
             ("@post", post.to_string()),
             ("@paper", paper.to_string()),
-            ("@message", "1".into()),
+            ("@message", message.to_string()),
         ];
         Self { s, askers: all, words }
     }

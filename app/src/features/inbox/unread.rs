@@ -7,6 +7,11 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// Whether whoever asks has an inbox to look at: nobody and a display have none, and who is still signing in may not yet.
+async fn has_inbox(session: Session) -> bool {
+    session.me().await.is_some_and(|me| me.due.is_none())
+}
+
 /// The figure.
 #[derive(Clone, Copy)]
 pub struct Unread {
@@ -22,7 +27,7 @@ impl Unread {
             || (),
             move |()| async move {
                 match session {
-                    Some(s) if s.me().await.is_some() => inbox_count().await.unwrap_or_default(),
+                    Some(s) if has_inbox(s).await => inbox_count().await.unwrap_or_default(),
                     _ => 0,
                 }
             },
@@ -33,7 +38,7 @@ impl Unread {
             // Nobody and a display have no inbox.
             leptos::task::spawn_local(async move {
                 if let Some(session) = session
-                    && session.me().await.is_some()
+                    && has_inbox(session).await
                 {
                     super::line::follow(now);
                 }
@@ -69,10 +74,7 @@ pub fn bell() -> AnyView {
     view! {
         <Suspense fallback=|| ()>
             {move || Suspend::new(async move {
-                match session.me().await {
-                    Some(_) => link(unread.first.await, unread.now),
-                    None => ().into_any(),
-                }
+                if has_inbox(session).await { link(unread.first.await, unread.now) } else { ().into_any() }
             })}
         </Suspense>
     }

@@ -46,7 +46,7 @@ pub async fn one(ctx: &Ctx, id: i64, query: &ListQuery) -> Result<Shown, AppErro
         before: None,
         after: None,
     });
-    let named = recipients::named(ctx.db.read(), &message.audience).await.map_err(internal("audience"))?;
+    let named = recipients::named(ctx.db.read(), ctx.viewer, &message.audience).await.map_err(internal("audience"))?;
     Ok(Shown { message, named, recipients: all, may_send: ctx.who.permissions().has(P::MessageSend) })
 }
 
@@ -95,7 +95,7 @@ pub async fn ask(ctx: &Ctx, draft: i64, checked: bool) -> Result<ToWrite, AppErr
             Ok(c) => {
                 let seen = recipients::preview(read_db, ctx.viewer, &c, ctx.now).await;
                 out.preview = Some(seen.map_err(internal("preview of a message"))?);
-                out.named = recipients::named(read_db, &c.audience).await.map_err(internal("audience"))?;
+                out.named = recipients::named(read_db, ctx.viewer, &c.audience).await.map_err(internal("audience"))?;
                 out.send_at = c.send_at;
             }
             Err(faults) => out.faults = faults,

@@ -181,7 +181,8 @@ pub async fn draft(ctx: &Ctx, id: i64, copy: i64) -> Result<Draft, AppError> {
     };
     let mut choices = places(ctx).await?;
     choices.insert("category".into(), Category::ALL.iter().map(|c| word(c.code(), c.info().text)).collect());
-    Ok(Draft { page, files, choices, today: clock::local_date(ctx.now), beside })
+    let account = ctx.actor().account;
+    Ok(Draft { page, files, choices, today: clock::local_date(ctx.now), beside, account })
 }
 
 /// A text that was kept aside, beside what stands in the post.
@@ -299,11 +300,16 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
     if matches!(act, Act::Withdraw | Act::Discard) && given("sure") != "yes" {
         return Err(field("sure"));
     }
-    let at = match given("at") {
-        "" => None,
-        text => Some(trace::known_at(text).ok_or_else(|| field("at"))?),
+    let at = match values.get("at").map(|v| v.trim()) {
+        // The field was there, and is empty: at once, whatever the version asked for.
+        Some("") => Some(ctx.now),
+        Some(text) => {
+            let at = trace::known_at(text).ok_or_else(|| field("at"))?;
+            Some(at - at.rem_euclid(clock::MINUTE_MS))
+        }
+        None => None,
     };
-    let at = at.filter(|_| act == Act::Accept).map(|ms| ms - ms.rem_euclid(clock::MINUTE_MS));
+    let at = at.filter(|_| act == Act::Accept);
     let seen = (given("no").parse().unwrap_or_default(), given("revision").parse().unwrap_or_default());
     let step = Step { act, note: given("note").to_owned(), seen, at };
     let actor;

@@ -88,6 +88,8 @@ pub struct Draft {
     pub today: NaiveDate,
     /// A text that was kept aside and is to be worked in by hand.
     pub beside: Option<(CopyLine, Content)>,
+    /// Account that it was made for: what its browser keeps is kept in its name.
+    pub account: i64,
 }
 
 /// A draft as a window sends it while somebody types.
@@ -231,8 +233,8 @@ pub async fn post_clean(html: String) -> Result<String, AppError> {
     super::act::clean(html).await
 }
 
-/// Does something with one: `values` holds `act`, `note`, `at`, `sure`, and what was looked at: `no` and `revision`. Who may do what is told by
-/// [`domain::post::MOVES`].
+/// Does something with one: `values` holds `act`, `note`, `at`, `sure`, and what was looked at: `no` and `revision`. An acceptance with an empty
+/// `at` publishes at once; without one, when the version asks for it. Who may do what is told by [`domain::post::MOVES`].
 #[server(prefix = "/api/fn", endpoint = "post_act", input = PostUrl, output = Json)]
 pub async fn post_act(#[server(default)] id: i64, #[server(default)] values: Values) -> Result<(), AppError> {
     let ctx = crate::need(P::PostRead)?;

@@ -89,7 +89,13 @@ static SETTINGS: [Field; 7] = [
         false,
         Entry::Tick,
     ),
-    Field::new("pinned", t("置顶", "Pin it"), None, false, Entry::Tick),
+    Field::new(
+        "pinned",
+        t("置顶", "Pin it"),
+        Some(t("首次发布时生效;已公开的由审核人员置顶", "When it is first published; later its reviewer pins it")),
+        false,
+        Entry::Tick,
+    ),
 ];
 
 /// Needed to be submitted, but not to be saved: the browser is not to insist on it.
@@ -152,7 +158,7 @@ fn view(d: &Draft, checked: bool) -> AnyView {
     };
     let root: NodeRef<html::Div> = NodeRef::new();
     #[cfg(feature = "hydrate")]
-    super::desk::open(root, super::desk::Setup { id, no, revision, lang }, faults);
+    super::desk::open(root, super::desk::Setup { id, no, revision, lang, account: d.account }, faults);
     let title = if d.page.line.title.is_empty() { format!("#{id}") } else { d.page.line.title.clone() };
     let others = others(d, lang);
     let beside = d.beside.as_ref().map(|(line, content)| {
@@ -280,12 +286,12 @@ fn tools() -> AnyView {
             {button("undo", "↶", tr("撤销 (Ctrl+Z)", "Undo (Ctrl+Z)"))}
             {button("redo", "↷", tr("重做 (Ctrl+Y)", "Redo (Ctrl+Y)"))}
             {button("p", "¶", tr("段落", "Paragraph"))}
-            {button("h2", "H2", tr("二级标题", "Heading 2"))}
-            {button("h3", "H3", tr("三级标题", "Heading 3"))}
+            {button("h2", "H2", tr("H2 二级标题", "H2 heading"))}
+            {button("h3", "H3", tr("H3 三级标题", "H3 heading"))}
             {button("bold", "B", tr("加粗 (Ctrl+B)", "Bold (Ctrl+B)"))}
             {button("italic", "I", tr("斜体 (Ctrl+I)", "Italic (Ctrl+I)"))}
             {button("ul", "•", tr("项目列表", "List"))}
-            {button("ol", "1.", tr("编号列表", "Numbered list"))}
+            {button("ol", "1.", tr("1. 编号列表", "1. numbered list"))}
             {button("quote", "❝", tr("引用", "Quote"))}
             {button("link", tr("链接", "Link"), tr("插入链接", "Put in a link"))}
             {button("table", tr("表格", "Table"), tr("插入表格", "Put in a table"))}

@@ -31,9 +31,9 @@ fn storage() -> Option<Storage> {
     window().local_storage().ok()?
 }
 
-/// Where the texts of a post are kept in this browser.
-fn prefix(id: i64) -> String {
-    format!("pingji.post.{id}.")
+/// Where an account's texts of a post are kept in this browser. Another who signs in there neither sends nor sees them.
+fn prefix(account: i64, id: i64) -> String {
+    format!("pingji.post.{account}.{id}.")
 }
 
 #[allow(clippy::cast_possible_truncation)] // ms since 1970 fit
@@ -69,7 +69,7 @@ impl Desk {
     }
 
     fn key(&self) -> String {
-        prefix(self.setup.id) + &self.tab
+        prefix(self.setup.account, self.setup.id) + &self.tab
     }
 
     fn keep(&self) {
@@ -231,9 +231,10 @@ impl Desk {
     /// What a window that was closed left in this browser is sent in its name: the server knows whether it had it.
     pub fn restore(self: &Rc<Self>) {
         let Some(storage) = storage() else { return };
+        let own = prefix(self.setup.account, self.setup.id);
         let names = (0..storage.length().unwrap_or_default()).filter_map(|n| storage.key(n).ok().flatten());
         let left: Vec<(String, Typing)> = names
-            .filter(|n| n.starts_with(&prefix(self.setup.id)))
+            .filter(|n| n.starts_with(&own))
             .filter_map(|n| Some((n.clone(), serde_json::from_str(&storage.get_item(&n).ok()??).ok()?)))
             .collect();
         if left.is_empty() {

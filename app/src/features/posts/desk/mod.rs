@@ -31,6 +31,8 @@ pub struct Setup {
     pub revision: i64,
     /// Language of the page.
     pub lang: Lang,
+    /// Account that writes.
+    pub account: i64,
 }
 
 /// How the window stands.
