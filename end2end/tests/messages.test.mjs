@@ -276,8 +276,10 @@ test('templates and lists; everything without a script; every page on a phone, i
   await plain.close();
   const context = await phone({ storageState: regulator, colorScheme: 'dark' });
   const watched = await watchedPage(context);
+  await watched.page.goto(`${server.base}/messages`, { waitUntil: 'networkidle' });
+  const sent = await watched.page.locator('[data-testid=rows] a.row-link').first().getAttribute('href');
   for (const [name, address] of [
-    ['outbox', '/messages'], ['new', '/messages/new'], ['templates', '/messages/templates'], ['one', '/messages/1'], ['inbox', '/inbox'],
+    ['outbox', '/messages'], ['new', '/messages/new'], ['templates', '/messages/templates'], ['one', sent], ['inbox', '/inbox'],
     ['papers', '/papers'], ['paper-new', '/papers/new'], ['paper', new URL(paper).pathname], ['sheet', `${new URL(paper).pathname}/sheet`],
     ['me', '/me'],
   ]) {

@@ -592,7 +592,7 @@ const FUNCTIONS: &[Row] = &[
         May::Needs(P::PlatformEdit),
         Sent::Form,
         "server[host]=smtp.example.cn&server[port]=465&server[tls]=tls&server[user]=u&server[from]=a%40b.cn&password=p",
-        "server[host]=10.0.0.1&server[port]=0&server[tls]=none&server[user]=&server[from]=x&password=",
+        "server[host]=10.0.0.1&server[port]=0&server[tls]=plain&server[user]=&server[from]=x&password=",
     ),
     ("mail_remove", May::Needs(P::PlatformEdit), Sent::Form, "", "sure=yes"),
     ("platform_remove", May::Needs(P::PlatformEdit), Sent::Form, "", "sure=yes"),
