@@ -168,11 +168,11 @@ impl Messages {
     /// # Errors
     /// When the database fails, or a file cannot be written.
     pub async fn step(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
-        if self.deliver_first.fetch_xor(true, Ordering::Relaxed) {
-            Ok(self.deliver(stop).await? || self.enter().await?)
-        } else {
-            Ok(self.enter().await? || self.deliver(stop).await?)
+        let first = self.deliver_first.fetch_xor(true, Ordering::Relaxed);
+        if first && self.deliver(stop).await? {
+            return Ok(true);
         }
+        Ok(self.enter().await? || (!first && self.deliver(stop).await?))
     }
 
     /// Enters the next recipients, or begins the next message.
