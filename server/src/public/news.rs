@@ -43,7 +43,7 @@ pub(super) fn routes() -> Router<AppState> {
 /// What may run and be shown: the document's own style and script, our own pictures and films.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let text = format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; img-src 'self' data:; media-src 'self'; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; style-src '{}'; script-src '{}'; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'",
         hashed(STYLE),
         hashed(SCRIPT)
