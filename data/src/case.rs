@@ -1162,12 +1162,12 @@ async fn reckoned<C: ConnectionTrait>(
     Ok(domain::case::reckon(rules, calendar, &m.subject()?, &told))
 }
 
-/// How many open cases would have another last day under other rules: what a preview of a draft tells of them.
-///
-/// # Errors
-/// When the database fails, or a stored value cannot be read.
-pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet) -> Result<i64, Error> {
-    let (calendar, _) = calendar::load(db).await?;
+/// How many open cases have another last day by the second of two reckonings, each of what is asked of a case and its steps.
+async fn differ<C: ConnectionTrait>(
+    db: &C,
+    one: impl Fn(&Subject, &[Told]) -> Vec<Running>,
+    other: impl Fn(&Subject, &[Told]) -> Vec<Running>,
+) -> Result<i64, Error> {
     let (mut after, mut n) = (0, 0);
     loop {
         let q = Entity::find().filter(Column::ClosedAt.is_null()).filter(Column::Id.gt(after));
@@ -1176,11 +1176,21 @@ pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet
         after = last.id;
         let told = told_of(db, &rows).await?;
         for m in &rows {
-            let told = told.get(&m.id).map_or(&[][..], Vec::as_slice);
-            let due = |r: &RuleSet| Ok::<_, Error>(due_of(&domain::case::reckon(r, &calendar, &m.subject()?, told)));
-            n += i64::from(due(rules)? != due(others)?);
+            let (subject, told) = (m.subject()?, told.get(&m.id).map_or(&[][..], Vec::as_slice));
+            n += i64::from(due_of(&one(&subject, told)) != due_of(&other(&subject, told)));
         }
     }
+}
+
+/// How many open cases would have another last day under other rules: what a preview of a draft tells of them.
+///
+/// # Errors
+/// When the database fails, or a stored value cannot be read.
+pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet) -> Result<i64, Error> {
+    let (calendar, _) = calendar::load(db).await?;
+    let calendar = &calendar;
+    let by = |rules| move |s: &Subject, t: &[Told]| domain::case::reckon(rules, calendar, s, t);
+    differ(db, by(rules), by(others)).await
 }
 
 /// How many open cases would have another last day by another calendar.
@@ -1189,19 +1199,8 @@ pub async fn moved<C: ConnectionTrait>(db: &C, rules: &RuleSet, others: &RuleSet
 /// When the database fails, or a stored value cannot be read.
 pub async fn moved_by<C: ConnectionTrait>(db: &C, rules: &RuleSet, other: &Calendar) -> Result<i64, Error> {
     let (present, _) = calendar::load(db).await?;
-    let (mut after, mut n) = (0, 0);
-    loop {
-        let q = Entity::find().filter(Column::ClosedAt.is_null()).filter(Column::Id.gt(after));
-        let rows = q.order_by_asc(Column::Id).limit(500).all(db).await?;
-        let Some(last) = rows.last() else { return Ok(n) };
-        after = last.id;
-        let told = told_of(db, &rows).await?;
-        for m in &rows {
-            let told = told.get(&m.id).map_or(&[][..], Vec::as_slice);
-            let due = |c| Ok::<_, Error>(due_of(&domain::case::reckon(rules, c, &m.subject()?, told)));
-            n += i64::from(due(&present)? != due(other)?);
-        }
-    }
+    let by = |calendar| move |s: &Subject, t: &[Told]| domain::case::reckon(rules, calendar, s, t);
+    differ(db, by(&present), by(other)).await
 }
 
 /// A difference between what is stored of a case and what its steps come to.

@@ -1,7 +1,7 @@
 //! `POST /credit/appeals/file`: an appeal, or more evidence for one, with files. A plain form, so that it works without the page's program.
 
 use crate::{
-    attachment::{SILENCE, broken},
+    attachment::patient,
     paced::{Unread, paced},
     state::AppState,
     web::viewer,
@@ -11,7 +11,7 @@ use axum::{
     Extension, Router,
     extract::{
         DefaultBodyLimit, Multipart, State,
-        multipart::{Field, MultipartError, MultipartRejection},
+        multipart::{Field, MultipartRejection},
     },
     http::StatusCode,
     middleware::from_fn,
@@ -93,10 +93,6 @@ async fn file(
             Redirect::to(&back(&app, &me, &sent, "unavailable")).into_response()
         }
     }
-}
-
-async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
-    tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
 }
 
 async fn receive(app: &AppState, mut form: Multipart, sent: &mut Sent, unread: &Unread) -> Result<(), Why> {

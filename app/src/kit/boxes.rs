@@ -2,8 +2,11 @@
 //! field beside it.
 
 use super::list::Choice;
-use crate::lang::Lang;
-use domain::form::{Fault, Values};
+use crate::lang::{Lang, tr};
+use domain::{
+    clock,
+    form::{Fault, Values},
+};
 use leptos::prelude::*;
 
 /// Boxes of which several can be ticked; `chosen` holds the ticked ones, separated by commas. Each is sent under the same name.
@@ -21,6 +24,26 @@ pub fn boxes(name: &'static str, chosen: &str, all: &[Choice]) -> AnyView {
         }
     };
     view! { <div class="boxes">{all.iter().map(one).collect_view()}</div> }.into_any()
+}
+
+/// Drafts that were left: number, title, when each was changed (ms). `form` is the page that goes on with one.
+#[must_use]
+pub fn drafts(form: &'static str, title: &'static str, all: &[(i64, String, i64)]) -> AnyView {
+    if all.is_empty() {
+        return ().into_any();
+    }
+    let one = |(id, name, at): &(i64, String, i64)| {
+        let name = if name.is_empty() { tr("(无标题)", "(no title)").to_owned() } else { name.clone() };
+        let at = clock::local_text(*at);
+        view! { <li><a href=format!("{form}?draft={id}")>{name}</a> " " <small class="quiet">{at}</small></li> }
+    };
+    view! {
+        <details class="drafts">
+            <summary>{title} " (" {all.len().to_string()} ")"</summary>
+            <ul>{all.iter().map(one).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
 }
 
 /// How many of a field's words are ticked.

@@ -144,6 +144,13 @@ pub fn notice(kind: &'static str, title: String, text: String) -> AnyView {
     .into_any()
 }
 
+/// The notice in place of what is not there, or is not for whoever asks.
+#[must_use]
+pub fn missing(title: &str) -> AnyView {
+    let text = tr("请核对编号,或从列表进入。", "Check the number, or come from the list.");
+    notice("empty", title.to_owned(), text.into())
+}
+
 /// The notice in place of what could not be read.
 #[must_use]
 pub fn failed(why: &AppError) -> AnyView {

@@ -8,8 +8,8 @@ mod serve;
 mod take;
 
 pub use serve::routes;
-pub(crate) use take::{SILENCE, broken, may, patient, status};
 pub use take::{keep, upload};
+pub(crate) use take::{may, patient, status};
 
 use crate::clock::Clock;
 use data::Db;

@@ -42,7 +42,7 @@ const FIELDS: usize = 10;
 /// How long a file waits to be looked at.
 const WAIT: Duration = Duration::from_secs(60);
 /// How long nothing may come before a file is given up.
-pub(crate) const SILENCE: Duration = Duration::from_secs(30);
+const SILENCE: Duration = Duration::from_secs(30);
 /// How long a file may take however slow its line is, and one second more for each so many bytes.
 const PATIENCE: (Duration, u64) = (Duration::from_secs(60), 16 << 10);
 
@@ -56,7 +56,7 @@ impl Drop for Part {
 }
 
 /// Why a part of a form did not come.
-pub(crate) fn broken(e: &MultipartError) -> Why {
+fn broken(e: &MultipartError) -> Why {
     if e.status() == StatusCode::PAYLOAD_TOO_LARGE { Why::TooLarge } else { Why::Interrupted }
 }
 

@@ -7,7 +7,6 @@ use crate::{
 };
 use data::{
     Db, WriteTxn, account,
-    attachment::Of,
     audit::Actor,
     post::{self, Asker, Step},
 };
@@ -55,10 +54,6 @@ pub async fn load(db: &Db, dir: &Path, (district, promoter): (i32, i64), now: i6
         let clean = post::clean(p.content).map_err(|e| format!("{}: {} is too long", p.slug, e.0))?;
         let made = post::create(&txn, edits, p.district, &clean, at).await?;
         let id = made.map_err(|why| format!("{}: {}", refused("begun"), why.info().en))?;
-        let named = post::tokens(clean.content());
-        if !data::attachment::link(&txn, Of::Post, id, &named, editor.account).await? {
-            return Err(refused("given its files").into());
-        }
         if post::set_slug(&txn, edits, id, p.slug, at).await? != Some(Ok(())) {
             return Err(refused("named").into());
         }

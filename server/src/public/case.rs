@@ -3,7 +3,7 @@
 use super::{Peer, asker, decoded, page, parameter, reading};
 use crate::{
     api::problem::Problem,
-    attachment::{Attachments, SILENCE, broken},
+    attachment::{Attachments, patient},
     paced::{Unread, paced},
     state::AppState,
     ws,
@@ -14,10 +14,7 @@ use app::public::{
 };
 use axum::{
     Router,
-    extract::{
-        DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State,
-        multipart::{Field, MultipartError},
-    },
+    extract::{DefaultBodyLimit, FromRequest, Multipart, RawQuery, Request, State, multipart::Field},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::from_fn,
     response::{IntoResponse, Response},
@@ -169,11 +166,6 @@ async fn receive(app: &AppState, request: Request, pictures: bool, out: &mut Sen
         }
         one(app, field, (&mut *out, pictures), &unread).await?;
     }
-}
-
-/// Waits for what comes next, but not for ever.
-async fn patient<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Why> {
-    tokio::time::timeout(SILENCE, next).await.map_err(|_| Why::Interrupted)?.map_err(|e| broken(&e))
 }
 
 /// One field of a form. A picture that is refused is remembered, and what follows is still read: whoever sent it is told what is wrong,

@@ -6,7 +6,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts, or_none},
-        page, told,
+        entered, page, told,
     },
     lang::{Lang, tr},
 };
@@ -14,16 +14,13 @@ use domain::{
     call::{Act, NOTE_MAX, Step},
     case::{Reporter, Track},
     clock,
+    form::Values,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_params_map, use_query_map};
-use std::collections::HashMap;
+use leptos_router::hooks::use_params_map;
 
 /// What a form that could not be taken may bring back, by its name.
 const ENTERED: [&str; 7] = ["act", "with", "callback", "track", "title", "place", "note"];
-
-/// … and what of it it brought.
-type Entered = HashMap<&'static str, String>;
 
 /// The page.
 #[must_use]
@@ -31,36 +28,25 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, call_one);
-    let entered: Entered = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
-        ENTERED.into_iter().filter_map(given).collect()
-    });
+    let given = entered::resource(&ENTERED);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("来电", "Call"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let entered = entered.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &entered),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这条来电", "No such call").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::missing(tr("没有这条来电", "No such call")),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/calls">{tr("返回列表", "Back to the list")}</a></p>
     };
     page::page(content.into_any())
 }
 
-fn view(shown: &Shown, entered: &Entered) -> AnyView {
+fn view(shown: &Shown, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let c = &shown.page.call;
     let mut badges = vec![(spec::tone(c.state), lang.text(c.state.text()).to_owned())];
@@ -199,7 +185,7 @@ fn fields(act: Act, shown: &Shown, given: &impl Fn(&str) -> String) -> AnyView {
 }
 
 /// What can be done with it now, each act a plain form of its own, folded: it works without the page's program.
-fn handle(shown: &Shown, entered: &Entered) -> AnyView {
+fn handle(shown: &Shown, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let c = &shown.page.call;
     let form = |act: Act| {

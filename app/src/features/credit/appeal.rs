@@ -87,11 +87,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match (one.await, given.await) {
                     (Ok(p), given) => view(&p, &given),
-                    (Err(AppError::NotFound), _) => page::notice(
-                        "empty",
-                        tr("没有这条申诉", "No such appeal").into(),
-                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                    ),
+                    (Err(AppError::NotFound), _) => page::missing(tr("没有这条申诉", "No such appeal")),
                     (Err(why), _) => page::failed(&why),
                 }
             })}

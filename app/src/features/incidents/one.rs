@@ -35,11 +35,7 @@ pub(super) fn page(register: Register) -> AnyView {
             {move || Suspend::new(async move {
                 match (one.await, given.await) {
                     (Ok(p), given) => view(&p, &given),
-                    (Err(AppError::NotFound), _) => page::notice(
-                        "empty",
-                        tr("没有这条登记", "No such entry").into(),
-                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                    ),
+                    (Err(AppError::NotFound), _) => page::missing(tr("没有这条登记", "No such entry")),
                     (Err(why), _) => page::failed(&why),
                 }
             })}

@@ -104,7 +104,7 @@ fn form(w: &ToWrite) -> AnyView {
         view! { <button type="submit" name="act" value="drop" class="quiet">{tr("删除草稿", "Delete the draft")}</button> }
     });
     view! {
-        {others(w)}
+        {boxes::drafts("/messages/new", tr("继续写草稿", "Go on with a draft"), &w.drafts)}
         <form class="form wide" method="post" action="/api/fn/message_save">
             {boxes::summary(&w.faults, &titles)}
             <input type="hidden" name="id" value=w.draft.to_string()/>
@@ -135,25 +135,6 @@ fn form(w: &ToWrite) -> AnyView {
             </p>
             {template(w)}
         </form>
-    }
-    .into_any()
-}
-
-/// Drafts that were left.
-fn others(w: &ToWrite) -> AnyView {
-    if w.drafts.is_empty() {
-        return ().into_any();
-    }
-    let one = |(id, title, at): &(i64, String, i64)| {
-        let title = if title.is_empty() { tr("(无标题)", "(no title)").to_owned() } else { title.clone() };
-        let at = clock::local_text(*at);
-        view! { <li><a href=format!("/messages/new?draft={id}")>{title}</a> " " <small class="quiet">{at}</small></li> }
-    };
-    view! {
-        <details class="drafts">
-            <summary>{tr("继续写草稿", "Go on with a draft")} " (" {w.drafts.len().to_string()} ")"</summary>
-            <ul>{w.drafts.iter().map(one).collect_view()}</ul>
-        </details>
     }
     .into_any()
 }

@@ -10,6 +10,7 @@ use crate::{
     error::AppError,
     kit::{
         detail::{Detail, Section, facts},
+        entered,
         list::Tone,
         page, table, told,
     },
@@ -17,13 +18,11 @@ use crate::{
 };
 use domain::{
     clock,
+    form::Values,
     paper::{Deed, NOTE_MAX, PaperPage, Party, State},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-
-/// What a form that could not be taken brings back.
-type Given = Vec<(&'static str, String)>;
 
 /// The page.
 #[must_use]
@@ -35,28 +34,18 @@ pub fn page() -> AnyView {
         (id(), draft, query.with(|q| q.get("checked").is_some()))
     };
     let one = Resource::new_blocking(asked, |(id, draft, checked)| paper_one(id, draft, checked));
-    let given: Given = query.with_untracked(|q| {
-        let late = q.get("why").is_some();
-        ["act", "deadline", "note"].into_iter().filter_map(|n| Some((n, q.get(n).filter(|_| late)?))).collect()
-    });
+    let given = entered::resource(&["act", "deadline", "note"]);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("公文", "Document"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let given = given.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &given),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这份公文", "No such document").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::missing(tr("没有这份公文", "No such document")),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/papers">{tr("返回列表", "Back to the list")}</a></p>
     };
@@ -77,7 +66,7 @@ fn left(p: &PaperPage) -> Option<(Tone, String)> {
     })
 }
 
-fn view(shown: &Shown, given: &Given) -> AnyView {
+fn view(shown: &Shown, given: &Values) -> AnyView {
     let lang = Lang::current();
     let p = &shown.page;
     let d = &p.paper;
@@ -120,17 +109,17 @@ fn view(shown: &Shown, given: &Given) -> AnyView {
     Detail { kind: tr("公文", "Document"), code: d.number.clone(), badges, actions, aside: None, sections }.view()
 }
 
-fn handle(p: &PaperPage, given: &Given) -> AnyView {
+fn handle(p: &PaperPage, given: &Values) -> AnyView {
     let lang = Lang::current();
     let id = p.paper.id.to_string();
     let rest = p.parties.iter().filter(|l| !l.receipt.is_done(p.paper.answer)).count();
     let late = p.parties.iter().filter(|l| p.paper.is_late(l.receipt, p.today)).count();
     let was = |act: Deed, name: &str| {
-        let of = |n: &str| given.iter().find(|g| g.0 == n).map(|g| g.1.clone()).unwrap_or_default();
+        let of = |n: &str| given.get(n).cloned().unwrap_or_default();
         if of("act") == act.code() { of(name) } else { String::new() }
     };
     let form = |deed: Deed, title: String, hint: &'static str, field: AnyView| {
-        let open = given.iter().any(|g| g.0 == "act" && g.1 == deed.code());
+        let open = given.get("act").is_some_and(|a| a == deed.code());
         view! {
             <details open=open>
                 <summary>{title}</summary>

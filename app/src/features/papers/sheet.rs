@@ -25,11 +25,7 @@ pub fn page() -> AnyView {
             {move || Suspend::new(async move {
                 match sheet.await {
                     Ok(p) => view(&p),
-                    Err(AppError::NotFound) => page::notice(
-                        "empty",
-                        tr("没有这份公文", "No such document").into(),
-                        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                    ),
+                    Err(AppError::NotFound) => page::missing(tr("没有这份公文", "No such document")),
                     Err(why) => page::failed(&why),
                 }
             })}

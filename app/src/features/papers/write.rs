@@ -17,7 +17,7 @@ use crate::{
     },
     lang::{Lang, tr},
 };
-use domain::{clock, form::Fault, outcome::Text, paper::BODY_MAX};
+use domain::{form::Fault, outcome::Text, paper::BODY_MAX};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -106,7 +106,7 @@ fn form(w: &ToIssue) -> AnyView {
     let deadline = view! { <input id="deadline" type="date" name="values[deadline]" min=w.today.to_string() value=was("deadline")/> };
     let answer = was("answer") == "yes";
     view! {
-        {others(w)}
+        {boxes::drafts("/papers/new", tr("继续拟写草稿", "Go on with a draft"), &w.drafts)}
         <form class="form wide" method="post" action=KEEP enctype="multipart/form-data">
             {boxes::summary(&w.faults, &titles)}
             <input type="hidden" name="form" value="paper"/>
@@ -138,25 +138,6 @@ fn form(w: &ToIssue) -> AnyView {
                 <p class="act"><button type="submit" class="quiet">{tr("删除草稿", "Delete the draft")}</button></p>
             </form>
         })}
-    }
-    .into_any()
-}
-
-/// Drafts that were left.
-fn others(w: &ToIssue) -> AnyView {
-    if w.drafts.is_empty() {
-        return ().into_any();
-    }
-    let one = |(id, title, at): &(i64, String, i64)| {
-        let title = if title.is_empty() { tr("(无标题)", "(no title)").to_owned() } else { title.clone() };
-        let at = clock::local_text(*at);
-        view! { <li><a href=format!("/papers/new?draft={id}")>{title}</a> " " <small class="quiet">{at}</small></li> }
-    };
-    view! {
-        <details class="drafts">
-            <summary>{tr("继续拟写草稿", "Go on with a draft")} " (" {w.drafts.len().to_string()} ")"</summary>
-            <ul>{w.drafts.iter().map(one).collect_view()}</ul>
-        </details>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts},
-        format,
+        entered, format,
         list::Tone,
         page, table, told,
     },
@@ -14,43 +14,32 @@ use crate::{
 };
 use domain::{
     clock,
-    form::Fault,
+    form::{Fault, Values},
     outcome::Text,
     post::{Act, Done, NOTE_MAX, PostPage, SLUG_MAX, Stage, VersionLine, lacks},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use std::collections::HashMap;
 
 /// What a form that could not be taken brings back, by its name.
 const ENTERED: [&str; 4] = ["act", "note", "at", "slug"];
-
-/// … and what of it it brought.
-type Entered = HashMap<&'static str, String>;
 
 /// The page.
 #[must_use]
 pub fn page() -> AnyView {
     let id = number::<i64>("id");
     let one = Resource::new_blocking(id, post_one);
-    let entered: Entered = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        ENTERED.into_iter().filter_map(|name| Some((name, q.get(name).filter(|_| late)?))).collect()
-    });
+    let given = entered::resource(&ENTERED);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("宣传内容", "Post"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let entered = entered.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &entered),
-                        Err(AppError::NotFound) => gone(),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => gone(),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/posts">{tr("返回列表", "Back to the list")}</a></p>
     };
@@ -59,14 +48,10 @@ pub fn page() -> AnyView {
 
 /// In place of a post that is not there.
 pub(super) fn gone() -> AnyView {
-    page::notice(
-        "empty",
-        tr("没有这篇内容", "No such post").into(),
-        tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-    )
+    page::missing(tr("没有这篇内容", "No such post"))
 }
 
-fn view(s: &Shown, entered: &Entered) -> AnyView {
+fn view(s: &Shown, entered: &Values) -> AnyView {
     let (p, lang) = (&s.page, Lang::current());
     let id = p.line.id;
     let mut badges = vec![(spec::tone(p.version.stage), lang.text(p.version.stage.text()).to_owned())];
@@ -211,7 +196,7 @@ const fn note_of(act: Act) -> Text {
 }
 
 /// What can be done now, each act a plain form of its own, folded.
-fn acts(p: &PostPage, lacking: bool, entered: &Entered) -> AnyView {
+fn acts(p: &PostPage, lacking: bool, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let own = p.version.stage == Stage::Submitted && !p.may.acts.contains(&Act::Accept);
     if p.may.acts.is_empty() {

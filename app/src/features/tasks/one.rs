@@ -6,6 +6,7 @@ use crate::{
     kit::{
         area::lines,
         detail::{Detail, Section, facts},
+        entered,
         list::Tone,
         page, told,
     },
@@ -13,17 +14,14 @@ use crate::{
 };
 use domain::{
     clock,
+    form::Values,
     task::{Act, NOTE_MAX, Step, TaskPage},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
-use std::collections::HashMap;
+use leptos_router::hooks::use_params_map;
 
 /// What a form that could not be taken may bring back, by its name.
 const ENTERED: [&str; 3] = ["act", "to", "note"];
-
-/// … and what of it it brought.
-type Entered = HashMap<&'static str, String>;
 
 /// The page.
 #[must_use]
@@ -31,36 +29,25 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, task_one);
-    let entered: Entered = use_query_map().with_untracked(|q| {
-        let late = q.get("why").is_some();
-        let given = |name: &'static str| Some((name, q.get(name).filter(|_| late)?));
-        ENTERED.into_iter().filter_map(given).collect()
-    });
+    let given = entered::resource(&ENTERED);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("待办", "Task"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
         <Transition fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
-            {move || {
-                let entered = entered.clone();
-                Suspend::new(async move {
-                    match one.await {
-                        Ok(p) => view(&p, &entered),
-                        Err(AppError::NotFound) => page::notice(
-                            "empty",
-                            tr("没有这项待办", "No such task").into(),
-                            tr("请核对编号,或从列表进入。", "Check the number, or come from the list.").into(),
-                        ),
-                        Err(why) => page::failed(&why),
-                    }
-                })
-            }}
+            {move || Suspend::new(async move {
+                match (one.await, given.await) {
+                    (Ok(p), given) => view(&p, &given),
+                    (Err(AppError::NotFound), _) => page::missing(tr("没有这项待办", "No such task")),
+                    (Err(why), _) => page::failed(&why),
+                }
+            })}
         </Transition>
         <p><a href="/tasks">{tr("返回待办", "Back to the tasks")}</a></p>
     };
     page::page(content.into_any())
 }
 
-fn view(p: &TaskPage, entered: &Entered) -> AnyView {
+fn view(p: &TaskPage, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let t = &p.task;
     let mut badges = vec![spec::standing(t, p.today, lang)];
@@ -115,7 +102,7 @@ fn steps(all: &[Step]) -> AnyView {
 }
 
 /// What can be done with it by hand, each a plain form of its own, folded: it works without the page's program.
-fn handle(p: &TaskPage, entered: &Entered) -> AnyView {
+fn handle(p: &TaskPage, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let t = &p.task;
     let form = |act: Act| {
