@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, header, request::Parts};
 use data::push::{self, Subscribed};
 use domain::{
     account::Me,
-    message::push::{ENDPOINT_MAX, Own, Refused, Subscription},
+    message::push::{ENDPOINT_MAX, Own, Subscription},
 };
 use leptos::prelude::use_context;
 use serde_json::json;
