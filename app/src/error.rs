@@ -1,7 +1,7 @@
 //! The one error of server functions: what a person is told. Details go to the server's log, never to a page.
 
 use crate::lang::Lang;
-use domain::{case::Bar, outcome::Text, policy::Weak, post, rules::draft::Deny};
+use domain::{case::Bar, message::push, outcome::Text, policy::Weak, post, rules::draft::Deny};
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -48,6 +48,9 @@ pub enum AppError {
     /// Something cannot be done with a post now.
     #[error("the post does not allow it")]
     Post(post::Deny),
+    /// This browser cannot be told of messages.
+    #[error("the browser cannot be told")]
+    Push(push::Refused),
     /// Who decided something does not decide on it again.
     #[error("somebody else must decide this")]
     Own,
@@ -80,7 +83,7 @@ impl AppError {
             Self::NotAllowed => 403,
             Self::TooMany | Self::Busy => 429,
             Self::Taken | Self::Stale | Self::Draft(_) | Self::Case(_) | Self::Post(_) | Self::Own => 409,
-            Self::Weak(_) | Self::Field(_) | Self::Roles => 422,
+            Self::Weak(_) | Self::Field(_) | Self::Roles | Self::Push(_) => 422,
             Self::Invalid(_) => 400,
             Self::NotFound => 404,
             Self::Unavailable => 500,
@@ -110,6 +113,7 @@ impl AppError {
             Self::Draft(why) => return why.text(),
             Self::Case(bar) => return bar.text(),
             Self::Post(why) => return why.info(),
+            Self::Push(why) => return why.info(),
             Self::Field(_) => {
                 ("填写内容有误,请按提示修改", "Something that was entered cannot be taken: see the hint at the field")
             }
@@ -151,6 +155,7 @@ impl AppError {
             Self::Draft(why) => format!("draft_{}", Deny::ALL.iter().position(|w| w == why)?),
             Self::Case(bar) => format!("case_{}", bar.code()),
             Self::Post(why) => format!("post_{}", why.code()),
+            Self::Push(why) => format!("push_{}", why.code()),
             Self::Field(_) | Self::Invalid(_) => "field".into(),
             Self::Taken => "taken".into(),
             Self::Busy => "busy".into(),
@@ -185,6 +190,7 @@ pub fn told(word: &str) -> Option<AppError> {
         }
         _ if word.starts_with("case_") => AppError::Case(Bar::from_code(word.strip_prefix("case_")?)?),
         _ if word.starts_with("post_") => AppError::Post(post::Deny::from_code(word.strip_prefix("post_")?)?),
+        _ if word.starts_with("push_") => AppError::Push(push::Refused::from_code(word.strip_prefix("push_")?)?),
         _ => AppError::Weak(*Weak::ALL.get(word.strip_prefix("weak_")?.parse::<usize>().ok()?)?),
     })
 }
@@ -308,7 +314,8 @@ mod tests {
         ];
         let drafts = Deny::ALL.iter().map(|w| AppError::Draft(*w));
         let posts = post::Deny::ALL.iter().map(|w| AppError::Post(*w));
-        for e in weak.chain(drafts).chain(posts).chain(others) {
+        let pushes = push::Refused::ALL.iter().map(|w| AppError::Push(*w));
+        for e in weak.chain(drafts).chain(posts).chain(pushes).chain(others) {
             assert_eq!(e.word().and_then(|w| told(&w)), Some(e));
         }
         for word in ["", "weak_", "weak_99", "<script>", "not_allowed"] {

@@ -69,6 +69,7 @@ pub mod platform;
 pub mod policy;
 pub mod post;
 pub mod post_list;
+pub mod push;
 pub mod quarantine;
 pub mod recipients;
 pub mod record;

@@ -5,6 +5,7 @@
 use crate::{
     Db, Error, account, contact,
     message::{self, Column, Entity, Model, delivery, recipient},
+    push,
     recipients::{self, Person},
     secret::Master,
     sequence,
@@ -19,7 +20,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Recipients entered in one transaction: few enough that the writer of records hardly waits.
 pub const STRETCH: u64 = 250;
@@ -166,6 +167,7 @@ async fn again<C: ConnectionTrait>(txn: &C, m: &Model, now: i64) -> Result<Vec<i
 async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i64) -> Result<(), Error> {
     let channels = m.channels()?;
     let contacts = contact::of(txn, accounts).await?;
+    let told = if channels.contains(&Channel::Push) { push::among(txn, accounts).await? } else { HashSet::new() };
     let first = sequence::take(txn, "message_delivery", accounts.len() * channels.len()).await?;
     let rows = accounts.iter().flat_map(|a| channels.iter().map(move |c| (*a, *c))).zip(first..).map(|((a, c), id)| {
         let known = contacts.get(&a);
@@ -174,6 +176,7 @@ async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i6
             Channel::Inbox => true,
             Channel::Sms => known.is_some_and(|k| !k.phone.is_empty()),
             Channel::Mail => known.is_some_and(|k| !k.mail.is_empty()),
+            Channel::Push => told.contains(&a),
         };
         let (state, why) = match c {
             Channel::Inbox => (Delivery::Sent, ""),
@@ -257,6 +260,10 @@ pub async fn deliverable<C: ConnectionTrait>(db: &C, now: i64) -> Result<bool, E
 pub struct Parcel {
     /// Number of the sending.
     pub id: i64,
+    /// The message.
+    pub message: i64,
+    /// The recipient.
+    pub account: i64,
     /// Channel.
     pub channel: Channel,
     /// By what the channel knows it: the same for every try.
@@ -269,8 +276,10 @@ pub struct Parcel {
     pub title: String,
     /// Text, filled in.
     pub body: String,
-    /// Number or address.
+    /// Number or address; empty for a channel that looks after it when it sends.
     pub to: String,
+    /// Whether the message is urgent.
+    pub urgent: bool,
     /// When the recipient is not to be disturbed.
     pub quiet: Quiet,
 }
@@ -350,11 +359,13 @@ pub async fn take(
         let quiet = if m.urgent { Quiet::NEVER } else { known.map(contact::Model::quiet).unwrap_or_default() };
         let broken = d.state == Delivery::Sending.code();
         let speaks = quiet.after(now);
-        let to = known.and_then(|k| match channel {
+        let to = match channel {
             Channel::Inbox => None,
-            Channel::Sms => k.phone(master),
-            Channel::Mail => k.mail(master),
-        });
+            Channel::Sms => known.and_then(|k| k.phone(master)),
+            Channel::Mail => known.and_then(|k| k.mail(master)),
+            // Whose a browser is may change until the very moment: it is looked up then.
+            Channel::Push => Some(String::new()),
+        };
         // What broke off is looked after by its channel first: it may be with the recipient already.
         let outcome = match (&to, broken) {
             (_, false) if m.state()? == State::Recalled => Some(Outcome::Recalled),
@@ -373,6 +384,8 @@ pub async fn take(
             .ok_or_else(|| bad("fields"))?;
         parcels.push(Parcel {
             id: d.id,
+            message: d.message_id,
+            account: d.account_id,
             channel,
             key: format!("pingji-{}-{}-{}-{}", d.message_id, d.account_id, d.channel, d.round),
             tries: d.tries.saturating_add(i32::from(!broken)),
@@ -380,6 +393,7 @@ pub async fn take(
             title: fill(&m.title, &fields),
             body: fill(&m.body, &fields),
             to: to.unwrap_or_default(),
+            urgent: m.urgent,
             quiet,
         });
     }

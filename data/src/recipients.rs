@@ -1,6 +1,6 @@
 //! Whom a message reaches: accounts within the sender's scope, and lists of them that are kept.
 
-use crate::{Error, account, contact, counter, org, reference::division, sequence, site};
+use crate::{Error, account, contact, counter, org, push, reference::division, sequence, site};
 use domain::{
     clock,
     ledger::Metric,
@@ -240,11 +240,14 @@ pub async fn reach<C: ConnectionTrait>(db: &C, viewer: Viewer, audience: &Audien
         account::Entity::find().filter(all.clone()).filter(known).count(db).await
     };
     let (phone, mail) = (with(contact::Column::Phone).await?, with(contact::Column::Mail).await?);
+    let told = account::Column::Id.in_subquery(push::told());
+    let told = account::Entity::find().filter(all.clone()).filter(told).count(db).await?;
     Ok(Reach {
         people: count(people),
         silent: silent(db, viewer, audience, &all, now).await?,
         without_phone: count(people.saturating_sub(phone)),
         without_mail: count(people.saturating_sub(mail)),
+        without_push: count(people.saturating_sub(told)),
     })
 }
 

@@ -30,6 +30,7 @@ pub mod papers;
 pub mod platform;
 pub mod policy;
 pub mod posts;
+pub mod push;
 pub mod records;
 pub mod rules;
 pub mod search;

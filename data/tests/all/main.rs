@@ -26,6 +26,7 @@ mod pages;
 mod papers;
 mod postgres;
 mod posts;
+mod push;
 mod records;
 mod rules;
 mod schema;

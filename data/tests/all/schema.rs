@@ -48,6 +48,7 @@ async fn up_and_down_and_up(w: World) {
         "paper_party",
         "paper_answer_file",
         "form_draft",
+        "push_subscription",
     ];
     let db = w.db.writer();
     for t in tables {

@@ -1,6 +1,7 @@
 //! Messages from one to many (系统消息/发件箱, S0-52): to whom, by which channel, and how each recipient's stands.
 
 mod form;
+pub mod push;
 mod quiet;
 mod template;
 
@@ -50,6 +51,8 @@ words! {
         Sms = "sms", "短信", "Text message";
         /// 电子邮件
         Mail = "mail", "电子邮件", "E-mail";
+        /// 浏览器推送: what a browser shows though no page of ours is open.
+        Push = "push", "浏览器推送", "Browser push";
     }
 }
 
@@ -218,6 +221,8 @@ pub struct Reach {
     pub without_phone: u32,
     /// Accounts without an e-mail address.
     pub without_mail: u32,
+    /// Accounts none of whose browsers takes pushes.
+    pub without_push: u32,
 }
 
 /// Recipients of a message by how it stands with them.

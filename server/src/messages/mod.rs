@@ -7,10 +7,12 @@
 //! | inbox | the record: the recipient's row is the message |
 //! | text message | the gateway |
 //! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt |
+//! | browser push | nobody needs to: a second one bears the name of the first and takes its place, at the service and on the screen, so that what broke off is sent again |
 
 pub mod journal;
 pub mod live;
 pub mod mail;
+pub mod push;
 pub mod sms;
 
 use crate::clock::Clock;
@@ -240,15 +242,16 @@ impl Messages {
         for p in &broken {
             outcomes.push((p.id, self.after_break(p).await));
         }
-        let (texts, mails): (Vec<Parcel>, Vec<Parcel>) = fresh.into_iter().partition(|p| p.channel == Channel::Sms);
+        let (texts, others): (Vec<Parcel>, Vec<Parcel>) = fresh.into_iter().partition(|p| p.channel == Channel::Sms);
+        let (pushes, mails): (Vec<Parcel>, Vec<Parcel>) = others.into_iter().partition(|p| p.channel == Channel::Push);
         if !texts.is_empty() {
             outcomes.extend(self.texts(&texts).await?);
         }
-        // What is known is noted before mails are sent, which takes its time.
+        // What is known is noted before mails and pushes are sent, which takes its time; neither waits for the other.
         self.note(&outcomes).await?;
-        if !mails.is_empty() {
-            self.mails(&mails, stop).await?;
-        }
+        let (mailed, pushed) = tokio::join!(self.mails(&mails, stop), self.pushes(&pushes, stop));
+        mailed?;
+        pushed?;
         Ok(true)
     }
 
@@ -271,6 +274,7 @@ impl Messages {
                 Some(Mark::Left) | None => Some(false),
                 Some(Mark::Begun) => None,
             },
+            Channel::Push => Some(false),
         };
         match taken {
             Some(true) => Outcome::Sent,
@@ -310,6 +314,9 @@ impl Messages {
 
     /// Hands e-mails over, one after the other, and notes each: until one knows, the mail server may have it.
     async fn mails(&self, parcels: &[Parcel], stop: &CancellationToken) -> Result<(), data::Error> {
+        if parcels.is_empty() {
+            return Ok(());
+        }
         let begun = self.clock.now();
         let stored = data::mail::load(self.db.read()).await?;
         let mail = match stored.as_ref().map(|s| Mail::new(s, &self.master)) {

@@ -29,6 +29,7 @@ mod personal;
 mod postgres;
 mod posts;
 mod public;
+mod push;
 mod registers;
 mod rules;
 mod stock;

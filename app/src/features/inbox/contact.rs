@@ -48,6 +48,7 @@ fn form(r: &Reached) -> AnyView {
             {gone("no_mail", !r.mail.is_empty(), tr("删除邮箱,不再接收邮件", "Take the address away: no e-mails"))}
             <button type="submit">{tr("保存", "Save")}</button>
         </form>
+        <p><a href="/tasks/settings#push">{tr("浏览器推送在提醒设置中开启", "Browser push is turned on in “When I am told”")}</a></p>
     }
     .into_any()
 }

@@ -4,6 +4,7 @@ use crate::{
     Ctx, Who,
     access::{agent, is_password, set_cookie},
     error::{AppError, done, fail, internal},
+    features::push,
 };
 use data::{
     account, factor, secret, session,
@@ -99,8 +100,13 @@ async fn begin(
     let place = session::Place { address: ctx.address.clone(), agent: agent() };
     let id = session::begin(&txn, account.id, stage, &key, place, ctx.now).await.map_err(internal("session"))?;
     let whole = stage == session::WHOLE;
+    let mut was_anothers = false;
     if whole {
         account::signed_in(&txn, account.id, ctx.now).await.map_err(internal("account"))?;
+        // What is for whoever used this browser before is not shown to who uses it now.
+        if let Some(hash) = push::here() {
+            was_anothers = data::push::end(&txn, &hash, Some(account.id)).await.map_err(internal("browser"))?;
+        }
     }
     // From here on it is the account that acts.
     let actor = data::audit::Actor { account: account.id, session: id, address: ctx.address.clone() };
@@ -117,6 +123,9 @@ async fn begin(
     .map_err(internal("audit"))?;
     txn.commit().await.map_err(internal("login"))?;
     set_cookie(ctx, Some(&key));
+    if was_anothers {
+        push::know(ctx, None);
+    }
     let next = own_path(next).unwrap_or("/");
     if whole {
         done(next);
@@ -126,14 +135,24 @@ async fn begin(
     Ok(())
 }
 
-/// Ends the session that asks.
+/// Ends the session that asks, and tells its browser no more: whoever signs out leaves it to others.
 pub(super) async fn out(ctx: &Ctx) -> Result<(), AppError> {
+    let browser = push::here();
     if let Who::Account(me) = &ctx.who {
         let txn = ctx.begin().await?;
         session::end(&txn, me.id, me.session).await.map_err(internal("session"))?;
+        if let Some(hash) = &browser {
+            data::push::end(&txn, hash, None).await.map_err(internal("browser"))?;
+        }
         ctx.commit(txn, "logout", &format!("account {}", me.login), Value::Null).await?;
+    } else if let Some(hash) = &browser {
+        // The session was over before.
+        data::push::end(ctx.db.writer(), hash, None).await.map_err(internal("browser"))?;
     }
     set_cookie(ctx, None);
+    if browser.is_some() {
+        push::know(ctx, None);
+    }
     done("/login");
     Ok(())
 }

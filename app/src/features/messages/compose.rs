@@ -126,7 +126,7 @@ fn form(w: &ToWrite) -> AnyView {
             {boxes::field("at", tr("发送时间", "When it goes out"), tr("留空为立即发送", "Empty for now"), fault("at"), at.into_any())}
             <label class="tick">
                 <input type="checkbox" name="values[urgent]" value="yes" checked=urgent/>
-                <span>{tr("紧急:免打扰时段也发送短信和邮件", "Urgent: text messages and e-mails go out in quiet hours, too")}</span>
+                <span>{tr("紧急:免打扰时段也发送短信、邮件和推送", "Urgent: text messages, e-mails and pushes go out in quiet hours, too")}</span>
             </label>
             <p class="act">
                 <button type="submit" name="act" value="preview">{tr("预览收件人与内容", "Look over text and recipients")}</button>
@@ -226,7 +226,8 @@ fn preview(w: &ToWrite, p: &Preview) -> AnyView {
     let was = |name: &str| w.values.get(name).cloned().unwrap_or_default();
     let has = |c: Channel| was("channels").split(',').any(|w| w == c.code());
     let mut channels = vec![lang.text(Channel::Inbox.text())];
-    channels.extend([Channel::Sms, Channel::Mail].into_iter().filter(|c| has(*c)).map(|c| lang.text(c.text())));
+    let beside = Channel::ALL.iter().filter(|c| **c != Channel::Inbox && has(**c));
+    channels.extend(beside.map(|c| lang.text(c.text())));
     let whom = match was("whom").as_str() {
         "overdue" => tr("有过检钢瓶的单位", "organisations with an overdue cylinder").to_owned(),
         "all" => tr("范围内全部账号", "everybody within sight").to_owned(),
@@ -259,6 +260,7 @@ fn preview(w: &ToWrite, p: &Preview) -> AnyView {
             {about}
             {lacks(p.reach.without_phone, Channel::Sms, "未登记手机号,收不到短信", "have no mobile number on file")}
             {lacks(p.reach.without_mail, Channel::Mail, "未登记邮箱,收不到邮件", "have no e-mail address on file")}
+            {lacks(p.reach.without_push, Channel::Push, "未开启浏览器推送,收不到推送", "have no browser that takes pushes")}
             {silent}
         </section>
         <section aria-labelledby="text">

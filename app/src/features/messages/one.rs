@@ -124,8 +124,8 @@ fn handle(m: &Message) -> AnyView {
             (
                 tr("撤回", "Recall"),
                 tr(
-                    "未发出的不再发出;收件箱中不再显示内容。已交给短信或邮件通道的无法收回。",
-                    "What is not sent yet never is, and inboxes show it no more. What a gateway or a mail server has cannot be had back.",
+                    "未发出的不再发出;收件箱中不再显示内容。已交给短信、邮件或推送通道的无法收回。",
+                    "What is not sent yet never is, and inboxes show it no more. What a gateway, a mail server or a push service has cannot be had back.",
                 ),
             )
         };

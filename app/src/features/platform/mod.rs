@@ -2,6 +2,7 @@
 
 mod api;
 mod mail;
+mod push;
 
 use crate::{
     kit::{page, told},
@@ -13,6 +14,10 @@ use leptos_meta::Title;
 
 pub use api::{PlatformRead, PlatformRemove, PlatformSave, platform_read, platform_remove, platform_save};
 pub use mail::{MailRead, MailRemove, MailSave, mail_read, mail_remove, mail_save};
+pub use push::{
+    PushServicesRead, PushServicesRemove, PushServicesSave, push_services_read, push_services_remove,
+    push_services_save,
+};
 
 /// The page.
 #[must_use]
@@ -37,6 +42,7 @@ pub fn page() -> AnyView {
             })}
         </Suspense>
         {mail::section()}
+        {push::section()}
     };
     page::page(content.into_any())
 }

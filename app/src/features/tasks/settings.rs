@@ -1,4 +1,4 @@
-//! `/tasks/settings`: when whoever is signed in is told of tasks.
+//! `/tasks/settings`: when whoever is signed in is told of tasks, and by which browsers.
 
 use super::task_settings;
 use crate::{
@@ -24,6 +24,7 @@ pub fn page() -> AnyView {
                 }
             })}
         </Suspense>
+        {crate::features::push::section()}
         <p><a href="/tasks">{tr("返回待办", "Back to the tasks")}</a></p>
     };
     page::page(content.into_any())

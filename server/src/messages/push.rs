@@ -1,0 +1,494 @@
+//! Web push: a message is sealed for the browser alone (RFC 8291, RFC 8188), and given to the browser's service with a word that says who sends
+//! (RFC 8292). The service keeps it until the browser is there, and reads nothing of it. Nothing is sent to a service that is not permitted,
+//! nor to a name that leads into somebody's own network, and nothing follows where a service points.
+
+use super::{Messages, again};
+use data::{
+    message_job::{self, Outcome, Parcel},
+    push::{self, Key, Target},
+    secret::mac,
+};
+use domain::message::{
+    Why,
+    push::{Reach, Services, base64url, is_public, payload},
+};
+use futures_util::{
+    FutureExt,
+    future::join_all,
+    stream::{FuturesUnordered, StreamExt},
+};
+use reqwest::{
+    Client, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER},
+    redirect,
+};
+use ring::{
+    aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral},
+    rand::{SecureRandom, SystemRandom},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
+use tokio::{sync::Semaphore, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// The longest that a service is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Until there is a connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Browsers that are sent to at once.
+const AT_ONCE: usize = 8;
+/// How long a service keeps a message for a browser that is not there, seconds. In the inbox it stands anyway.
+const KEEP_S: u32 = 86_400;
+/// How long the word that says who sends is good, ms: half of what services take.
+const GOOD_MS: i64 = 12 * 3_600_000;
+/// The longest that a service may ask to be left alone, ms: after that it is tried again.
+const ALONE_MAX_MS: i64 = 3_600_000;
+/// Size of a record, bytes: a message is one, smaller than this.
+const RECORD: u32 = 4_096;
+
+/// What a try with one browser came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    /// Its service has it.
+    Taken,
+    /// The browser is there no more.
+    Gone,
+    /// Its service does not want it.
+    Refused(Why),
+    /// It may go another time, after so long (ms) at the earliest.
+    Again(Why, i64),
+}
+
+/// What became of a sending: of it, of browsers whose service took it, of browsers that are gone.
+struct Pushed {
+    outcome: (i64, Outcome),
+    taken: Vec<i64>,
+    gone: Vec<i64>,
+}
+
+/// What one stretch of sendings shares.
+struct Room {
+    begun: Instant,
+    parcels: Semaphore,
+    requests: Semaphore,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { begun: Instant::now(), parcels: Semaphore::new(AT_ONCE), requests: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Whether there is no time to begin with another: who comes after must not find it in other hands while it is on its way.
+    fn is_late(&self) -> bool {
+        self.begun.elapsed() > lease(1)
+    }
+
+    /// How long a service may be waited for now.
+    fn patience(&self) -> Duration {
+        lease(3).saturating_sub(self.begun.elapsed()).min(PATIENCE)
+    }
+}
+
+/// So many quarters of the time that a sending is in the hands of who took it.
+fn lease(quarters: u64) -> Duration {
+    Duration::from_millis(message_job::LEASE.unsigned_abs() / 4 * quarters)
+}
+
+impl Messages {
+    /// Hands pushes over, several at once, and notes what became of them. One that broke off is handed over again: under the same name it takes
+    /// the place of the first, in the hands of the service and on the screen.
+    pub(super) async fn pushes(&self, parcels: &[Parcel], stop: &CancellationToken) -> Result<(), data::Error> {
+        if parcels.is_empty() {
+            return Ok(());
+        }
+        let services = push::services(self.db.read()).await?;
+        let key = push::key(self.db.read(), &self.master).await?;
+        let Some(sender) = services.zip(key).and_then(|(services, key)| Sender::new(services, &key)) else {
+            return self.put_off(parcels, Why::NotSet).await;
+        };
+        let room = Room::new();
+        let mut all: FuturesUnordered<_> = parcels.iter().map(|p| self.push(p, &sender, &room, stop)).collect();
+        while let Some(first) = all.next().await {
+            let mut done = vec![first?];
+            // Whatever else is ready goes into the same transaction.
+            while let Some(Some(next)) = all.next().now_or_never() {
+                done.push(next?);
+            }
+            self.note_pushed(&done).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_pushed(&self, done: &[Pushed]) -> Result<(), data::Error> {
+        let taken: Vec<i64> = done.iter().flat_map(|p| p.taken.iter().copied()).collect();
+        let gone: Vec<i64> = done.iter().flat_map(|p| p.gone.iter().copied()).collect();
+        let outcomes: Vec<(i64, Outcome)> = done.iter().map(|p| p.outcome).collect();
+        let (txn, now) = (self.db.begin_write().await?, self.clock.now());
+        push::note(&txn, (&taken, &gone), now).await?;
+        message_job::note(&txn, &self.lease, &outcomes, now).await?;
+        Ok(txn.commit().await?)
+    }
+
+    /// Hands one sending over: to all browsers of its recipient.
+    async fn push(
+        &self,
+        p: &Parcel,
+        sender: &Sender,
+        room: &Room,
+        stop: &CancellationToken,
+    ) -> Result<Pushed, data::Error> {
+        // Nothing closes it.
+        let _turn = room.parcels.acquire().await;
+        let only = |outcome: Outcome| Pushed { outcome: (p.id, outcome), taken: vec![], gone: vec![] };
+        if stop.is_cancelled() || room.is_late() {
+            return Ok(only(Outcome::Later(self.clock.now())));
+        }
+        let targets = push::targets(self.db.read(), &self.master, p.account).await?;
+        if targets.is_empty() {
+            return Ok(only(Outcome::Failed(Why::NoAddress)));
+        }
+        let text = payload(&p.key, &p.title, &p.body, &format!("/inbox/{}", p.message));
+        let letter = Letter { topic: topic(&p.key), urgent: p.urgent, text: text.as_bytes(), now: self.clock.now() };
+        let letter = &letter;
+        let tried = join_all(targets.iter().map(|to| async move {
+            let _one = room.requests.acquire().await;
+            (to.id, sender.send(to, letter, room.patience()).await)
+        }))
+        .await;
+        let with = |what: Tried| tried.iter().filter(|t| t.1 == what).map(|t| t.0).collect::<Vec<i64>>();
+        let outcome = outcome(p, tried.iter().map(|t| t.1), self.clock.now());
+        tracing::debug!(sending = p.id, ?outcome, "push");
+        Ok(Pushed { outcome: (p.id, outcome), taken: with(Tried::Taken), gone: with(Tried::Gone) })
+    }
+}
+
+/// What became of a sending, of what its tries came to: one that took it is enough.
+fn outcome(p: &Parcel, tried: impl Iterator<Item = Tried>, now: i64) -> Outcome {
+    let (mut later, mut refused): (Option<(Why, i64)>, Option<Why>) = (None, None);
+    for t in tried {
+        match t {
+            Tried::Taken => return Outcome::Sent,
+            Tried::Again(why, wait) => later = Some((why, later.map_or(wait, |l| l.1.max(wait)))),
+            Tried::Refused(why) => refused = Some(why),
+            Tried::Gone => {}
+        }
+    }
+    match (later, refused) {
+        (Some((why, wait)), _) => match again(p, why, now) {
+            Outcome::Again(why, at) => Outcome::Again(why, at.max(p.quiet.after(now.saturating_add(wait)))),
+            given_up => given_up,
+        },
+        (None, Some(why)) => Outcome::Failed(why),
+        // Every one of them was gone.
+        (None, None) => Outcome::Failed(Why::NoAddress),
+    }
+}
+
+/// The name under which a service keeps a message: the next of the same name takes its place.
+fn topic(key: &str) -> String {
+    let mut name = base64url::write(&Sha256::digest(key.as_bytes()));
+    name.truncate(32);
+    name
+}
+
+/// A message for a browser.
+struct Letter<'a> {
+    topic: String,
+    urgent: bool,
+    text: &'a [u8],
+    now: i64,
+}
+
+/// Who sends, and the ways to whom.
+struct Sender {
+    services: Services,
+    pair: EcdsaKeyPair,
+    public: String,
+    plain: OnceLock<Option<Client>>,
+    any: OnceLock<Option<Client>>,
+    everybodys: OnceLock<Option<Client>>,
+}
+
+impl Sender {
+    /// `None` where the key is none, or the services are not to be spoken to.
+    fn new(services: Services, key: &Key) -> Option<Self> {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.pkcs8, &SystemRandom::new()).ok()?;
+        services.fault().is_none().then(|| Self {
+            services,
+            pair,
+            public: key.public.clone(),
+            plain: OnceLock::new(),
+            any: OnceLock::new(),
+            everybodys: OnceLock::new(),
+        })
+    }
+
+    /// Gives a browser's service a message, and tells what it says.
+    async fn send(&self, to: &Target, letter: &Letter<'_>, patience: Duration) -> Tried {
+        if patience.is_zero() {
+            return Tried::Again(Why::Late, 0);
+        }
+        // What stands in the record was permitted when it was given; it is asked where it matters, too.
+        let Some(reach) = self.services.permits(&to.endpoint) else { return Tried::Refused(Why::BadAddress) };
+        let Ok(url) = Url::parse(&to.endpoint) else { return Tried::Refused(Why::BadAddress) };
+        let Some(client) = self.client(url.scheme() == "http", reach) else { return Tried::Again(Why::NotSet, 0) };
+        let Some(body) = sealed(to, letter.text) else { return Tried::Refused(Why::BadAddress) };
+        let Some(word) = self.word(&url.origin().ascii_serialization(), letter.now) else {
+            return Tried::Again(Why::NotSet, 0);
+        };
+        let request = client
+            .post(url)
+            .header(AUTHORIZATION, format!("vapid t={word}, k={}", self.public))
+            .header(CONTENT_ENCODING, "aes128gcm")
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .header("ttl", KEEP_S)
+            .header("urgency", if letter.urgent { "high" } else { "normal" })
+            .header("topic", &letter.topic)
+            .body(body);
+        match tokio::time::timeout(patience, request.send()).await {
+            Err(_) => Tried::Again(Why::Late, 0),
+            Ok(Err(e)) => {
+                let why = if e.is_timeout() { Why::Late } else { Why::Unreachable };
+                // Whoever reads the address in a log could send to it.
+                tracing::warn!(browser = to.id, error = ?e.without_url(), "a push service");
+                Tried::Again(why, 0)
+            }
+            // Of what it says beside, nothing is read.
+            Ok(Ok(answer)) => read(answer.status().as_u16(), answer.headers(), letter.now),
+        }
+    }
+
+    /// The way to a service. Each is made when it is first needed: not every machine has certificates.
+    fn client(&self, plain: bool, reach: Reach) -> Option<&Client> {
+        let way = match (plain, reach) {
+            (true, _) => &self.plain,
+            (false, Reach::Any) => &self.any,
+            (false, Reach::Public) => &self.everybodys,
+        };
+        way.get_or_init(|| client(plain, reach)).as_ref()
+    }
+
+    /// The word that says to a service who sends: a signed token of its own for each.
+    fn word(&self, service: &str, now: i64) -> Option<String> {
+        let ends = now.saturating_add(GOOD_MS).div_euclid(1_000);
+        let says = json!({"aud": service, "exp": ends, "sub": format!("mailto:{}", self.services.contact)});
+        let head = base64url::write(br#"{"typ":"JWT","alg":"ES256"}"#);
+        let text = format!("{head}.{}", base64url::write(says.to_string().as_bytes()));
+        let signature = self.pair.sign(&SystemRandom::new(), text.as_bytes()).ok()?;
+        Some(format!("{text}.{}", base64url::write(signature.as_ref())))
+    }
+}
+
+/// What a service's answer means.
+fn read(status: u16, headers: &HeaderMap, now: i64) -> Tried {
+    let alone = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map_or(0, |v| wait(v, now));
+    match status {
+        200..=299 => Tried::Taken,
+        404 | 410 => Tried::Gone,
+        401 | 403 => Tried::Again(Why::NotSet, alone),
+        429 => Tried::Again(Why::RateLimit, alone),
+        408 => Tried::Again(Why::Late, alone),
+        500..=599 => Tried::Again(Why::Unreachable, alone),
+        // Also where it points elsewhere: nothing is sent there.
+        _ => Tried::Refused(Why::Refused),
+    }
+}
+
+/// How long a service wants to be left alone, ms: so many seconds, or until an instant.
+fn wait(text: &str, now: i64) -> i64 {
+    let text = text.trim();
+    let ms = match text.parse::<i64>() {
+        Ok(seconds) => seconds.saturating_mul(1_000),
+        Err(_) => chrono::DateTime::parse_from_rfc2822(text).map_or(0, |at| at.timestamp_millis().saturating_sub(now)),
+    };
+    ms.clamp(0, ALONE_MAX_MS)
+}
+
+/// A client that goes nowhere but where it is sent.
+fn client(plain: bool, reach: Reach) -> Option<Client> {
+    // The second and later calls find one installed, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = Client::builder().connect_timeout(CONNECT).no_proxy().redirect(redirect::Policy::none());
+    let builder = match (plain, reach) {
+        // On this machine, where no certificates need be installed.
+        (true, _) => builder.tls_certs_only(std::iter::empty()),
+        (false, Reach::Any) => builder.https_only(true),
+        (false, Reach::Public) => builder.https_only(true).dns_resolver(Everybodys),
+    };
+    builder.build().inspect_err(|e| tracing::error!(error = %e, "no client for push services")).ok()
+}
+
+/// What a look-up fails with.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Looks names up, and leaves out what not everybody reaches.
+struct Everybodys;
+
+impl Resolve for Everybodys {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|a| is_public(a.ip())).collect();
+            if public.is_empty() {
+                return Err(Failed::from(io::Error::other("its addresses are not everybody's")));
+            }
+            Ok(Box::new(public.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// A text that a browser alone reads; `None` where its public key is none.
+fn sealed(to: &Target, text: &[u8]) -> Option<Vec<u8>> {
+    let random = SystemRandom::new();
+    let own = EphemeralPrivateKey::generate(&ECDH_P256, &random).ok()?;
+    let public = own.compute_public_key().ok()?;
+    let mut salt = [0_u8; 16];
+    random.fill(&mut salt).ok()?;
+    let theirs = UnparsedPublicKey::new(&ECDH_P256, &to.point);
+    agree_ephemeral(own, &theirs, |shared| record(shared, (&to.point, public.as_ref()), &to.auth, &salt, text)).ok()?
+}
+
+/// The one record of a message, under what both agreed on: `aes128gcm`.
+fn record(shared: &[u8], (theirs, own): (&[u8], &[u8]), auth: &[u8], salt: &[u8; 16], text: &[u8]) -> Option<Vec<u8>> {
+    let about = [&b"WebPush: info\0"[..], theirs, own].concat();
+    let agreed = mac(salt, &expanded(&mac(auth, shared), &about));
+    let key = expanded(&agreed, b"Content-Encoding: aes128gcm\0");
+    let nonce = expanded(&agreed, b"Content-Encoding: nonce\0");
+    let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, key.get(..16)?).ok()?);
+    let nonce = Nonce::try_assume_unique_for_key(nonce.get(..NONCE_LEN)?).ok()?;
+    let mut sealed = text.to_vec();
+    // The end of the last record.
+    sealed.push(2);
+    key.seal_in_place_append_tag(nonce, Aad::empty(), &mut sealed).ok()?;
+    let mut out = salt.to_vec();
+    out.extend_from_slice(&RECORD.to_be_bytes());
+    out.push(u8::try_from(own.len()).ok()?);
+    out.extend_from_slice(own);
+    out.extend_from_slice(&sealed);
+    Some(out)
+}
+
+/// The first block of HKDF's second half, which is all that is needed here.
+fn expanded(key: &[u8; 32], about: &[u8]) -> [u8; 32] {
+    let mut block = about.to_vec();
+    block.push(1);
+    mac(key, &block)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::message::Quiet;
+
+    #[test]
+    fn a_record_is_the_one_of_the_standard() {
+        // RFC 8291, section 5 and appendix A.
+        let of = |text: &str| base64url::read(text).unwrap();
+        let shared = of("kyrL1jIIOHEzg3sM2ZWRHDRB62YACZhhSlknJ672kSs");
+        let theirs = of("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4");
+        let own = of("BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8");
+        let salt: [u8; 16] = of("DGv6ra1nlYgDCS1FRnbzlw").try_into().unwrap();
+        let auth = of("BTBZMqHH6r4Tts7J_aSIgg");
+        let text = b"When I grow up, I want to be a watermelon";
+        let made = record(&shared, (&theirs, &own), &auth, &salt, text).unwrap();
+        let want = "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN";
+        assert_eq!(base64url::write(&made), want);
+    }
+
+    #[test]
+    fn a_point_that_is_none_is_sealed_for_by_nobody() {
+        let mut to = Target { id: 1, endpoint: String::new(), point: vec![4; 65], auth: vec![0; 16] };
+        assert_eq!(sealed(&to, b"x"), None);
+        to.point = vec![];
+        assert_eq!(sealed(&to, b"x"), None);
+    }
+
+    #[test]
+    fn an_answer_means_one_thing() {
+        let with = |wait: &str| {
+            let mut h = HeaderMap::new();
+            h.insert(RETRY_AFTER, wait.parse().unwrap());
+            h
+        };
+        let none = HeaderMap::new();
+        for (status, want) in [
+            (200, Tried::Taken),
+            (201, Tried::Taken),
+            (202, Tried::Taken),
+            (301, Tried::Refused(Why::Refused)),
+            (307, Tried::Refused(Why::Refused)),
+            (400, Tried::Refused(Why::Refused)),
+            (401, Tried::Again(Why::NotSet, 0)),
+            (403, Tried::Again(Why::NotSet, 0)),
+            (404, Tried::Gone),
+            (410, Tried::Gone),
+            (413, Tried::Refused(Why::Refused)),
+            (429, Tried::Again(Why::RateLimit, 0)),
+            (500, Tried::Again(Why::Unreachable, 0)),
+            (503, Tried::Again(Why::Unreachable, 0)),
+        ] {
+            assert_eq!(read(status, &none, 0), want, "{status}");
+        }
+        for (text, want) in [
+            ("120", 120_000),
+            (" 0 ", 0),
+            ("-5", 0),
+            ("999999999999999999", ALONE_MAX_MS),
+            ("soon", 0),
+            ("Thu, 01 Jan 1970 00:05:00 GMT", 300_000),
+            ("Thu, 01 Jan 1970 09:00:00 GMT", ALONE_MAX_MS),
+        ] {
+            assert_eq!(read(429, &with(text), 0), Tried::Again(Why::RateLimit, want), "{text}");
+        }
+    }
+
+    #[test]
+    fn one_browser_that_has_it_is_enough() {
+        let p = |tries: i32| Parcel {
+            id: 1,
+            message: 1,
+            account: 1,
+            channel: domain::message::Channel::Push,
+            key: "k".into(),
+            tries,
+            broken: false,
+            title: String::new(),
+            body: String::new(),
+            to: String::new(),
+            urgent: false,
+            quiet: Quiet::NEVER,
+        };
+        use Tried as T;
+        let of = |tries: i32, tried: &[Tried]| outcome(&p(tries), tried.iter().copied(), 0);
+        assert_eq!(of(1, &[T::Again(Why::Late, 0), T::Gone, T::Taken]), Outcome::Sent);
+        assert_eq!(of(1, &[T::Gone, T::Gone]), Outcome::Failed(Why::NoAddress));
+        assert_eq!(of(1, &[T::Refused(Why::Refused), T::Gone]), Outcome::Failed(Why::Refused));
+        assert_eq!(
+            of(1, &[T::Refused(Why::Refused), T::Again(Why::RateLimit, 0)]),
+            Outcome::Again(Why::RateLimit, 30_000)
+        );
+        assert_eq!(
+            of(1, &[T::Again(Why::RateLimit, 600_000), T::Again(Why::Late, 0)]),
+            Outcome::Again(Why::Late, 600_000)
+        );
+        assert_eq!(of(domain::message::TRIES, &[T::Again(Why::Late, 0)]), Outcome::Failed(Why::Late));
+    }
+
+    #[test]
+    fn a_name_is_short_and_its_own() {
+        assert_eq!(topic("pingji-1-2-push-1").len(), 32);
+        assert_eq!(topic("pingji-1-2-push-1"), topic("pingji-1-2-push-1"));
+        assert_ne!(topic("pingji-1-2-push-1"), topic("pingji-1-2-push-2"));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_home_leads_nowhere() {
+        let name: Name = "localhost".parse().unwrap();
+        assert!(Everybodys.resolve(name).await.is_err());
+    }
+}
