@@ -273,6 +273,8 @@ pub struct Parcel {
     pub to: String,
     /// When the recipient is not to be disturbed.
     pub quiet: Quiet,
+    /// When he was entered, in this round, ms.
+    pub put_at: i64,
 }
 
 // A number must not reach a log.
@@ -293,6 +295,8 @@ pub enum Outcome {
     Again(Why, i64),
     /// It was not tried: it waits until this instant (ms).
     Later(i64),
+    /// It was not tried, because the channel is away: it waits until this instant (ms), and says why.
+    Hold(Why, i64),
     /// Nobody knows.
     Doubt,
     /// The message was recalled before it was tried.
@@ -332,13 +336,13 @@ pub async fn take(
         .into_iter()
         .map(|m| (m.id, m))
         .collect();
-    let fields: HashMap<(i64, i64), String> = recipient::Entity::find()
+    let fields: HashMap<(i64, i64), (String, i64)> = recipient::Entity::find()
         .filter(recipient::Column::MessageId.is_in(messages.keys().copied()))
         .filter(recipient::Column::AccountId.is_in(accounts.iter().copied()))
         .all(&read)
         .await?
         .into_iter()
-        .map(|r| ((r.message_id, r.account_id), r.fields))
+        .map(|r| ((r.message_id, r.account_id), (r.fields, r.put_at)))
         .collect();
     read.commit().await?;
     let (mut parcels, mut decided) = (vec![], vec![]);
@@ -367,9 +371,9 @@ pub async fn take(
             decided.push((d.id, outcome));
             continue;
         }
-        let fields: Fields = fields
+        let (fields, put_at): (Fields, i64) = fields
             .get(&(d.message_id, d.account_id))
-            .and_then(|f| serde_json::from_str(f).ok())
+            .and_then(|(f, at)| Some((serde_json::from_str(f).ok()?, *at)))
             .ok_or_else(|| bad("fields"))?;
         parcels.push(Parcel {
             id: d.id,
@@ -381,6 +385,7 @@ pub async fn take(
             body: fill(&m.body, &fields),
             to: to.unwrap_or_default(),
             quiet,
+            put_at,
         });
     }
     Ok((parcels, decided))
@@ -450,6 +455,7 @@ pub async fn note<C: ConnectionTrait>(
             Outcome::Failed(why) => (Delivery::Failed, Some(why), None),
             Outcome::Again(why, at) => (Delivery::Queued, Some(why), Some(at)),
             Outcome::Later(at) => (Delivery::Queued, None, Some(at)),
+            Outcome::Hold(why, at) => (Delivery::Queued, Some(why), Some(at)),
             Outcome::Doubt => (Delivery::Doubt, Some(Why::Broken), None),
             Outcome::Recalled => (Delivery::Recalled, None, None),
         };
@@ -459,7 +465,7 @@ pub async fn note<C: ConnectionTrait>(
             .col_expr(D::EndedAt, Expr::value((!state.is_open()).then_some(now)))
             .col_expr(D::NextAt, Expr::value(next.unwrap_or(now)))
             .col_expr(D::Lease, Expr::value(""));
-        if matches!(outcome, Outcome::Later(_)) {
+        if matches!(outcome, Outcome::Later(_) | Outcome::Hold(..)) {
             q = q.col_expr(D::Tries, Expr::col(D::Tries).sub(1));
         }
         q.filter(D::Id.is_in(ids))

@@ -17,11 +17,12 @@ use crate::clock::Clock;
 use data::{
     Db,
     audit::{self, Actor},
+    mail::Stored,
     message_job::{self, Outcome, Parcel},
     paper,
     secret::{self, Master},
 };
-use domain::message::{Channel, Why, delay};
+use domain::message::{Channel, HOLD, Why, delay, hold};
 use journal::{Journal, Mark};
 use mail::{Mail, Tried};
 use serde_json::json;
@@ -49,6 +50,18 @@ const CHASE: Duration = Duration::from_mins(1);
 /// Stretches of recipients that a slow listener may be behind; then it looks for itself.
 const BEHIND: usize = 64;
 
+/// A mail server that is away: thousands of sendings may wait for it, and it is not asked for each of them.
+#[derive(Debug)]
+struct Away {
+    /// What was set then: whatever is set meanwhile is tried at once.
+    server: Option<Stored>,
+    why: Why,
+    /// Since when, ms.
+    since: i64,
+    /// When it is asked again, ms.
+    until: i64,
+}
+
 /// The messages of a server. Cheap to clone.
 #[derive(Clone)]
 pub struct Messages {
@@ -57,6 +70,7 @@ pub struct Messages {
     clock: Clock,
     sms: Recorded,
     journal: Arc<Mutex<Journal>>,
+    away: Arc<Mutex<Option<Away>>>,
     lease: Arc<str>,
     wake: Arc<Notify>,
     live: broadcast::Sender<Arc<[i64]>>,
@@ -76,6 +90,7 @@ impl Messages {
         Ok(Self {
             sms: Recorded::open(&file("sms.log"))?,
             journal: Arc::new(Mutex::new(Journal::open(&file("mail.journal"), clock.now())?)),
+            away: Arc::default(),
             lease: secret::code(16).into(),
             wake: Arc::new(Notify::new()),
             live: broadcast::channel(BEHIND).0,
@@ -301,24 +316,52 @@ impl Messages {
         Ok(parcels.iter().zip(answers).map(read).collect())
     }
 
-    /// Notes that a channel takes none of them now.
-    async fn put_off(&self, parcels: &[Parcel], why: Why) -> Result<(), data::Error> {
+    /// Notes that the mail server takes none of them now. It is no try of theirs: they wait until it is asked again, but not for ever.
+    async fn put_off(&self, parcels: &[Parcel], (why, until): (Why, i64)) -> Result<(), data::Error> {
         let now = self.clock.now();
-        let outcomes: Vec<(i64, Outcome)> = parcels.iter().map(|p| (p.id, again(p, why, now))).collect();
-        self.note(&outcomes).await
+        let outcome = |p: &Parcel| {
+            if now.saturating_sub(p.put_at) >= HOLD {
+                Outcome::Failed(why)
+            } else {
+                Outcome::Hold(why, p.quiet.after(until))
+            }
+        };
+        self.note(&parcels.iter().map(|p| (p.id, outcome(p))).collect::<Vec<_>>()).await
+    }
+
+    /// Whether this mail server was found away a little while ago: why, and until when it is left alone.
+    async fn still_away(&self, server: Option<&Stored>, now: i64) -> Option<(Why, i64)> {
+        let away = self.away.lock().await;
+        let away = away.as_ref().filter(|a| a.server.as_ref() == server && (a.since..a.until).contains(&now))?;
+        Some((away.why, away.until))
+    }
+
+    /// Remembers that this mail server is away, and tells until when it is left alone.
+    async fn goes_away(&self, server: Option<Stored>, why: Why) -> (Why, i64) {
+        let now = self.clock.now();
+        let mut away = self.away.lock().await;
+        let before = away.as_ref().filter(|a| a.server == server && a.since <= now);
+        let since = before.map_or(now, |a| a.since);
+        let until = now.saturating_add(hold(now.saturating_sub(since)));
+        *away = Some(Away { server, why, since, until });
+        (why, until)
     }
 
     /// Hands e-mails over, one after the other, and notes each: until one knows, the mail server may have it.
     async fn mails(&self, parcels: &[Parcel], stop: &CancellationToken) -> Result<(), data::Error> {
         let begun = self.clock.now();
         let stored = data::mail::load(self.db.read()).await?;
+        if let Some(away) = self.still_away(stored.as_ref(), begun).await {
+            return self.put_off(parcels, away).await;
+        }
         let mail = match stored.as_ref().map(|s| Mail::new(s, &self.master)) {
             Some(Ok(mail)) => mail,
-            None | Some(Err(_)) => return self.put_off(parcels, Why::NotSet).await,
+            None | Some(Err(_)) => return self.put_off(parcels, self.goes_away(stored, Why::NotSet).await).await,
         };
         if !mail.answers().await {
-            return self.put_off(parcels, Why::Unreachable).await;
+            return self.put_off(parcels, self.goes_away(stored, Why::Unreachable).await).await;
         }
+        *self.away.lock().await = None;
         let failed = |e: io::Error| data::Error::Stored(format!("mail.journal: {e}"));
         let (mut left, mut wait) = (parcels.iter(), 0);
         for p in left.by_ref() {

@@ -276,6 +276,9 @@ fn a_mail_server_says_no_is_away_or_is_not_set() {
         work().await;
         let queued = |w: Why| HashSet::from([ids[13], ids[14]].map(|a| of(a, Delivery::Queued, w.code())));
         assert_eq!(why().await, queued(Why::NotSet));
+        // Nothing was tried.
+        let all = delivery::Entity::find().filter(delivery::Column::Channel.eq("mail")).all(s.state.db.read()).await;
+        assert!(all.unwrap().iter().all(|d| d.tries == 0));
         // A password that another master key sealed opens nothing.
         set_mail(&s, port, &Master::new(vec![9; 32])).await;
         s.clock.shift(3_600_000);
@@ -291,6 +294,72 @@ fn a_mail_server_says_no_is_away_or_is_not_set() {
         let want = [of(ids[13], Delivery::Failed, Why::BadAddress.code()), of(ids[14], Delivery::Sent, "")];
         assert_eq!(why().await, HashSet::from(want));
         assert_eq!(got.lock().unwrap().len(), 1);
+    });
+}
+
+/// A mail server that takes connections and says nothing: it counts them.
+async fn mute_server() -> (u16, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count: Arc<Mutex<usize>> = Arc::default();
+    let all = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            *all.lock().unwrap() += 1;
+            drop(socket);
+        }
+    });
+    (port, count)
+}
+
+#[test]
+fn an_outage_uses_up_no_tries_and_is_not_waited_for_for_ever() {
+    on_sqlite(async |s: Server| {
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let ids = people(&s, 60).await;
+        let (mute, count) = mute_server().await;
+        set_mail(&s, mute, &s.state.access.master).await;
+        let m = process(&s);
+        let stop = CancellationToken::new();
+        let work = async || while m.step(&stop).await.unwrap() {};
+        let mails = async |id: i64| {
+            let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id));
+            let all = all.filter(delivery::Column::Channel.eq("mail")).all(s.state.db.read()).await.unwrap();
+            all.into_iter().map(|d| (d.state, d.why, d.tries)).collect::<HashSet<_>>()
+        };
+        let of = |d: Delivery, why: &str, tries: i32| HashSet::from([(d.code().to_owned(), why.to_owned(), tries)]);
+        let waiting = of(Delivery::Queued, Why::Unreachable.code(), 0);
+        let first = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids.clone())).await;
+        work().await;
+        assert_eq!(mails(first).await, waiting);
+        assert_eq!(*count.lock().unwrap(), 1, "it is asked once, not for each batch");
+        // Two days, of which each try of before would have been used up in the first hour and a half.
+        for n in 2..=(2 * 24 * 3) {
+            s.clock.shift(20 * 60_000);
+            work().await;
+            assert_eq!(*count.lock().unwrap(), n);
+        }
+        assert_eq!(mails(first).await, waiting);
+        // What is left alone waits a quarter of an hour at most.
+        let due = message_job::due(s.state.db.read()).await.unwrap().unwrap() - s.clock.now();
+        assert!((14 * 60_000..=15 * 60_000).contains(&due), "{due}");
+        // A third day: what is three days old is given up, with the reason; what was written since waits.
+        let second = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids[..1].to_vec())).await;
+        work().await;
+        for _ in 0..(24 * 3 + 3) {
+            s.clock.shift(20 * 60_000);
+            work().await;
+        }
+        assert_eq!(
+            (mails(first).await, mails(second).await),
+            (of(Delivery::Failed, Why::Unreachable.code(), 1), waiting)
+        );
+        // Another server that is set is tried as soon as something is due, and the sending goes out in its first try.
+        let (port, got) = mail_server().await;
+        set_mail(&s, port, &s.state.access.master).await;
+        s.clock.shift(15 * 60_000);
+        work().await;
+        assert_eq!((mails(second).await, got.lock().unwrap().len()), (of(Delivery::Sent, "", 1), 1));
     });
 }
 
