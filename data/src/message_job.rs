@@ -477,54 +477,83 @@ pub async fn note<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Notes that a channel said later that sendings arrived, by their keys. Keys of others are passed over.
+/// Notes what a channel said later of sendings, by their keys: why they did not arrive, or that they did (`None`). Of one key what was said first
+/// stands; keys of others, of another channel, and of what was never tried are passed over. Tells of how many sendings something new was said.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reported<C: ConnectionTrait>(txn: &C, keys: &[String], now: i64) -> Result<u64, Error> {
+pub async fn reported<C: ConnectionTrait>(
+    txn: &C,
+    channel: Channel,
+    reports: &[(String, Option<Why>)],
+    now: i64,
+) -> Result<u64, Error> {
     use delivery::Column as D;
-    let mut any = Condition::any();
-    let mut whose = Condition::any();
-    for key in keys {
-        let parts: Vec<&str> = key.split('-').collect();
-        let ["pingji", message, account, channel, round] = parts.as_slice() else { continue };
-        let (Ok(message), Ok(account), Ok(round)) =
-            (message.parse::<i64>(), account.parse::<i64>(), round.parse::<i32>())
-        else {
-            continue;
-        };
-        any = any.add(
-            Condition::all()
-                .add(D::MessageId.eq(message))
-                .add(D::AccountId.eq(account))
-                .add(D::Channel.eq(*channel))
-                .add(D::Round.eq(round)),
-        );
-        whose = whose.add(
-            Condition::all()
-                .add(recipient::Column::MessageId.eq(message))
-                .add(recipient::Column::AccountId.eq(account)),
-        );
+    let mut said: BTreeMap<(i64, i64, i32), Option<Why>> = BTreeMap::new();
+    for (key, why) in reports {
+        if let Some(which) = numbers(key, channel) {
+            said.entry(which).or_insert(*why);
+        }
     }
-    if any.is_empty() {
+    if said.is_empty() {
         return Ok(0);
     }
+    let of = |(message, account, round): &(i64, i64, i32)| {
+        Condition::all().add(D::MessageId.eq(*message)).add(D::AccountId.eq(*account)).add(D::Round.eq(*round))
+    };
+    // One that is to be tried again may be there already: its answer was lost.
     let known = [Delivery::Sent, Delivery::Doubt, Delivery::Sending].map(Delivery::code);
-    let done = delivery::Entity::update_many()
-        .col_expr(D::State, Expr::value(Delivery::Delivered.code()))
-        .col_expr(D::Why, Expr::value(""))
-        .col_expr(D::EndedAt, Expr::value(now))
-        .filter(any)
-        .filter(D::State.is_in(known))
-        .exec(txn)
+    let queued = Condition::all().add(D::State.eq(Delivery::Queued.code())).add(D::Tries.gt(0));
+    let open = || Condition::any().add(D::State.is_in(known)).add(queued.clone());
+    let found: Vec<(i64, i64, i64, i32)> = delivery::Entity::find()
+        .select_only()
+        .columns([D::Id, D::MessageId, D::AccountId, D::Round])
+        .filter(D::Channel.eq(channel.code()))
+        .filter(said.keys().fold(Condition::any(), |any, which| any.add(of(which))))
+        .filter(open())
+        .into_tuple()
+        .all(txn)
         .await?;
-    if done.rows_affected > 0 {
-        recipient::Entity::update_many()
-            .col_expr(recipient::Column::DeliveredAt, Expr::value(now))
-            .filter(whose)
-            .filter(recipient::Column::DeliveredAt.is_null())
+    let mut groups: BTreeMap<Option<Why>, Vec<(i64, i64, i64)>> = BTreeMap::new();
+    for (id, message, account, round) in found {
+        let why = said.get(&(message, account, round)).copied().flatten();
+        groups.entry(why).or_default().push((id, message, account));
+    }
+    let mut count = 0;
+    for (why, rows) in groups {
+        let state = if why.is_some() { Delivery::Failed } else { Delivery::Delivered };
+        let done = delivery::Entity::update_many()
+            .col_expr(D::State, Expr::value(state.code()))
+            .col_expr(D::Why, Expr::value(why.map_or("", Why::code)))
+            .col_expr(D::EndedAt, Expr::value(now))
+            .col_expr(D::Lease, Expr::value(""))
+            .filter(D::Id.is_in(rows.iter().map(|r| r.0)))
+            .filter(open())
             .exec(txn)
             .await?;
+        count += done.rows_affected;
+        if why.is_none() {
+            use recipient::Column as R;
+            let whose = rows.iter().fold(Condition::any(), |any, (_, message, account)| {
+                any.add(Condition::all().add(R::MessageId.eq(*message)).add(R::AccountId.eq(*account)))
+            });
+            recipient::Entity::update_many()
+                .col_expr(R::DeliveredAt, Expr::value(now))
+                .filter(whose)
+                .filter(R::DeliveredAt.is_null())
+                .exec(txn)
+                .await?;
+        }
     }
-    Ok(done.rows_affected)
+    Ok(count)
+}
+
+/// Message, account and round of a key; `None` where it is none of this channel's.
+fn numbers(key: &str, channel: Channel) -> Option<(i64, i64, i32)> {
+    let parts: Vec<&str> = key.splitn(6, '-').collect();
+    let ["pingji", message, account, of, round] = parts.as_slice() else { return None };
+    if *of != channel.code() {
+        return None;
+    }
+    Some((message.parse().ok()?, account.parse().ok()?, round.parse().ok()?))
 }

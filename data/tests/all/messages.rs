@@ -369,8 +369,34 @@ async fn who_has_not_read_is_told_again(w: World) {
     assert_eq!(sendings(&w, id).await[&(p.admin_n, "sms".into(), 2)].0, Delivery::Sending);
     message_job::note(w.db.writer(), "l", &[(parcels[0].id, Outcome::Sent)], NOW).await.unwrap();
     assert_eq!(sendings(&w, id).await[&(p.admin_n, "sms".into(), 2)].0, Delivery::Sent);
-    let keys = [parcels[0].key.clone(), "pingji-x".into(), "'; --".into(), "pingji-1-2-sms-999999999999".into()];
-    assert_eq!(message_job::reported(w.db.writer(), &keys, NOW).await.unwrap(), 1);
+    // Of what the gateway says later only what was sent by it counts, and only what it says first.
+    let of = |key: &str, why: Option<Why>| (key.to_owned(), why);
+    let key = parcels[0].key.clone();
+    let others = [
+        of("pingji-x", None),
+        of("'; --", None),
+        of("pingji-1-2-sms-999999999999", None),
+        of(&key.replace("-2", "-9"), None),
+        of(&key.replace("sms", "inbox"), Some(Why::Undelivered)),
+        of(&format!("{key}-1"), Some(Why::Undelivered)),
+        of(&format!("pingji-{id}-{}-sms-2", p.filler_n), None),
+    ];
+    let reported = async |channel: Channel, all: &[(String, Option<Why>)]| {
+        message_job::reported(w.db.writer(), channel, all, NOW + 2_000).await.unwrap()
+    };
+    let before = sendings(&w, id).await;
+    assert_eq!(reported(Channel::Sms, &others).await, 0);
+    assert_eq!(reported(Channel::Mail, &[of(&key, None)]).await, 0);
+    assert_eq!(reported(Channel::Sms, &[]).await, 0);
+    assert_eq!(sendings(&w, id).await, before);
+    let mut all = others.to_vec();
+    all.extend([of(&key, None), of(&key, Some(Why::Expired))]);
+    assert_eq!(reported(Channel::Sms, &all).await, 1);
+    assert_eq!(reported(Channel::Sms, &[of(&key, Some(Why::Rejected))]).await, 0, "it has arrived");
+    let at = (p.admin_n, "sms".to_owned(), 2);
+    assert_eq!(sendings(&w, id).await[&at], (Delivery::Delivered, String::new()));
+    let row = message::recipient::Entity::find_by_id((id, p.admin_n)).one(w.db.read()).await.unwrap().unwrap();
+    assert_eq!(row.delivered_at, Some(NOW + 2_000));
     message::read(w.db.writer(), p.admin_n, id, NOW).await.unwrap();
     assert_eq!(resend(Scope::City, NOW + 3_000).await, Done::NotNow, "everybody has read it");
 }

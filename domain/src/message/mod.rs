@@ -189,6 +189,12 @@ codes! {
         Broken = "broken" => t("发送中服务器中断,是否送达无法确认", "The server stopped in the middle: whether it arrived is not known");
         /// The account was disabled meanwhile.
         Gone = "gone" => t("账号已停用", "The account was disabled");
+        /// The network did not bring it there: switched off, out of service, or nobody's number.
+        Undelivered = "undelivered" => t("未能送达(关机、停机或空号)", "It did not arrive: switched off, out of service, or nobody's number");
+        /// The network gave up waiting for the telephone.
+        Expired = "expired" => t("超过有效期仍未送达", "It did not arrive within the time that the network keeps it");
+        /// The network does not carry it.
+        Rejected = "rejected" => t("运营商拒绝投递", "The network refuses to deliver it");
     }
 }
 

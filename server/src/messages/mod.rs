@@ -2,11 +2,11 @@
 //! its channel under a key that stays the same, and noted. Whoever finds a sending that broke off asks the channel first: what it has is not
 //! sent again, and what nobody can know is not sent again by itself.
 //!
-//! | channel | who knows a key |
-//! |---|---|
-//! | inbox | the record: the recipient's row is the message |
-//! | text message | the gateway |
-//! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt |
+//! | channel | who knows a key | who says that it arrived |
+//! |---|---|---|
+//! | inbox | the record: the recipient's row is the message | the page on which it stands |
+//! | text message | the gateway | the gateway's reports, read where they were left off; they say why it did not, too |
+//! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt | nobody |
 
 pub mod journal;
 pub mod live;
@@ -36,7 +36,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify, broadcast};
+use tokio::{
+    sync::{Mutex, Notify, broadcast},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Folder beside the record.
@@ -47,6 +50,10 @@ const BATCH: u64 = 50;
 const LOOK: Duration = Duration::from_secs(2);
 /// How often documents and their deadlines are looked at.
 const CHASE: Duration = Duration::from_mins(1);
+/// How often the gateway's reports are looked at.
+const LISTEN: Duration = Duration::from_secs(2);
+/// Reports that are noted in one transaction.
+const REPORTS: usize = 200;
 /// Stretches of recipients that a slow listener may be behind; then it looks for itself.
 const BEHIND: usize = 64;
 
@@ -130,16 +137,25 @@ impl Messages {
         if let Err(e) = self.begin().await {
             tracing::error!(error = %e, "messages");
         }
-        let mut chased: Option<tokio::time::Instant> = None;
+        let (mut chased, mut listened): (Option<Instant>, Option<Instant>) = (None, None);
         while !stop.is_cancelled() {
             if chased.is_none_or(|at| at.elapsed() >= CHASE) {
-                chased = Some(tokio::time::Instant::now());
+                chased = Some(Instant::now());
                 if let Err(e) = self.chase().await {
                     tracing::error!(error = %e, "deadlines of documents");
                 }
             }
+            if listened.is_none_or(|at| at.elapsed() >= LISTEN) {
+                let more = self.listen().await.unwrap_or_else(|e| {
+                    tracing::error!(error = %e, "reports of text messages");
+                    false
+                });
+                listened = (!more).then(Instant::now);
+            }
             let wait = match self.step(&stop).await {
                 Ok(true) => continue,
+                // There may be more reports.
+                Ok(false) if listened.is_none() => continue,
                 Ok(false) => self.idle().await,
                 Err(e) => {
                     tracing::error!(error = %e, "messages");
@@ -239,6 +255,27 @@ impl Messages {
             audit::append(&txn, &by, now, &action, &format!("paper {}", told.id), &detail).await?;
             txn.commit().await?;
         }
+    }
+
+    /// Notes what the gateway said of the text messages that it took, a stretch of its reports. False when it said nothing new. A stop between noting
+    /// them and remembering that changes nothing: what was noted once stands.
+    ///
+    /// # Errors
+    /// When the reports cannot be read, or the database fails.
+    pub async fn listen(&self) -> Result<bool, data::Error> {
+        let failed = |e: io::Error| data::Error::Stored(format!("sms.reports: {e}"));
+        let Some(heard) = self.sms.heard(REPORTS).map_err(failed)? else { return Ok(false) };
+        if heard.other > 0 {
+            tracing::warn!(lines = heard.other, "the gateway's reports hold what is none");
+        }
+        let reports: Vec<_> = heard.reports.iter().map(|(key, stat)| (key.clone(), stat.why())).collect();
+        if !reports.is_empty() {
+            let txn = self.db.begin_write().await?;
+            message_job::reported(&txn, Channel::Sms, &reports, self.clock.now()).await?;
+            txn.commit().await?;
+        }
+        self.sms.noted(&heard).map_err(failed)?;
+        Ok(true)
     }
 
     /// Takes what is due, hands it over, and notes what became of it.

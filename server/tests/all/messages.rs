@@ -9,7 +9,7 @@ use data::{
 };
 use domain::{
     list::ListQuery,
-    message::{Audience, Channel, Composed, Contact, Delivery, MailServer, Quiet, Tls, Whom, Why},
+    message::{Audience, Channel, Composed, Contact, Delivery, MailServer, Quiet, Standing, Tls, Whom, Why},
     permission::Role,
     scope::{Scope, Viewer},
 };
@@ -155,6 +155,17 @@ async fn five_thousand_get_exactly_one_each(s: Server) {
     assert_eq!(recipients, 5_000);
     let mine = message_list::inbox(&s.state.db, ids[42], &ListQuery::default()).await.unwrap().rows;
     assert_eq!((mine.len(), mine[0].body.as_str()), (1, "P42,请查收"));
+    // What the gateway said of them is read by whoever comes after, twice where it is not remembered, and each is delivered.
+    for again in [false, true] {
+        if again {
+            fs::remove_file(s.config.data_dir.join("messages/sms.reports.at")).unwrap();
+        }
+        let m = process(&s);
+        while m.listen().await.unwrap() {}
+        let of = |c: Channel, d: Delivery| ((c.code().to_owned(), d.code().to_owned()), 5_000);
+        let want = BTreeMap::from([of(Channel::Inbox, Delivery::Sent), of(Channel::Sms, Delivery::Delivered)]);
+        assert_eq!(states(&s, id).await, want);
+    }
     // The log tells of it once, and of nobody's number.
     let audit = data::audit::list(s.state.db.read(), &data::audit::Filter::default(), 1_000).await.unwrap();
     assert_eq!(audit.iter().filter(|r| r.action == "message.out").count(), 1);
@@ -169,6 +180,69 @@ fn five_thousand_on_sqlite() {
 #[test]
 fn five_thousand_on_postgres() {
     on_postgres(five_thousand_get_exactly_one_each);
+}
+
+/// What the gateway says later is noted: of whom it arrived, and why it did not with the others.
+async fn reports_are_noted(s: Server) {
+    let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+    let ids = people(&s, 6).await;
+    let master = s.state.access.master.clone();
+    for (n, phone) in [(1, "19900000001"), (2, "19900000002"), (3, "19900000003"), (4, "19900000004")] {
+        let c = Contact { phone: phone.into(), mail: String::new(), quiet: Quiet::NEVER, digest: false };
+        contact::put(s.state.db.writer(), &master, ids[n], &c, 0).await.unwrap();
+    }
+    let id = compose(&s, chief, &[Channel::Inbox, Channel::Sms], Whom::Accounts(ids[..5].to_vec())).await;
+    let m = process(&s);
+    // Its answer is lost: it has them, and says so before they are offered again.
+    m.sms().does([Fault::LostAnswer]);
+    let stop = CancellationToken::new();
+    while m.step(&stop).await.unwrap() {}
+    assert_eq!(states(&s, id).await[&("sms".to_owned(), Delivery::Queued.code().to_owned())], 5);
+    // Among what stands there is what it never said.
+    let path = s.config.data_dir.join("messages/sms.reports");
+    let mut text = fs::read_to_string(&path).unwrap();
+    let line = |key: &str, stat: &str| format!("{{\"at\":\"\",\"key\":\"{key}\",\"stat\":\"{stat}\"}}\n");
+    let (inbox, round) = (format!("pingji-{id}-{}-inbox-1", ids[0]), format!("pingji-{id}-{}-sms-9", ids[4]));
+    let long = "x".repeat(100_000);
+    let hostile = format!("\n\0\n{long}\n{}{}", line(&inbox, "UNDELIV"), line(&round, "DELIVRD"));
+    text.insert_str(0, &hostile);
+    text.push_str("{\"at\":\"\",\"key\":\"pingji-");
+    fs::write(&path, text).unwrap();
+    while m.listen().await.unwrap() {}
+    let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id)).all(s.state.db.read()).await.unwrap();
+    let mut sms: Vec<_> =
+        all.iter().filter(|d| d.channel == "sms").map(|d| (d.account_id, &*d.state, &*d.why)).collect();
+    sms.sort_unstable();
+    let failed = Delivery::Failed.code();
+    let want = [
+        (ids[0], Delivery::Delivered.code(), ""),
+        (ids[1], failed, Why::Undelivered.code()),
+        (ids[2], failed, Why::Expired.code()),
+        (ids[3], failed, Why::Rejected.code()),
+        (ids[4], Delivery::Queued.code(), Why::Late.code()),
+    ];
+    assert_eq!(sms, want);
+    assert!(all.iter().filter(|d| d.channel == "inbox").all(|d| d.state == Delivery::Sent.code()));
+    // What waits for its next try is not sent a second time, and nothing more is ever heard of it.
+    s.clock.shift(60_000);
+    while m.step(&stop).await.unwrap() {}
+    while m.listen().await.unwrap() {}
+    let page = message_list::recipients(&s.state.db, CITY, id, &ListQuery::default()).await.unwrap().unwrap();
+    let standing: Vec<Standing> = page.rows.iter().map(|r| r.standing).collect();
+    assert_eq!(standing[0], Standing::Delivered);
+    assert_eq!(standing[1..], [Standing::Sent; 4], "all have it in their inbox");
+    let line = message_list::one(&s.state.db, CITY, id).await.unwrap().unwrap();
+    assert_eq!((line.tally.delivered, line.tally.failed, line.tally.open), (1, 3, 0));
+}
+
+#[test]
+fn reports_on_sqlite() {
+    on_sqlite(reports_are_noted);
+}
+
+#[test]
+fn reports_on_postgres() {
+    on_postgres(reports_are_noted);
 }
 
 /// A mail server: it keeps the id of each message, and knows nobody whose name begins with `p13`.
