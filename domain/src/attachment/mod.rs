@@ -247,6 +247,13 @@ pub fn name(sent: &str, format: Format) -> String {
     }
 }
 
+/// The name of a file as it was sent, for whoever sent it: the last part of it, letters that are seen only.
+#[must_use]
+pub fn sent_name(sent: &str) -> String {
+    let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars().filter(|c| plain(*c)).take(NAME_MAX).collect()
+}
+
 /// A file as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
