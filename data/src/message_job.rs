@@ -165,11 +165,11 @@ async fn again<C: ConnectionTrait>(txn: &C, m: &Model, now: i64) -> Result<Vec<i
 /// Enters one sending a channel for each account.
 async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i64) -> Result<(), Error> {
     let channels = m.channels()?;
-    let contacts = contact::of(txn, accounts).await?;
+    let (contacts, usual) = (contact::of(txn, accounts).await?, contact::usual(txn).await?);
     let first = sequence::take(txn, "message_delivery", accounts.len() * channels.len()).await?;
     let rows = accounts.iter().flat_map(|a| channels.iter().map(move |c| (*a, *c))).zip(first..).map(|((a, c), id)| {
         let known = contacts.get(&a);
-        let quiet = known.map(contact::Model::quiet).unwrap_or_default();
+        let quiet = known.map_or(usual, contact::Model::quiet);
         let there = match c {
             Channel::Inbox => true,
             Channel::Sms => known.is_some_and(|k| !k.phone.is_empty()),
@@ -319,7 +319,7 @@ pub async fn take(
     }
     let read = db.begin_read().await?;
     let accounts: Vec<i64> = taken.iter().map(|d| d.account_id).collect();
-    let contacts = contact::of(&read, &accounts).await?;
+    let (contacts, usual) = (contact::of(&read, &accounts).await?, contact::usual(&read).await?);
     let gone: Vec<i64> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
@@ -351,7 +351,7 @@ pub async fn take(
         let channel = Channel::from_code(&d.channel).ok_or_else(|| bad("channel"))?;
         let Some(m) = messages.get(&d.message_id) else { return Err(bad("message")) };
         let known = contacts.get(&d.account_id);
-        let quiet = if m.urgent { Quiet::NEVER } else { known.map(contact::Model::quiet).unwrap_or_default() };
+        let quiet = if m.urgent { Quiet::NEVER } else { known.map_or(usual, contact::Model::quiet) };
         let broken = d.state == Delivery::Sending.code();
         let speaks = quiet.after(now);
         let to = known.and_then(|k| match channel {

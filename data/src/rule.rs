@@ -190,6 +190,25 @@ pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error
     version(db, newest.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?).await
 }
 
+/// Parameters of the newest version by their ids, in their order, for whoever needs a few and not the whole set; `None` as by [`RuleSet::param`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn params<C: ConnectionTrait, const N: usize>(db: &C, ids: [&str; N]) -> Result<[Option<i64>; N], DbErr> {
+    let Some(newest) = newest(db).await? else { return Ok([None; N]) };
+    let rows: Vec<(String, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::RuleId, Column::Value])
+        .filter(Column::Version.eq(newest))
+        .filter(Column::RuleId.is_in(ids))
+        .filter(Column::Kind.eq(RuleKind::Param.code()))
+        .filter(Column::Enabled.eq(true))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.map(|id| rows.iter().find(|r| r.0 == id).map(|r| r.1)))
+}
+
 /// One version of the rules: what a past decision is replayed under. Empty where there is no such version.
 ///
 /// # Errors

@@ -30,6 +30,7 @@ both!(
     what_is_taken_back_is_shown_to_nobody,
     who_has_not_read_is_told_again,
     nothing_goes_out_in_quiet_hours,
+    who_said_nothing_is_undisturbed_as_is_usual,
     numbers_are_sealed_and_mail_servers_keep_their_password,
     what_broke_off_is_handed_back,
     lists_and_templates_belong_to_their_part,
@@ -436,6 +437,22 @@ async fn nothing_goes_out_in_quiet_hours(w: World) {
     assert_eq!(message_job::due(w.db.read()).await.unwrap(), Some(at("2026-11-23T08:00:00")));
     assert_eq!(take(at("2026-11-23T08:00:00")).await, ["a"]);
     assert_eq!(message_job::due(w.db.read()).await.unwrap(), None);
+}
+
+async fn who_said_nothing_is_undisturbed_as_is_usual(w: World) {
+    let p = people(&w).await;
+    reached(&w, p.north, &Contact { quiet: Quiet { from: 60, to: 120 }, ..by_phone() }).await;
+    let quiet = async |a: i64| contact::load(w.db.read(), &master(), a).await.unwrap().quiet;
+    assert_eq!(quiet(p.chief).await, Quiet::default());
+    // An authority has other nights; who chose his own keeps them.
+    assert_eq!(w.sql("UPDATE rule SET value = 1260 WHERE rule_id = 'PAR-QUIET-FROM'").await, 1);
+    assert_eq!(quiet(p.chief).await, Quiet { from: 21 * 60, to: 8 * 60 });
+    assert_eq!(quiet(p.north).await, Quiet { from: 60, to: 120 });
+    // A row that is switched off, or holds no minute, says nothing.
+    for set in ["enabled = false", "enabled = true, value = 1440"] {
+        w.sql(&format!("UPDATE rule SET {set} WHERE rule_id = 'PAR-QUIET-TO'")).await;
+        assert_eq!(quiet(p.chief).await, Quiet::default(), "{set}");
+    }
 }
 
 async fn numbers_are_sealed_and_mail_servers_keep_their_password(w: World) {

@@ -5,7 +5,7 @@ mod quiet;
 mod template;
 
 pub use form::{BODY_MAX, COMPOSE_FIELDS, Composed, TEMPLATE_FIELDS, TITLE_MAX, prose, read, read_template};
-pub use quiet::Quiet;
+pub use quiet::{LAST_MINUTE, Quiet, USUAL, USUAL_IDS, rule_rows};
 pub use template::{Field, Fields, fill, unknown};
 
 use crate::{
