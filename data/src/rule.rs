@@ -8,7 +8,7 @@ use domain::{
     life::Family,
     rules::{MediumClass, RuleKind, RuleRow, RuleSet},
 };
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*, sea_query::OnConflict};
 use std::collections::{HashMap, HashSet};
 
 /// Action of the audit log of a version that somebody published.
@@ -195,11 +195,11 @@ pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error
 /// # Errors
 /// When the database fails.
 pub async fn params<C: ConnectionTrait, const N: usize>(db: &C, ids: [&str; N]) -> Result<[Option<i64>; N], DbErr> {
-    let Some(newest) = newest(db).await? else { return Ok([None; N]) };
+    let newest = Entity::find().select_only().column_as(Column::Version.max(), "newest").into_query();
     let rows: Vec<(String, i64)> = Entity::find()
         .select_only()
         .columns([Column::RuleId, Column::Value])
-        .filter(Column::Version.eq(newest))
+        .filter(Column::Version.in_subquery(newest))
         .filter(Column::RuleId.is_in(ids))
         .filter(Column::Kind.eq(RuleKind::Param.code()))
         .filter(Column::Enabled.eq(true))

@@ -37,6 +37,7 @@ mod m20261123_000032_tasks;
 mod m20261123_000033_sources;
 mod m20261123_000034_post_tags;
 mod m20261123_000036_form_drafts;
+mod m20261123_000038_open;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000033_sources::Migration),
             Box::new(m20261123_000034_post_tags::Migration),
             Box::new(m20261123_000036_form_drafts::Migration),
+            Box::new(m20261123_000038_open::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }
