@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 
 SECTIONS=(kill-sqlite kill-postgres ingest-sqlite ingest-postgres authorize pixel soak sockets detect walk
-  query-sqlite query-postgres public-sqlite public-postgres lighthouse credit-sqlite credit-postgres export-sqlite export-postgres import hostile budget)
+  query-sqlite query-postgres public-sqlite public-postgres lighthouse credit-sqlite credit-postgres tasks-sqlite tasks-postgres export-sqlite export-postgres import hostile budget)
 PAGE=docs/performance.md
 OUT=target/prove
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
@@ -34,6 +34,8 @@ title() {
     lighthouse) echo "Public pages by Lighthouse" ;;
     credit-sqlite) echo "Credit of enterprises: SQLite" ;;
     credit-postgres) echo "Credit of enterprises: PostgreSQL" ;;
+    tasks-sqlite) echo "Tasks of a large city: SQLite" ;;
+    tasks-postgres) echo "Tasks of a large city: PostgreSQL" ;;
     export-sqlite) echo "Export of a million rows: SQLite" ;;
     export-postgres) echo "Export of a million rows: PostgreSQL" ;;
     import) echo "Import of a workbook" ;;
@@ -57,6 +59,7 @@ promise() {
     public-*) echo "Labels of 20,000 among 1,000,000 cylinders, each with its token: a page weighs at most 30 KiB with all that it needs; 32 in flight it is answered at least 0.25 times as often (wanted: 0.5) as the same page as a file that the same process serves, in turn, three rounds of each, medians; the client takes its share of the two cores from both. 100,000 random codes from one address: none is found, nine in ten at least are sent away, and a neighbour with a label waits at most 3 times as long." ;;
     lighthouse) echo "The page of a label, of complaints, of ratings, the news and a post, on a phone as Lighthouse imagines it: every category at least 95." ;;
     credit-*) echo "1,000 enterprises × 2 years of records, alerts and their ends, hazards and penalties: facts and ratings kept as they arrive are the same as those computed in full; times of both. A change of the rules: what its preview says is what then happens." ;;
+    tasks-*) echo "The hourly run of the tasks at 1,000,000 cylinders, somebody to be told at each enterprise: its time beside a count of every cylinder that is past its date; another writer waits at most 250 ms; a second run makes nothing new." ;;
     export-*) echo "The archive of 1,000,000 cylinders: CSV at most 5 times the time of the database's own program for the same rows (wanted: 1.5); memory of the server at most 64 MiB more." ;;
     import) echo "100,000 rows of a workbook, 3 % of them bad, imported as the office does, twice: the second time nothing changes." ;;
     budget) echo "WebAssembly and JavaScript, brotli: at most 350 KiB of the wall, 900 KiB of each of the other two modules (docs/decisions/0013): every page is read and walked without its module, so that nobody waits for it." ;;
@@ -82,6 +85,8 @@ command_of() {
     lighthouse) echo "node end2end/prove/lighthouse.mjs" ;;
     credit-sqlite) echo "pingji bench credit --database sqlite" ;;
     credit-postgres) echo "pingji bench credit --database postgres" ;;
+    tasks-sqlite) echo "pingji bench tasks --database sqlite" ;;
+    tasks-postgres) echo "pingji bench tasks --database postgres" ;;
     export-sqlite) echo "pingji bench export --database sqlite --keep target/prove/export && scripts/readback.py target/prove/export" ;;
     export-postgres) echo "pingji bench export --database postgres" ;;
     import) echo "pingji bench import" ;;

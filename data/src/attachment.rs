@@ -199,10 +199,18 @@ pub async fn of<C: ConnectionTrait>(db: &C, of: Of, ids: &[i64]) -> Result<HashM
     Ok(out)
 }
 
-/// Enters files that were taken, and adds them to those of a thing.
+/// Takes up a file that its sender's form entered before and that nothing refers to yet. False where there is none such.
+async fn take_up<C: ConnectionTrait>(txn: &C, token: &str, by: i64) -> Result<bool, DbErr> {
+    // The count is the claim: of two at once the other finds it used, and its transaction fails for it.
+    let q = Entity::update_many().col_expr(Column::Uses, Expr::value(1_i32)).filter(Column::Token.eq(token));
+    let done = q.filter(Column::ById.eq(by)).filter(Column::Uses.eq(0)).exec(txn).await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Enters files that were taken, as far as they were not entered before, and adds them to those of a thing.
 ///
 /// # Errors
-/// When the database fails.
+/// When the database fails, or one of them is attached to something already.
 pub async fn add<C: ConnectionTrait>(
     txn: &C,
     of: Of,
@@ -215,8 +223,12 @@ pub async fn add<C: ConnectionTrait>(
     }
     let here = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
     let last = here.order_by_desc(used::Column::Place).one(txn).await?.map_or(0, |u| u.place + 1);
+    let mut fresh = vec![];
     for (file, place) in files.iter().zip(last..) {
-        put(txn, file, by, now).await?;
+        if !take_up(txn, &file.token, by).await? {
+            put(txn, file, by, now).await?;
+            fresh.push(file.token.clone());
+        }
         let row = used::ActiveModel {
             of_kind: Set(of as i16),
             of_id: Set(id),
@@ -225,7 +237,7 @@ pub async fn add<C: ConnectionTrait>(
         };
         used::Entity::insert(row).exec_without_returning(txn).await?;
     }
-    count(txn, files.iter().map(|f| f.token.clone()), 1).await
+    count(txn, fresh.into_iter(), 1).await
 }
 
 /// Makes these the files of a thing, in this order. False, and nothing is changed, where one of them is not there or is somebody else's: only

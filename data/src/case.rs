@@ -707,6 +707,17 @@ pub async fn enter(
     Ok(entry)
 }
 
+/// Whether a form was taken under this key already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_sent<C: ConnectionTrait>(db: &C, key: &str) -> Result<bool, DbErr> {
+    if key.is_empty() {
+        return Ok(false);
+    }
+    Ok(request::Entity::find_by_id(secret::sha(key)).one(db).await?.is_some())
+}
+
 /// The same in the transaction of what it comes of. The row of the audit log is its last statement.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! How accounts are reached beside their inbox. Number and address are sealed by a key derived from the master key, each for its account: no
 //! copy of the record tells them, and neither opens in another's row.
 
-use crate::{Error, secret::Master};
-use domain::message::{Contact, Quiet};
+use crate::{Error, rule, secret::Master};
+use domain::message::{Contact, Quiet, USUAL_IDS};
 use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
 use std::collections::HashMap;
 
@@ -69,12 +69,23 @@ impl Model {
     }
 }
 
-/// How an account is reached, for its owner alone.
+/// When nobody is disturbed who said nothing himself, by the rules.
+///
+/// # Errors
+/// When the database fails.
+pub async fn usual<C: ConnectionTrait>(db: &C) -> Result<Quiet, DbErr> {
+    let [from, to] = rule::params(db, USUAL_IDS).await?;
+    Ok(Quiet::usual(from, to))
+}
+
+/// How an account is reached, for its owner alone. Who said nothing has quiet hours as is usual.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn load<C: ConnectionTrait>(db: &C, master: &Master, account: i64) -> Result<Contact, Error> {
-    let Some(m) = Entity::find_by_id(account).one(db).await? else { return Ok(Contact::default()) };
+    let Some(m) = Entity::find_by_id(account).one(db).await? else {
+        return Ok(Contact { quiet: usual(db).await?, ..Contact::default() });
+    };
     Ok(Contact {
         phone: m.phone(master).unwrap_or_default(),
         mail: m.mail(master).unwrap_or_default(),

@@ -166,12 +166,12 @@ async fn again<C: ConnectionTrait>(txn: &C, m: &Model, now: i64) -> Result<Vec<i
 /// Enters one sending a channel for each account.
 async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i64) -> Result<(), Error> {
     let channels = m.channels()?;
-    let contacts = contact::of(txn, accounts).await?;
+    let (contacts, usual) = (contact::of(txn, accounts).await?, contact::usual(txn).await?);
     let told = if channels.contains(&Channel::Push) { push::among(txn, accounts).await? } else { HashSet::new() };
     let first = sequence::take(txn, "message_delivery", accounts.len() * channels.len()).await?;
     let rows = accounts.iter().flat_map(|a| channels.iter().map(move |c| (*a, *c))).zip(first..).map(|((a, c), id)| {
         let known = contacts.get(&a);
-        let quiet = known.map(contact::Model::quiet).unwrap_or_default();
+        let quiet = known.map_or(usual, contact::Model::quiet);
         let there = match c {
             Channel::Inbox => true,
             Channel::Sms => known.is_some_and(|k| !k.phone.is_empty()),
@@ -282,6 +282,8 @@ pub struct Parcel {
     pub urgent: bool,
     /// When the recipient is not to be disturbed.
     pub quiet: Quiet,
+    /// When he was entered, in this round, ms.
+    pub put_at: i64,
 }
 
 // A number must not reach a log.
@@ -302,6 +304,8 @@ pub enum Outcome {
     Again(Why, i64),
     /// It was not tried: it waits until this instant (ms).
     Later(i64),
+    /// It was not tried, because the channel is away: it waits until this instant (ms), and says why.
+    Hold(Why, i64),
     /// Nobody knows.
     Doubt,
     /// The message was recalled before it was tried.
@@ -324,7 +328,7 @@ pub async fn take(
     }
     let read = db.begin_read().await?;
     let accounts: Vec<i64> = taken.iter().map(|d| d.account_id).collect();
-    let contacts = contact::of(&read, &accounts).await?;
+    let (contacts, usual) = (contact::of(&read, &accounts).await?, contact::usual(&read).await?);
     let gone: Vec<i64> = account::Entity::find()
         .select_only()
         .column(account::Column::Id)
@@ -341,13 +345,13 @@ pub async fn take(
         .into_iter()
         .map(|m| (m.id, m))
         .collect();
-    let fields: HashMap<(i64, i64), String> = recipient::Entity::find()
+    let fields: HashMap<(i64, i64), (String, i64)> = recipient::Entity::find()
         .filter(recipient::Column::MessageId.is_in(messages.keys().copied()))
         .filter(recipient::Column::AccountId.is_in(accounts.iter().copied()))
         .all(&read)
         .await?
         .into_iter()
-        .map(|r| ((r.message_id, r.account_id), r.fields))
+        .map(|r| ((r.message_id, r.account_id), (r.fields, r.put_at)))
         .collect();
     read.commit().await?;
     let (mut parcels, mut decided) = (vec![], vec![]);
@@ -356,7 +360,7 @@ pub async fn take(
         let channel = Channel::from_code(&d.channel).ok_or_else(|| bad("channel"))?;
         let Some(m) = messages.get(&d.message_id) else { return Err(bad("message")) };
         let known = contacts.get(&d.account_id);
-        let quiet = if m.urgent { Quiet::NEVER } else { known.map(contact::Model::quiet).unwrap_or_default() };
+        let quiet = if m.urgent { Quiet::NEVER } else { known.map_or(usual, contact::Model::quiet) };
         let broken = d.state == Delivery::Sending.code();
         let speaks = quiet.after(now);
         let to = match channel {
@@ -378,9 +382,9 @@ pub async fn take(
             decided.push((d.id, outcome));
             continue;
         }
-        let fields: Fields = fields
+        let (fields, put_at): (Fields, i64) = fields
             .get(&(d.message_id, d.account_id))
-            .and_then(|f| serde_json::from_str(f).ok())
+            .and_then(|(f, at)| Some((serde_json::from_str(f).ok()?, *at)))
             .ok_or_else(|| bad("fields"))?;
         parcels.push(Parcel {
             id: d.id,
@@ -395,6 +399,7 @@ pub async fn take(
             to: to.unwrap_or_default(),
             urgent: m.urgent,
             quiet,
+            put_at,
         });
     }
     Ok((parcels, decided))
@@ -464,6 +469,7 @@ pub async fn note<C: ConnectionTrait>(
             Outcome::Failed(why) => (Delivery::Failed, Some(why), None),
             Outcome::Again(why, at) => (Delivery::Queued, Some(why), Some(at)),
             Outcome::Later(at) => (Delivery::Queued, None, Some(at)),
+            Outcome::Hold(why, at) => (Delivery::Queued, Some(why), Some(at)),
             Outcome::Doubt => (Delivery::Doubt, Some(Why::Broken), None),
             Outcome::Recalled => (Delivery::Recalled, None, None),
         };
@@ -473,7 +479,7 @@ pub async fn note<C: ConnectionTrait>(
             .col_expr(D::EndedAt, Expr::value((!state.is_open()).then_some(now)))
             .col_expr(D::NextAt, Expr::value(next.unwrap_or(now)))
             .col_expr(D::Lease, Expr::value(""));
-        if matches!(outcome, Outcome::Later(_)) {
+        if matches!(outcome, Outcome::Later(_) | Outcome::Hold(..)) {
             q = q.col_expr(D::Tries, Expr::col(D::Tries).sub(1));
         }
         q.filter(D::Id.is_in(ids))
@@ -485,54 +491,83 @@ pub async fn note<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Notes that a channel said later that sendings arrived, by their keys. Keys of others are passed over.
+/// Notes what a channel said later of sendings, by their keys: why they did not arrive, or that they did (`None`). Of one key what was said first
+/// stands; keys of others, of another channel, and of what was never tried are passed over. Tells of how many sendings something new was said.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn reported<C: ConnectionTrait>(txn: &C, keys: &[String], now: i64) -> Result<u64, Error> {
+pub async fn reported<C: ConnectionTrait>(
+    txn: &C,
+    channel: Channel,
+    reports: &[(String, Option<Why>)],
+    now: i64,
+) -> Result<u64, Error> {
     use delivery::Column as D;
-    let mut any = Condition::any();
-    let mut whose = Condition::any();
-    for key in keys {
-        let parts: Vec<&str> = key.split('-').collect();
-        let ["pingji", message, account, channel, round] = parts.as_slice() else { continue };
-        let (Ok(message), Ok(account), Ok(round)) =
-            (message.parse::<i64>(), account.parse::<i64>(), round.parse::<i32>())
-        else {
-            continue;
-        };
-        any = any.add(
-            Condition::all()
-                .add(D::MessageId.eq(message))
-                .add(D::AccountId.eq(account))
-                .add(D::Channel.eq(*channel))
-                .add(D::Round.eq(round)),
-        );
-        whose = whose.add(
-            Condition::all()
-                .add(recipient::Column::MessageId.eq(message))
-                .add(recipient::Column::AccountId.eq(account)),
-        );
+    let mut said: BTreeMap<(i64, i64, i32), Option<Why>> = BTreeMap::new();
+    for (key, why) in reports {
+        if let Some(which) = numbers(key, channel) {
+            said.entry(which).or_insert(*why);
+        }
     }
-    if any.is_empty() {
+    if said.is_empty() {
         return Ok(0);
     }
+    let of = |(message, account, round): &(i64, i64, i32)| {
+        Condition::all().add(D::MessageId.eq(*message)).add(D::AccountId.eq(*account)).add(D::Round.eq(*round))
+    };
+    // One that is to be tried again may be there already: its answer was lost.
     let known = [Delivery::Sent, Delivery::Doubt, Delivery::Sending].map(Delivery::code);
-    let done = delivery::Entity::update_many()
-        .col_expr(D::State, Expr::value(Delivery::Delivered.code()))
-        .col_expr(D::Why, Expr::value(""))
-        .col_expr(D::EndedAt, Expr::value(now))
-        .filter(any)
-        .filter(D::State.is_in(known))
-        .exec(txn)
+    let queued = Condition::all().add(D::State.eq(Delivery::Queued.code())).add(D::Tries.gt(0));
+    let open = || Condition::any().add(D::State.is_in(known)).add(queued.clone());
+    let found: Vec<(i64, i64, i64, i32)> = delivery::Entity::find()
+        .select_only()
+        .columns([D::Id, D::MessageId, D::AccountId, D::Round])
+        .filter(D::Channel.eq(channel.code()))
+        .filter(said.keys().fold(Condition::any(), |any, which| any.add(of(which))))
+        .filter(open())
+        .into_tuple()
+        .all(txn)
         .await?;
-    if done.rows_affected > 0 {
-        recipient::Entity::update_many()
-            .col_expr(recipient::Column::DeliveredAt, Expr::value(now))
-            .filter(whose)
-            .filter(recipient::Column::DeliveredAt.is_null())
+    let mut groups: BTreeMap<Option<Why>, Vec<(i64, i64, i64)>> = BTreeMap::new();
+    for (id, message, account, round) in found {
+        let why = said.get(&(message, account, round)).copied().flatten();
+        groups.entry(why).or_default().push((id, message, account));
+    }
+    let mut count = 0;
+    for (why, rows) in groups {
+        let state = if why.is_some() { Delivery::Failed } else { Delivery::Delivered };
+        let done = delivery::Entity::update_many()
+            .col_expr(D::State, Expr::value(state.code()))
+            .col_expr(D::Why, Expr::value(why.map_or("", Why::code)))
+            .col_expr(D::EndedAt, Expr::value(now))
+            .col_expr(D::Lease, Expr::value(""))
+            .filter(D::Id.is_in(rows.iter().map(|r| r.0)))
+            .filter(open())
             .exec(txn)
             .await?;
+        count += done.rows_affected;
+        if why.is_none() {
+            use recipient::Column as R;
+            let whose = rows.iter().fold(Condition::any(), |any, (_, message, account)| {
+                any.add(Condition::all().add(R::MessageId.eq(*message)).add(R::AccountId.eq(*account)))
+            });
+            recipient::Entity::update_many()
+                .col_expr(R::DeliveredAt, Expr::value(now))
+                .filter(whose)
+                .filter(R::DeliveredAt.is_null())
+                .exec(txn)
+                .await?;
+        }
     }
-    Ok(done.rows_affected)
+    Ok(count)
+}
+
+/// Message, account and round of a key; `None` where it is none of this channel's.
+fn numbers(key: &str, channel: Channel) -> Option<(i64, i64, i32)> {
+    let parts: Vec<&str> = key.splitn(6, '-').collect();
+    let ["pingji", message, account, of, round] = parts.as_slice() else { return None };
+    if *of != channel.code() {
+        return None;
+    }
+    Some((message.parse().ok()?, account.parse().ok()?, round.parse().ok()?))
 }

@@ -1,11 +1,20 @@
 //! Rules as rows. Version 1 is what the product ships with; an edit makes a new version.
 
+use crate::{
+    audit::{self, Actor},
+    rule_use, sequence,
+};
 use domain::{
     life::Family,
     rules::{MediumClass, RuleKind, RuleRow, RuleSet},
 };
-use sea_orm::{QueryOrder, QuerySelect, Set, entity::prelude::*, sea_query::OnConflict};
-use std::collections::HashSet;
+use sea_orm::{QueryOrder, QuerySelect, QueryTrait, Set, entity::prelude::*, sea_query::OnConflict};
+use std::collections::{HashMap, HashSet};
+
+/// Action of the audit log of a version that somebody published.
+pub(crate) const PUBLISH: &str = "rule.publish";
+/// Action of the audit log of a version that came with an installation or an upgrade.
+pub const SHIP: &str = "rule.ship";
 
 /// A row of `rule`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -113,6 +122,57 @@ pub(crate) async fn insert<C: ConnectionTrait>(db: &C, set: &RuleSet) -> Result<
     .map(|_| ())
 }
 
+/// Writes a row of the audit log for each version of the rules that has none, and tells which: what a person publishes has its row from that
+/// transaction, what an installation or an upgrade brings cannot, because the chain is not the upgrade's to continue. Whoever begins to serve the
+/// record calls it; a second time it finds nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log_shipped<C: ConnectionTrait>(txn: &C, now: i64) -> Result<Vec<i64>, crate::Error> {
+    // Of two at once one sees the other's rows.
+    sequence::lock(txn, audit::NUMBERS).await?;
+    let told: Vec<String> = audit::Entity::find()
+        .select_only()
+        .column(audit::Column::Detail)
+        .filter(audit::Column::Action.is_in([PUBLISH, SHIP]))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let version_of = |detail: &String| -> Option<i64> {
+        serde_json::from_str::<serde_json::Value>(detail).ok()?.get("version")?.as_i64()
+    };
+    let told: HashSet<i64> = told.iter().filter_map(version_of).collect();
+    let all = Entity::find().select_only().column(Column::Version).distinct().order_by_asc(Column::Version);
+    let all: Vec<i64> = all.into_tuple().all(txn).await?;
+    let mut out = vec![];
+    for (n, version) in all.iter().copied().enumerate().filter(|(_, v)| !told.contains(v)) {
+        let before = n.checked_sub(1).and_then(|n| all.get(n)).copied();
+        let (rows, changed) = changed(txn, before, version).await?;
+        let from = rule_use::Entity::find().filter(rule_use::Column::Version.eq(version));
+        let from = from.order_by_asc(rule_use::Column::FromNo).one(txn).await?.map(|u| u.from_no);
+        let detail = serde_json::json!({ "version": version, "from_no": from, "rows": rows, "rules": changed });
+        let server = Actor { account: 0, session: 0, address: "server".into() };
+        audit::append(txn, &server, now, SHIP, &format!("rules {version}"), &detail).await?;
+        out.push(version);
+    }
+    Ok(out)
+}
+
+/// How many rows a version has, and which of them the one before it had not, or not so; none where it is the first.
+async fn changed<C: ConnectionTrait>(db: &C, before: Option<i64>, version: i64) -> Result<(usize, Vec<String>), DbErr> {
+    let now = bare(db, version).await?;
+    let Some(before) = before else { return Ok((now.len(), vec![])) };
+    let was: HashMap<String, Model> = bare(db, before).await?.into_iter().map(|m| (m.rule_id.clone(), m)).collect();
+    let ids = now.iter().filter(|m| was.get(&m.rule_id) != Some(*m)).map(|m| m.rule_id.clone()).collect();
+    Ok((now.len(), ids))
+}
+
+/// The rows of a version as they are stored, without what is another in each: what nobody can read must not keep a server from starting.
+async fn bare<C: ConnectionTrait>(db: &C, version: i64) -> Result<Vec<Model>, DbErr> {
+    let rows = Entity::find().filter(Column::Version.eq(version)).order_by_asc(Column::Position).all(db).await?;
+    Ok(rows.into_iter().map(|m| Model { version: 0, position: 0, ..m }).collect())
+}
+
 /// The number of the newest version.
 ///
 /// # Errors
@@ -128,6 +188,25 @@ pub async fn newest<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, DbErr> {
 pub async fn current<C: ConnectionTrait>(db: &C) -> Result<RuleSet, crate::Error> {
     let newest = newest(db).await?;
     version(db, newest.ok_or_else(|| crate::Error::Stored("there are no rules: run `pingji migrate`".into()))?).await
+}
+
+/// Parameters of the newest version by their ids, in their order, for whoever needs a few and not the whole set; `None` as by [`RuleSet::param`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn params<C: ConnectionTrait, const N: usize>(db: &C, ids: [&str; N]) -> Result<[Option<i64>; N], DbErr> {
+    let newest = Entity::find().select_only().column_as(Column::Version.max(), "newest").into_query();
+    let rows: Vec<(String, i64)> = Entity::find()
+        .select_only()
+        .columns([Column::RuleId, Column::Value])
+        .filter(Column::Version.in_subquery(newest))
+        .filter(Column::RuleId.is_in(ids))
+        .filter(Column::Kind.eq(RuleKind::Param.code()))
+        .filter(Column::Enabled.eq(true))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(ids.map(|id| rows.iter().find(|r| r.0 == id).map(|r| r.1)))
 }
 
 /// One version of the rules: what a past decision is replayed under. Empty where there is no such version.

@@ -416,7 +416,7 @@ pub async fn publish(txn: &WriteTxn, id: i64, by: &Actor, now: i64) -> Result<As
     };
     put(txn, published).await?;
     let detail = serde_json::json!({ "version": set.version, "from_no": done.no, "rules": rules });
-    audit::append(txn, by, now, "rule.publish", &format!("rule draft {id}"), &detail).await?;
+    audit::append(txn, by, now, rule::PUBLISH, &format!("rule draft {id}"), &detail).await?;
     Ok(Some(Ok((set, done))))
 }
 

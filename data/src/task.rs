@@ -7,7 +7,7 @@ use crate::{
     message, names, recipients,
 };
 use domain::{
-    message::{Audience, Channel, Composed, Kind as MessageKind, Quiet, Whom},
+    message::{Audience, Channel, Composed, Kind as MessageKind, Whom},
     permission::{Permission, Permissions, Role},
     scope::{Scope, Viewer},
     task::{Act, Asked, Counts, Held, Kind, State, Step, Task, TaskPage},
@@ -294,10 +294,10 @@ pub(crate) async fn tell<C: ConnectionTrait>(
     (title, body): (&str, &str),
     (urgent, now): (bool, i64),
 ) -> Result<u64, Error> {
-    let contacts = crate::contact::of(txn, ids).await?;
+    let (contacts, usual) = (crate::contact::of(txn, ids).await?, crate::contact::usual(txn).await?);
     let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for id in ids {
-        let quiet = contacts.get(id).map_or_else(Quiet::default, crate::contact::Model::quiet);
+        let quiet = contacts.get(id).map_or(usual, crate::contact::Model::quiet);
         groups.entry(if urgent { now } else { quiet.after(now) }).or_default().push(*id);
     }
     let told = ids.len() as u64;

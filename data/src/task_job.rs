@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet, hash_map::Entry as Slot};
 const BATCH: usize = 50;
 /// Name of the sequence that holds the last day whose digests went out.
 const DIGESTED: &str = "task_digest";
-/// Accounts whose digests are written in one transaction.
+/// Accounts that are looked at at once for their digests.
 const PEOPLE: u64 = 100;
 
 /// What a run did.
@@ -348,30 +348,35 @@ pub async fn digests(db: &Db, rules: &RuleSet, now: i64) -> Result<u64, Error> {
     let held = due.iter().map(Model::held).collect::<Result<Vec<_>, _>>()?;
     let (mut after, mut sent) = (0, 0);
     loop {
-        let txn = db.begin_write().await?;
+        // Who gets what is found out before the writer is asked for: each account is compared with all that is due.
+        let read = db.begin_read().await?;
         let people = account::Entity::find()
             .filter(account::Column::Id.gt(after))
             .filter(account::Column::DisabledAt.is_null())
             .order_by_asc(account::Column::Id)
             .limit(PEOPLE)
-            .all(&txn)
+            .all(&read)
             .await?;
+        let ids: Vec<i64> = people.iter().map(|p| p.id).collect();
+        let contacts = contact::of(&read, &ids).await?;
+        let roles =
+            account::role::Entity::find().filter(account::role::Column::AccountId.is_in(ids)).all(&read).await?;
+        read.commit().await?;
         let Some(last) = people.last().map(|p| p.id) else {
+            let txn = db.begin_write().await?;
             sequence::lock(&txn, DIGESTED).await?;
             sequence::set(&txn, DIGESTED, today.into()).await?;
             txn.commit().await?;
             return Ok(sent);
         };
         after = last;
-        let ids: Vec<i64> = people.iter().map(|p| p.id).collect();
-        let contacts = contact::of(&txn, &ids).await?;
-        let roles = account::role::Entity::find().filter(account::role::Column::AccountId.is_in(ids)).all(&txn).await?;
         let mut may: HashMap<i64, Vec<Role>> = HashMap::new();
         for r in roles {
             if let Some(role) = Role::from_code(&r.role) {
                 may.entry(r.account_id).or_default().push(role);
             }
         }
+        let mut letters = vec![];
         for p in people.iter().filter(|p| contacts.get(&p.id).is_none_or(|c| c.digest)) {
             let (scope, may) = (p.scope()?, Permissions::of(may.get(&p.id).map_or(&[][..], Vec::as_slice)));
             let own: Vec<(Kind, &str, i32)> = due
@@ -380,11 +385,15 @@ pub async fn digests(db: &Db, rules: &RuleSet, now: i64) -> Result<u64, Error> {
                 .filter(|(_, h)| h.is_for(p.id, scope, may))
                 .map(|(m, h)| (h.kind, m.about.as_str(), m.due))
                 .collect();
-            if let Some((title, body)) = digest(&own, today) {
-                let key = format!("digest-{}-{today}", p.id);
-                sent += task::tell(&txn, &key, (scope, &[p.id]), (&title, &body), (false, now)).await?;
-            }
+            letters.extend(digest(&own, today).map(|(title, body)| (p.id, scope, title, body)));
         }
-        txn.commit().await?;
+        for chunk in letters.chunks(BATCH) {
+            let txn = db.begin_write().await?;
+            for (id, scope, title, body) in chunk {
+                let key = format!("digest-{id}-{today}");
+                sent += task::tell(&txn, &key, (*scope, &[*id]), (title.as_str(), body.as_str()), (false, now)).await?;
+            }
+            txn.commit().await?;
+        }
     }
 }

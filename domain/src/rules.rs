@@ -325,6 +325,7 @@ impl RuleSet {
             }
             let most = match r.kind {
                 RuleKind::Interval | RuleKind::Life | RuleKind::Extension => 2_400,
+                RuleKind::Param if r.rule_id.starts_with(crate::message::USUAL) => crate::message::LAST_MINUTE,
                 RuleKind::Param | RuleKind::Guard | RuleKind::Detector => 1_000_000_000,
                 RuleKind::Override => 24,
                 RuleKind::Clock => CLOCK_MAX,
@@ -335,6 +336,7 @@ impl RuleSet {
                 return wrong(
                     "value",
                     "the value lies outside its range: months to 2400, hours of an override to 24, a term from 1 to 1000, points to 100, \
+                     minutes of a day to 1439, \
                      else to 1,000,000,000",
                 );
             }
@@ -436,6 +438,7 @@ impl RuleSet {
         rows.extend(crate::case::rule_rows());
         rows.extend(crate::credit::rows());
         rows.extend(crate::task::rule_rows());
+        rows.extend(crate::message::rule_rows());
         Self { version: 1, rows }
     }
 }

@@ -1,12 +1,12 @@
 //! `POST /credit/appeals/file`: an appeal, or more evidence for one, with files. A plain form, so that it works without the page's program.
 
 use crate::{
-    attachment::patient,
+    attachment::{WAITING, patient},
     paced::{Unread, paced},
     state::AppState,
     web::viewer,
 };
-use app::access::Asker;
+use app::{access::Asker, kit::form};
 use axum::{
     Extension, Router,
     extract::{
@@ -19,12 +19,13 @@ use axum::{
     routing::post,
 };
 use data::{
+    WriteTxn,
     audit::Actor,
     credit::{self, Acted, FiledAs},
 };
 use domain::{
     account::Me,
-    attachment::{Accept, Attachment, DOCUMENT_BYTES, FORM_MAX, Why},
+    attachment::{Accept, Attachment, DOCUMENT_BYTES, FORM_MAX, Why, is_token, sent_name},
     credit::{Act, read_act, read_appeal},
     form::Values,
     list::encode,
@@ -46,12 +47,37 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/credit/appeals/file", post(file)).layer(from_fn(paced)).layer(DefaultBodyLimit::max(most))
 }
 
-/// A form as it came; its files go with it unless they were attached.
+/// A form as it came; its files go with it unless they were attached, or kept for the form that is shown again.
 struct Sent {
     app: AppState,
     values: Values,
     files: Vec<Attachment>,
     wrong: Option<Why>,
+    /// The file that was refused first, by its name.
+    which: String,
+    /// Tokens of files that were kept when it came before, and those of them that are not wanted any more.
+    tokens: Vec<String>,
+    unwanted: Vec<String>,
+    /// Files of these tokens that are there still, and nothing refers to.
+    held: Vec<Attachment>,
+}
+
+impl Sent {
+    /// Tokens of files that are still wanted.
+    fn wanted(&self) -> impl Iterator<Item = &String> {
+        self.tokens.iter().filter(move |t| !self.unwanted.contains(t))
+    }
+
+    fn refuse(&mut self, name: &str, why: Why) {
+        if self.wrong.is_none() {
+            (self.wrong, self.which) = (Some(why), sent_name(name));
+        }
+    }
+
+    /// All that is to be attached.
+    fn all(&self) -> Vec<Attachment> {
+        self.held.iter().chain(&self.files).cloned().collect()
+    }
 }
 
 impl Drop for Sent {
@@ -72,7 +98,16 @@ async fn file(
     let Some(me) = who.me().filter(|_| who.permissions().has(Permission::CreditAppeal)).cloned() else {
         return StatusCode::FORBIDDEN.into_response();
     };
-    let mut sent = Sent { app: app.clone(), values: Values::new(), files: vec![], wrong: None };
+    let mut sent = Sent {
+        app: app.clone(),
+        values: Values::new(),
+        files: vec![],
+        wrong: None,
+        which: String::new(),
+        tokens: vec![],
+        unwanted: vec![],
+        held: vec![],
+    };
     let came = match form {
         Ok(form) => receive(&app, form, &mut sent, &unread).await,
         Err(_) => Err(Why::Interrupted),
@@ -81,18 +116,54 @@ async fn file(
         sent.wrong = Some(why);
     }
     let by = Actor { account: me.id, session: me.session, address: asker.address.clone() };
-    let done = if sent.values.contains_key("id") {
-        supplement(&app, &asker, &me, &mut sent, &by).await
-    } else {
-        begin(&app, &asker, &me, &mut sent, &by).await
+    let done = match find(&app, &me, &mut sent).await {
+        Err(why) => Err(why),
+        Ok(()) if sent.values.contains_key("id") => supplement(&app, &asker, &me, &mut sent, &by).await,
+        Ok(()) => begin(&app, &asker, &me, &mut sent, &by).await,
     };
     match done {
         Ok(to) => Redirect::to(&to).into_response(),
         Err(why) => {
             tracing::error!(error = %why, "files of an appeal");
-            Redirect::to(&back(&app, &me, &sent, "unavailable")).into_response()
+            Redirect::to(&back(&app, &me, &mut sent, "unavailable").await).into_response()
         }
     }
+}
+
+/// Looks up what was kept when the form came before: what the account sent itself and nothing refers to, each once.
+async fn find(app: &AppState, me: &Me, sent: &mut Sent) -> Result<(), data::Error> {
+    let mut tokens: Vec<String> = vec![];
+    for t in sent.wanted() {
+        if !tokens.contains(t) && tokens.len() + sent.files.len() < FORM_MAX {
+            tokens.push(t.clone());
+        }
+    }
+    for t in tokens {
+        let row = data::attachment::one(app.db.read(), &t).await?.map(|(row, _)| row);
+        let row = row.filter(|r| r.by_id == me.id && r.uses == 0);
+        sent.held.extend(row.and_then(|r| r.shown()));
+    }
+    Ok(())
+}
+
+/// Keeps the files that came with a form which is shown again, as far as its sender may have more lying about.
+async fn keep(app: &AppState, me: &Me, sent: &mut Sent) -> Result<(), data::Error> {
+    if sent.files.is_empty() {
+        return Ok(());
+    }
+    let txn = app.db.begin_write().await?;
+    let bytes: i64 = sent.files.iter().map(|f| f.bytes).sum();
+    if data::attachment::waiting(&txn, me.id).await?.saturating_add(bytes) > WAITING {
+        sent.refuse("", Why::Full);
+        return Ok(());
+    }
+    for f in &sent.files {
+        data::attachment::put(&txn, f, me.id, app.clock.now()).await?;
+    }
+    txn.commit().await?;
+    let kept = std::mem::take(&mut sent.files);
+    sent.held.extend(kept);
+    Ok(())
 }
 
 async fn receive(app: &AppState, mut form: Multipart, sent: &mut Sent, unread: &Unread) -> Result<(), Why> {
@@ -112,15 +183,17 @@ async fn one(app: &AppState, mut field: Field<'_>, sent: &mut Sent, unread: &Unr
     let name = field.name().unwrap_or_default().to_owned();
     if name == "file" {
         let file = field.file_name().unwrap_or_default().to_owned();
-        if sent.files.len() == FORM_MAX && !file.is_empty() {
-            sent.wrong = Some(Why::TooMany);
-        }
         let mut field = Box::pin(field);
-        if !file.is_empty() && sent.wrong.is_none() {
+        if file.is_empty() {
+            // Nothing was put into the field.
+        } else if sent.wanted().count() + sent.files.len() >= FORM_MAX {
+            sent.refuse(&file, Why::TooMany);
+        } else {
             match app.attachments.take(&mut field, &file, Accept::Any, unread).await {
                 Ok(f) => sent.files.push(f),
                 Err(Why::Interrupted) => return Err(Why::Interrupted),
-                Err(why) => sent.wrong = Some(why),
+                // The others are taken all the same.
+                Err(why) => sent.refuse(&file, why),
             }
         }
         // What follows is read all the same: whoever sent it is told what is wrong.
@@ -135,27 +208,45 @@ async fn one(app: &AppState, mut field: Field<'_>, sent: &mut Sent, unread: &Unr
         text.extend(chunk.iter().take(TEXT_BYTES - text.len()));
     }
     let name = name.strip_prefix("values[").and_then(|n| n.strip_suffix(']')).unwrap_or(&name);
-    if !name.is_empty() && name.len() <= 40 {
-        sent.values.insert(name.to_owned(), String::from_utf8_lossy(&text).into_owned());
+    let text = String::from_utf8_lossy(&text).into_owned();
+    match name {
+        form::KEPT | "drop" => {
+            let all = if name == form::KEPT { &mut sent.tokens } else { &mut sent.unwanted };
+            if is_token(&text) {
+                all.push(text);
+            }
+        }
+        "" => {}
+        _ if name.len() > 40 => {}
+        _ => {
+            sent.values.insert(name.to_owned(), text);
+        }
     }
     Ok(())
 }
 
 /// The page of the form again, with what was entered and what is wrong.
-fn back(app: &AppState, me: &Me, sent: &Sent, why: &str) -> String {
+async fn back(app: &AppState, me: &Me, sent: &mut Sent, why: &str) -> String {
+    if let Err(e) = keep(app, me, sent).await {
+        tracing::error!(error = %e, "files of an appeal");
+        sent.refuse("", Why::Busy);
+    }
     let id = sent.values.get("id").and_then(|id| id.parse::<i64>().ok());
     let begin = match id {
         Some(id) => format!("/credit/appeals/{id}?why={why}"),
         None if why == "field" => "/credit/appeal?checked=1".to_owned(),
         None => format!("/credit/appeal?checked=1&why={why}"),
     };
-    let wrong = sent.wrong.map(|w| format!("&file={}", w.code())).unwrap_or_default();
+    let named = if sent.which.is_empty() { String::new() } else { format!("&named={}", encode(&sent.which)) };
+    let wrong = sent.wrong.map(|w| format!("&file={}{named}", w.code())).unwrap_or_default();
     let told = ["point", "grounds", "evidence", "note"].into_iter().filter_map(|n| Some((n, sent.values.get(n)?)));
     let fields: String = told.clone().map(|(n, v)| format!("&{n}={}", encode(v))).collect();
-    if begin.len() + fields.len() <= ADDRESS_MAX {
+    if begin.len() + fields.len() <= ADDRESS_MAX && sent.held.is_empty() {
         return format!("{begin}{wrong}{fields}");
     }
-    let kept = told.map(|(n, v)| (n.to_owned(), v.clone())).collect();
+    let mut kept: Values = told.map(|(n, v)| (n.to_owned(), v.clone())).collect();
+    let files: Vec<String> = sent.held.iter().map(|f| format!("{} {}", f.token, f.name)).collect();
+    kept.insert(form::KEPT.into(), files.join("\n"));
     match app::kept::typed(me.id, kept, app.clock.now()) {
         Some(key) => format!("{begin}{wrong}&{}={key}", app::kit::entered::NAME),
         None => format!("{begin}{wrong}"),
@@ -163,22 +254,41 @@ fn back(app: &AppState, me: &Me, sent: &Sent, why: &str) -> String {
 }
 
 async fn begin(app: &AppState, asker: &Asker, me: &Me, sent: &mut Sent, by: &Actor) -> Result<String, data::Error> {
-    let (Ok(filed), None) = (read_appeal(&sent.values), sent.wrong) else { return Ok(back(app, me, sent, "field")) };
+    let (Ok(filed), None) = (read_appeal(&sent.values), sent.wrong) else {
+        return Ok(back(app, me, sent, "field").await);
+    };
     let (rules, now) = (app.rules.now(), app.clock.now());
     let txn = app.db.begin_write().await?;
-    Ok(match credit::file(&txn, viewer(&asker.who), &rules, &filed, by, now).await? {
-        FiledAs::New(id) => {
-            if !credit::attach(&txn, id, &sent.files, by, now).await? {
-                sent.wrong = Some(Why::TooMany);
-                return Ok(back(app, me, sent, "field"));
+    let more = match credit::file(&txn, viewer(&asker.who), &rules, &filed, by, now).await? {
+        FiledAs::New(id) => match attach(&txn, id, sent, by, now).await? {
+            Some(why) => {
+                sent.refuse("", why);
+                ""
             }
-            txn.commit().await?;
-            sent.files.clear();
-            format!("/credit/appeals/{id}?done=saved")
-        }
-        FiledAs::Before(id) => format!("/credit/appeals/{id}?done=twice"),
-        FiledAs::Unknown | FiledAs::Late(_) => format!("{}&taken=point", back(app, me, sent, "field")),
-    })
+            None => {
+                txn.commit().await?;
+                sent.files.clear();
+                return Ok(format!("/credit/appeals/{id}?done=saved"));
+            }
+        },
+        FiledAs::Before(id) => return Ok(format!("/credit/appeals/{id}?done=twice")),
+        FiledAs::Unknown | FiledAs::Late(_) => "&taken=point",
+    };
+    // The files of the form that is shown again are kept by a transaction of their own.
+    txn.rollback().await?;
+    Ok(format!("{}{more}", back(app, me, sent, "field").await))
+}
+
+/// Attaches what came with a form, and tells why it cannot.
+async fn attach(txn: &WriteTxn, id: i64, sent: &Sent, by: &Actor, now: i64) -> Result<Option<Why>, data::Error> {
+    let mut wanted: Vec<&String> = sent.wanted().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.len() > sent.held.len() {
+        return Ok(Some(Why::Gone));
+    }
+    let done = credit::attach(txn, id, &sent.all(), by, now).await?;
+    Ok((!done).then_some(Why::TooMany))
 }
 
 async fn supplement(
@@ -190,21 +300,27 @@ async fn supplement(
 ) -> Result<String, data::Error> {
     let id = sent.values.get("id").and_then(|id| id.parse::<i64>().ok()).unwrap_or_default();
     sent.values.insert("act".into(), Act::Supplement.code().into());
-    let (Ok(asked), None) = (read_act(&sent.values), sent.wrong) else { return Ok(back(app, me, sent, "field")) };
+    let (Ok(asked), None) = (read_act(&sent.values), sent.wrong) else {
+        return Ok(back(app, me, sent, "field").await);
+    };
     let (rules, now) = (app.rules.now(), app.clock.now());
     let txn = app.db.begin_write().await?;
-    Ok(match credit::act(&txn, viewer(&asker.who), &rules, (id, &asked), by, now).await? {
-        Acted::Taken(_) => {
-            if !credit::attach(&txn, id, &sent.files, by, now).await? {
-                sent.wrong = Some(Why::TooMany);
-                return Ok(back(app, me, sent, "field"));
+    let why = match credit::act(&txn, viewer(&asker.who), &rules, (id, &asked), by, now).await? {
+        Acted::Taken(_) => match attach(&txn, id, sent, by, now).await? {
+            Some(why) => {
+                sent.refuse("", why);
+                "field"
             }
-            txn.commit().await?;
-            sent.files.clear();
-            format!("/credit/appeals/{id}?done=saved")
-        }
-        Acted::Unknown => format!("/credit/appeals/{id}?why=not_found"),
-        Acted::NotNow | Acted::Stale => back(app, me, sent, "stale"),
-        Acted::Own => back(app, me, sent, "own"),
-    })
+            None => {
+                txn.commit().await?;
+                sent.files.clear();
+                return Ok(format!("/credit/appeals/{id}?done=saved"));
+            }
+        },
+        Acted::Unknown => return Ok(format!("/credit/appeals/{id}?why=not_found")),
+        Acted::NotNow | Acted::Stale => "stale",
+        Acted::Own => "own",
+    };
+    txn.rollback().await?;
+    Ok(back(app, me, sent, why).await)
 }

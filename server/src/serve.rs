@@ -289,6 +289,7 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         tracing::warn!(seconds = config.clock_offset_s, "the clock is shifted");
     }
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder().ok();
+    shipped_rules(&store.db, clock.now()).await?;
     let (state, mut writer) = start(config, store.db.clone(), clock.clone(), recorder).await?;
     first_passwords(&state, config).await?;
     jobs(&state);
@@ -343,6 +344,20 @@ pub async fn run(config: &Config, say: impl Fn(&str) + Send) -> Result<(), Serve
         Ok(Err(e)) => Err(ServeError::Listen(config.listen, e)),
         Err(e) => Err(ServeError::Listen(config.listen, std::io::Error::other(e))),
     }
+}
+
+/// Notes in the audit log which versions of the rules an installation or an upgrade brought.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shipped_rules(db: &data::Db, now: i64) -> Result<(), data::Error> {
+    let txn = db.begin_write().await?;
+    let versions = data::rule::log_shipped(&txn, now).await?;
+    txn.commit().await?;
+    if !versions.is_empty() {
+        tracing::info!(?versions, "rules that came with this installation");
+    }
+    Ok(())
 }
 
 /// On a record without accounts: makes the three administrators and prints their first passwords for whoever started us,

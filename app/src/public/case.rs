@@ -26,6 +26,49 @@ pub const CARRIED: [&str; 5] = ["tag", "title", "scan", "district", "org"];
 /// A choice of a form: its code and its words.
 pub type Named = (String, String);
 
+/// A picture that was kept for a form that is shown again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The word by which the form names it.
+    pub word: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What became of the pictures of a form that was not taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Photos {
+    /// Those that were kept: they need not be chosen again.
+    pub held: Vec<Held>,
+    /// Those that were refused, by their names.
+    pub refused: Vec<(String, Why)>,
+    /// How many could not be kept, or not any longer.
+    pub lost: usize,
+}
+
+impl Photos {
+    /// Whether the form was not taken for them.
+    fn are_wrong(&self) -> bool {
+        !self.refused.is_empty() || self.lost > 0
+    }
+
+    /// What whoever sends the form again must know of them; nothing where none came with it.
+    fn told(&self, lang: Lang) -> Option<String> {
+        match (self.held.len(), self.are_wrong()) {
+            (0, false) => None,
+            (0, true) => Some(lang.pick("照片需要重新选择。", "Pictures must be chosen again.").to_owned()),
+            (n, false) => Some(lang.pick(
+                format!("已收到的 {n} 张照片保留在下面,不必重新选择。"),
+                format!("{n} pictures that came are kept below: they need not be chosen again."),
+            )),
+            (n, true) => Some(lang.pick(
+                format!("已收到的 {n} 张照片保留在下面,其余的需要重新选择。"),
+                format!("{n} pictures that came are kept below; the others must be chosen again."),
+            )),
+        }
+    }
+}
+
 /// The form by which a case is brought.
 #[derive(Clone, Debug, Default)]
 pub struct Bring {
@@ -37,8 +80,8 @@ pub struct Bring {
     pub values: Values,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// Why its pictures were not taken.
-    pub photo: Option<Why>,
+    /// What became of its pictures.
+    pub photos: Photos,
     /// Why it was not taken, where nothing of it is wrong.
     pub why: Option<Text>,
     /// Districts to choose from.
@@ -215,9 +258,31 @@ fn tick(b: &Bring, name: &'static str, label: Text) -> AnyView {
     .into_any()
 }
 
-/// The field by which pictures are sent.
-fn photos(lang: Lang, wrong: Option<Why>) -> impl IntoView + use<> {
+/// The field by which pictures are sent, after those that were kept.
+fn photos(lang: Lang, p: &Photos) -> impl IntoView + use<> {
+    let one = |h: &Held| {
+        view! {
+            <li>
+                <input type="hidden" name="kept" value=h.word.clone()/>
+                {h.name.clone()} {lang.pick(" — 已保留", " — kept")}
+                <label class="tick"><input type="checkbox" name="drop" value=h.word.clone()/>{lang.pick("移除", "remove")}</label>
+            </li>
+        }
+    };
+    let refused = |(name, why): &(String, Why)| {
+        view! { <p class="bad">{name.clone()} {lang.pick(":", ": ")} {lang.text(why.info())}</p> }
+    };
+    let lost = (p.lost > 0).then(|| {
+        let n = p.lost;
+        let text = lang.pick(
+            format!("有 {n} 张照片没有保留(最多保留两小时),请重新选择。"),
+            format!("{n} pictures were not kept (two hours at most): choose them again."),
+        );
+        view! { <p class="bad">{text}</p> }
+    });
+    let wrong = p.are_wrong();
     view! {
+        {(!p.held.is_empty()).then(|| view! { <ul class="kept" data-testid="kept">{p.held.iter().map(one).collect_view()}</ul> })}
         <span class="pick">
             <label for="photo">{lang.pick(format!("选择照片(最多 {FORM_MAX} 张)"), format!("Choose pictures ({FORM_MAX} at most)"))}</label>
             <input
@@ -226,13 +291,13 @@ fn photos(lang: Lang, wrong: Option<Why>) -> impl IntoView + use<> {
                 name="photo"
                 accept="image/jpeg,image/png,image/webp,image/gif"
                 multiple
-                aria-describedby=if wrong.is_some() { "photo-hint photo-bad" } else { "photo-hint" }
+                aria-describedby=if wrong { "photo-hint photo-bad" } else { "photo-hint" }
             />
         </span>
         <p class="hint" id="photo-hint">
             {lang.pick("每张不超过 20 MB。拍摄地点等信息会被去除。", "20 MB each at most. Where they were taken is removed.")}
         </p>
-        {wrong.map(|w| view! { <p class="bad" id="photo-bad">{lang.text(w.info())}</p> })}
+        {wrong.then(|| view! { <div id="photo-bad">{p.refused.iter().map(refused).collect_view()}{lost}</div> })}
     }
 }
 
@@ -270,7 +335,7 @@ fn entry(b: &Bring, track: Track) -> impl IntoView + use<> {
         {line(b, &l("phone", t("电话", "Telephone"), complaint || repair, 30, "tel", "tel"))}
         {complaint.then(|| line(b, &l("address", t("通讯地址", "Address"), false, 120, "text", "street-address")))}
     };
-    let many = b.why.is_none() && (!b.faults.is_empty() || b.photo.is_some());
+    let many = b.why.is_none() && (!b.faults.is_empty() || b.photos.are_wrong());
     view! {
         {(track == Track::Report || repair).then(|| danger(lang))}
         <form class="card form" method="post" action="/complain" enctype="multipart/form-data">
@@ -279,12 +344,14 @@ fn entry(b: &Bring, track: Track) -> impl IntoView + use<> {
             {b.why.map(|w| view! {
                 <p class="bad" role="alert">
                     {lang.text(w)} " "
-                    {lang.pick("您填写的内容都在下面,照片需要重新选择。", "What you entered stands below; pictures must be chosen again.")}
+                    {lang.pick("您填写的内容都在下面。", "What you entered stands below. ")}
+                    {b.photos.told(lang)}
                 </p>
             })}
             {many.then(|| view! {
                 <p class="bad" role="alert">
-                    {lang.pick("还没有提交:请修改下面标出的内容。照片需要重新选择。", "Not sent yet: mend what is marked below. Pictures must be chosen again.")}
+                    {lang.pick("还没有提交:请修改下面标出的内容。", "Not sent yet: mend what is marked below. ")}
+                    {b.photos.told(lang)}
                 </p>
             })}
             <input type="hidden" name="track" value=track.code()/>
@@ -300,7 +367,7 @@ fn entry(b: &Bring, track: Track) -> impl IntoView + use<> {
             {(track != Track::Suggestion).then(|| line(b, &l("place", place, repair, 120, "text", if repair { "street-address" } else { "off" })))}
             {complaint.then(|| tick(b, "also_report", t("同时举报违法行为(另立一件,分别办理)", "Report it as a breach as well (a case of its own)")))}
             {who}
-            {photos(lang, b.photo)}
+            {photos(lang, &b.photos)}
             <button type="submit">{lang.pick("提交", "Send")}</button>
         </form>
     }
@@ -416,8 +483,8 @@ pub struct Followed<'a> {
     pub told: Option<Text>,
     /// What is wrong with what was entered last.
     pub faults: Vec<Fault>,
-    /// Why pictures were not taken.
-    pub photo: Option<Why>,
+    /// What became of the pictures that came with it.
+    pub photos: Photos,
     /// What was entered last.
     pub values: Values,
     /// Key of what is added next, so that it is taken once.
@@ -484,8 +551,11 @@ pub fn followed(f: &Followed<'_>) -> String {
             <p>{lang.text(meaning(p.state))}</p>
         </div>
         {f.told.map(|w| view! { <p class="notice" role="status">{lang.text(w)}</p> })}
-        {(!f.faults.is_empty() || f.photo.is_some()).then(|| view! {
-            <p class="card bad" role="alert">{lang.pick("没有提交:请修改后重试。照片需要重新选择。", "Not sent: mend it and try again. Pictures must be chosen again.")}</p>
+        {(!f.faults.is_empty() || f.photos.are_wrong()).then(|| view! {
+            <p class="card bad" role="alert">
+                {lang.pick("没有提交:请修改后重试。", "Not sent: mend it and try again. ")}
+                {f.photos.told(lang)}
+            </p>
         })}
         {lost(f)}
         <section class="card">
@@ -527,7 +597,7 @@ fn lost(f: &Followed<'_>) -> Option<impl IntoView + use<>> {
 
 /// The page that says that nothing can be done with a case at the moment, with what was entered, to be sent again.
 #[must_use]
-pub fn held(reading: Reading, why: Text, values: &Values) -> String {
+pub fn held(reading: Reading, why: Text, values: &Values, words: &[String]) -> String {
     let lang = reading.lang;
     let title = lang.pick("请稍后再试", "Try again later");
     let of = |name: &str| {
@@ -537,6 +607,7 @@ pub fn held(reading: Reading, why: Text, values: &Values) -> String {
     let hidden = ["act", "word", "seen", "key"].into_iter().filter(|n| values.contains_key(*n)).map(|n| {
         view! { <input type="hidden" name=n value=of(n)/> }
     });
+    let kept = words.iter().map(|w| view! { <input type="hidden" name="kept" value=w.clone()/> });
     let note = values.get("note").map(|n| {
         view! {
             <label for="note">{lang.pick("您填写的内容", "What you entered")}</label>
@@ -548,6 +619,7 @@ pub fn held(reading: Reading, why: Text, values: &Values) -> String {
             <h1>{title}</h1>
             <p class="bad" role="alert">{lang.text(why)}</p>
             {hidden.collect_view()}
+            {kept.collect_view()}
             {reading.fields()}
             <label for="number">{lang.pick("编号", "Number")}</label>
             <input type="text" id="number" name="number" value=of("number") maxlength="40" autocomplete="off" required/>
@@ -577,6 +649,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
         found.map(|x| view! { <p class="bad">{lang.pick(x.zh.clone(), x.en.clone())}</p> })
     };
     let id = format!("note-{}", act.code());
+    let none = Photos::default();
     match act {
         Act::Supply => view! {
             <form class="card form" method="post" action="/case" enctype="multipart/form-data">
@@ -586,7 +659,7 @@ fn act(f: &Followed<'_>, act: Act) -> AnyView {
                 <label for=id.clone()>{lang.pick("补充说明", "What you want to add")}</label>
                 <textarea id=id.clone() name="note" rows="3" maxlength=NOTE_MAX.to_string() required inner_html=lines(&note)></textarea>
                 {wrong("note")}
-                {photos(lang, f.photo.filter(|_| sent))}
+                {photos(lang, if sent { &f.photos } else { &none })}
                 <button type="submit">{lang.pick("提交补充", "Send")}</button>
             </form>
         }

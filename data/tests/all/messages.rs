@@ -30,6 +30,7 @@ both!(
     what_is_taken_back_is_shown_to_nobody,
     who_has_not_read_is_told_again,
     nothing_goes_out_in_quiet_hours,
+    who_said_nothing_is_undisturbed_as_is_usual,
     numbers_are_sealed_and_mail_servers_keep_their_password,
     what_broke_off_is_handed_back,
     lists_and_templates_belong_to_their_part,
@@ -369,8 +370,34 @@ async fn who_has_not_read_is_told_again(w: World) {
     assert_eq!(sendings(&w, id).await[&(p.admin_n, "sms".into(), 2)].0, Delivery::Sending);
     message_job::note(w.db.writer(), "l", &[(parcels[0].id, Outcome::Sent)], NOW).await.unwrap();
     assert_eq!(sendings(&w, id).await[&(p.admin_n, "sms".into(), 2)].0, Delivery::Sent);
-    let keys = [parcels[0].key.clone(), "pingji-x".into(), "'; --".into(), "pingji-1-2-sms-999999999999".into()];
-    assert_eq!(message_job::reported(w.db.writer(), &keys, NOW).await.unwrap(), 1);
+    // Of what the gateway says later only what was sent by it counts, and only what it says first.
+    let of = |key: &str, why: Option<Why>| (key.to_owned(), why);
+    let key = parcels[0].key.clone();
+    let others = [
+        of("pingji-x", None),
+        of("'; --", None),
+        of("pingji-1-2-sms-999999999999", None),
+        of(&key.replace("-2", "-9"), None),
+        of(&key.replace("sms", "inbox"), Some(Why::Undelivered)),
+        of(&format!("{key}-1"), Some(Why::Undelivered)),
+        of(&format!("pingji-{id}-{}-sms-2", p.filler_n), None),
+    ];
+    let reported = async |channel: Channel, all: &[(String, Option<Why>)]| {
+        message_job::reported(w.db.writer(), channel, all, NOW + 2_000).await.unwrap()
+    };
+    let before = sendings(&w, id).await;
+    assert_eq!(reported(Channel::Sms, &others).await, 0);
+    assert_eq!(reported(Channel::Mail, &[of(&key, None)]).await, 0);
+    assert_eq!(reported(Channel::Sms, &[]).await, 0);
+    assert_eq!(sendings(&w, id).await, before);
+    let mut all = others.to_vec();
+    all.extend([of(&key, None), of(&key, Some(Why::Expired))]);
+    assert_eq!(reported(Channel::Sms, &all).await, 1);
+    assert_eq!(reported(Channel::Sms, &[of(&key, Some(Why::Rejected))]).await, 0, "it has arrived");
+    let at = (p.admin_n, "sms".to_owned(), 2);
+    assert_eq!(sendings(&w, id).await[&at], (Delivery::Delivered, String::new()));
+    let row = message::recipient::Entity::find_by_id((id, p.admin_n)).one(w.db.read()).await.unwrap().unwrap();
+    assert_eq!(row.delivered_at, Some(NOW + 2_000));
     message::read(w.db.writer(), p.admin_n, id, NOW).await.unwrap();
     assert_eq!(resend(Scope::City, NOW + 3_000).await, Done::NotNow, "everybody has read it");
 }
@@ -410,6 +437,22 @@ async fn nothing_goes_out_in_quiet_hours(w: World) {
     assert_eq!(message_job::due(w.db.read()).await.unwrap(), Some(at("2026-11-23T08:00:00")));
     assert_eq!(take(at("2026-11-23T08:00:00")).await, ["a"]);
     assert_eq!(message_job::due(w.db.read()).await.unwrap(), None);
+}
+
+async fn who_said_nothing_is_undisturbed_as_is_usual(w: World) {
+    let p = people(&w).await;
+    reached(&w, p.north, &Contact { quiet: Quiet { from: 60, to: 120 }, ..by_phone() }).await;
+    let quiet = async |a: i64| contact::load(w.db.read(), &master(), a).await.unwrap().quiet;
+    assert_eq!(quiet(p.chief).await, Quiet::default());
+    // An authority has other nights; who chose his own keeps them.
+    assert_eq!(w.sql("UPDATE rule SET value = 1260 WHERE rule_id = 'PAR-QUIET-FROM'").await, 1);
+    assert_eq!(quiet(p.chief).await, Quiet { from: 21 * 60, to: 8 * 60 });
+    assert_eq!(quiet(p.north).await, Quiet { from: 60, to: 120 });
+    // A row that is switched off, or holds no minute, says nothing.
+    for set in ["enabled = false", "enabled = true, value = 1440"] {
+        w.sql(&format!("UPDATE rule SET {set} WHERE rule_id = 'PAR-QUIET-TO'")).await;
+        assert_eq!(quiet(p.chief).await, Quiet::default(), "{set}");
+    }
 }
 
 async fn numbers_are_sealed_and_mail_servers_keep_their_password(w: World) {

@@ -3,7 +3,7 @@
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, dated, file, fill};
 use data::{
-    audit::Actor,
+    audit::{self, Actor},
     evidence,
     ledger::{self, Memory, STRETCH},
     rederivation::{self, Next},
@@ -23,6 +23,7 @@ use domain::{
     },
     scope::{Scope, Viewer},
 };
+use migrations::{Migrator, MigratorTrait};
 
 both!(
     a_preview_tells_what_then_happens,
@@ -30,6 +31,7 @@ both!(
     a_draft_follows_the_newest_version,
     a_row_that_begins_on_a_later_day_is_derived_on_that_day,
     a_tampered_rederivation_is_named,
+    each_version_stands_in_the_audit_log_once,
 );
 
 const CITY: Viewer = Viewer { scope: Scope::City };
@@ -389,4 +391,52 @@ async fn a_tampered_rederivation_is_named(mut w: World) {
     w.sql(&format!("DELETE FROM rederivation WHERE no = {no}")).await;
     let report = w.verify().await;
     assert!(report.named.iter().any(|n| n.contains("last ledger number")), "{:?}", report.named);
+}
+
+async fn each_version_stands_in_the_audit_log_once(mut w: World) {
+    let start = async |w: &World| {
+        let txn = w.db.begin_write().await.unwrap();
+        let told = rule::log_shipped(&txn, w.now).await.unwrap();
+        txn.commit().await.unwrap();
+        told
+    };
+    assert_eq!((start(&w).await, start(&w).await), (vec![1], vec![]), "a fresh record, and its second start");
+    // One is published by a person, the next two are brought by upgrades. A start that breaks off leaves nothing.
+    let changed = RuleRow { value: 45, ..row(&w.rules, "PAR-DUE-SOON") };
+    enforce(&mut w, &changed).await;
+    assert!(start(&w).await.is_empty());
+    w.sql("DELETE FROM rule WHERE version = 2 AND rule_id = 'PAR-SKEW'").await;
+    let seed = async |w: &World| {
+        let txn = w.db.begin_write().await.unwrap();
+        rule::seed(&txn).await.unwrap();
+        txn.commit().await.unwrap();
+    };
+    seed(&w).await;
+    w.sql("UPDATE rule SET source = 'rules.md §12' WHERE version > 1 AND rule_id = 'CRD-HAZARD'").await;
+    let all = Migrator::migrations();
+    let step = all.iter().find(|m| m.name().contains("000033")).unwrap();
+    step.up(&migrations::SchemaManager::new(w.db.writer())).await.unwrap();
+    let txn = w.db.begin_write().await.unwrap();
+    rule::log_shipped(&txn, w.now).await.unwrap();
+    drop(txn);
+    assert_eq!((start(&w).await, start(&w).await), (vec![3, 4], vec![]));
+    let filter = audit::Filter { action: Some("rule.".into()), ..audit::Filter::default() };
+    let log = audit::list(w.db.read(), &filter, 100).await.unwrap();
+    let told = |l: &domain::account::AuditLine| {
+        let detail: serde_json::Value = serde_json::from_str(&l.detail).unwrap();
+        (l.action.clone(), detail["version"].as_i64().unwrap(), detail["rules"].to_string(), l.address.clone())
+    };
+    let told: Vec<_> = log.iter().rev().map(told).collect();
+    let of = |action: &str, version: i64, rules: &str, by: &str| {
+        (action.to_owned(), version, rules.to_owned(), by.to_owned())
+    };
+    let want = [
+        of(rule::SHIP, 1, "[]", "server"),
+        of("rule.publish", 2, "[\"PAR-DUE-SOON\"]", "127.0.0.1"),
+        of(rule::SHIP, 3, "[\"PAR-SKEW\"]", "server"),
+        of(rule::SHIP, 4, "[\"CRD-HAZARD\"]", "server"),
+    ];
+    assert_eq!(told, want);
+    let report = audit::verify(&w.db, b"k", None).await.unwrap();
+    assert_eq!(report.named, ["audit: the signed head is missing"], "the chain itself is whole");
 }

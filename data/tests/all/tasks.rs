@@ -23,7 +23,7 @@ use domain::{
     scope::{Scope, Viewer},
     task::{Act, Asked, Counts, Kind, State},
 };
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, Statement};
 
 both!(
     a_deadline_is_a_task_once_and_ends_with_its_fact,
@@ -33,6 +33,8 @@ both!(
     broken_off_anywhere_nobody_is_told_twice,
     a_digest_goes_out_once_a_day_to_who_has_something,
     quiet_hours_hold_over_midnight,
+    quiet_hours_are_usual_by_the_rules,
+    what_is_long_done_is_not_read,
     it_is_handed_over_closed_and_seen_within_scope,
     lists_and_conditions_agree_with_the_rule,
 );
@@ -403,6 +405,31 @@ async fn quiet_hours_hold_over_midnight(w: World) {
     assert_eq!(inboxes(&w, today + 31 * HOUR).await, [(p.firm, 1), (p.second, 1)].into());
     assert_eq!(run(&w, today + 31 * HOUR).await, Ran::default());
     assert_eq!(messages(&w).await.len(), 2);
+}
+
+async fn quiet_hours_are_usual_by_the_rules(w: World) {
+    let p = people(&w).await;
+    hazard(&w, "2026-12-01").await;
+    // Where nobody set any, and the authority wants none, the night is as good as the day.
+    assert_eq!(w.sql("UPDATE rule SET value = 0 WHERE rule_id LIKE 'PAR-QUIET-%'").await, 2);
+    let night = clock::day_start(clock::local_day(NOW)) + 23 * HOUR;
+    run(&w, night).await;
+    assert_eq!(inboxes(&w, night).await, [(p.firm, 1), (p.second, 1)].into());
+}
+
+async fn what_is_long_done_is_not_read(w: World) {
+    if w.db.backend() != DbBackend::Sqlite {
+        return;
+    }
+    for (from, index) in [
+        ("incident WHERE register = 2 AND state IN ('demanded', 'rectified')", "incident_state"),
+        ("post WHERE stage = 'submitted'", "post_stage"),
+    ] {
+        let ask = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN SELECT * FROM {from}"));
+        let plan = w.db.read().query_all_raw(ask).await.unwrap();
+        let plan: Vec<String> = plan.iter().map(|r| r.try_get("", "detail").unwrap()).collect();
+        assert!(plan.len() == 1 && plan[0].contains(&format!("USING INDEX {index}")), "{plan:?}");
+    }
 }
 
 async fn it_is_handed_over_closed_and_seen_within_scope(w: World) {

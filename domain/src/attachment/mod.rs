@@ -124,6 +124,8 @@ codes! {
         TooMany = "too_many" => t("一次最多上传 5 个文件", "Five files at most at a time");
         /// Whoever sends it has too much lying about that is in no use.
         Full = "full" => t("您上传后尚未使用的文件已超过 1 GB:请先发出或删除带附件的草稿,未使用的文件一天后自动清除", "More than 1 GB that you uploaded is not in use yet: send or delete drafts with attachments first. What is in no use goes by itself after a day");
+        /// It was kept for a form that was sent again, and is gone or attached to something by now.
+        Gone = "gone" => t("此前上传的文件已不在,请重新选择", "What was uploaded before is not there any more: choose it again");
         /// The connection ended, or what came was no form.
         Interrupted = "interrupted" => t("上传中断,请重试", "The upload broke off: try again");
         /// The server has no place or no time.
@@ -245,6 +247,13 @@ pub fn name(sent: &str, format: Format) -> String {
         s if device(s) => format!("_{s}.{end}"),
         s => format!("{s}.{end}"),
     }
+}
+
+/// The name of a file as it was sent, for whoever sent it: the last part of it, letters that are seen only.
+#[must_use]
+pub fn sent_name(sent: &str) -> String {
+    let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    last.chars().filter(|c| plain(*c)).take(NAME_MAX).collect()
 }
 
 /// A file as it is shown.

@@ -6,11 +6,12 @@ mod quiet;
 mod template;
 
 pub use form::{BODY_MAX, COMPOSE_FIELDS, Composed, TEMPLATE_FIELDS, TITLE_MAX, prose, read, read_template};
-pub use quiet::Quiet;
+pub use quiet::{LAST_MINUTE, Quiet, USUAL, USUAL_IDS, rule_rows};
 pub use template::{Field, Fields, fill, unknown};
 
 use crate::{
     check::words,
+    clock,
     outcome::{Text, codes},
     permission::Role,
     scope::Scope,
@@ -40,6 +41,17 @@ pub const LIST_MAX: usize = 20_000;
 pub fn delay(tries: i32) -> i64 {
     let times = 3_i64.saturating_pow(u32::try_from(tries.saturating_sub(1)).unwrap_or(0));
     times.saturating_mul(30_000).min(3_600_000)
+}
+
+/// How long a channel that is away is waited for, ms, from when a message's recipients were entered: a weekend and the working day that follows, in
+/// which whoever looks after it mends it. What says "tomorrow" misleads when it comes later still.
+pub const HOLD: i64 = 3 * clock::DAY_MS;
+
+/// How long a channel is left alone, ms, that has been away for so long: half a minute at first, as long again as it has been away already, a
+/// quarter of an hour at most.
+#[must_use]
+pub fn hold(away: i64) -> i64 {
+    away.clamp(30_000, 15 * clock::MINUTE_MS)
 }
 
 words! {
@@ -180,6 +192,20 @@ codes! {
         Broken = "broken" => t("发送中服务器中断,是否送达无法确认", "The server stopped in the middle: whether it arrived is not known");
         /// The account was disabled meanwhile.
         Gone = "gone" => t("账号已停用", "The account was disabled");
+        /// The network did not bring it there: switched off, out of service, or nobody's number.
+        Undelivered = "undelivered" => t("未能送达(关机、停机或空号)", "It did not arrive: switched off, out of service, or nobody's number");
+        /// The network gave up waiting for the telephone.
+        Expired = "expired" => t("超过有效期仍未送达", "It did not arrive within the time that the network keeps it");
+        /// The network does not carry it.
+        Rejected = "rejected" => t("运营商拒绝投递", "The network refuses to deliver it");
+    }
+}
+
+impl Why {
+    /// Whether the channel itself is away: nothing is wrong with who was to be reached, and none of the tries is used up by it.
+    #[must_use]
+    pub const fn is_away(self) -> bool {
+        matches!(self, Self::Unreachable | Self::NotSet)
     }
 }
 
@@ -524,6 +550,14 @@ mod tests {
         let waits: Vec<i64> = (1..=TRIES).map(|n| delay(n) / 1_000).collect();
         assert_eq!(waits, [30, 90, 270, 810, 2_430, 3_600]);
         assert_eq!((delay(0), delay(i32::MAX)), (30_000, 3_600_000));
+    }
+
+    #[test]
+    fn who_is_away_is_asked_less_and_less_often() {
+        let waits: Vec<i64> = [-1, 0, 40, 300, 900, i64::MAX / 1_000].iter().map(|s| hold(s * 1_000) / 1_000).collect();
+        assert_eq!(waits, [30, 30, 40, 300, 900, 900]);
+        let away: Vec<&Why> = Why::ALL.iter().filter(|w| w.is_away()).collect();
+        assert_eq!(away, [&Why::Unreachable, &Why::NotSet]);
     }
 
     #[test]

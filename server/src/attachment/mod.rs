@@ -32,7 +32,7 @@ const COMING: usize = 32;
 /// Bytes that are kept of what the public sends on one day: the record lies on the same disk.
 const PUBLIC_DAY: i64 = 10 << 30;
 /// Bytes that an account may have lying about in files that nothing refers to yet.
-const WAITING: i64 = 1 << 30;
+pub(crate) const WAITING: i64 = 1 << 30;
 /// How often what the record does not know is looked for, in sweeps: once a day.
 const ORPHANS: u64 = 144;
 /// How often what nothing refers to is taken away.

@@ -2,12 +2,12 @@
 //! its channel under a key that stays the same, and noted. Whoever finds a sending that broke off asks the channel first: what it has is not
 //! sent again, and what nobody can know is not sent again by itself.
 //!
-//! | channel | who knows a key |
-//! |---|---|
-//! | inbox | the record: the recipient's row is the message |
-//! | text message | the gateway |
-//! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt |
-//! | browser push | nobody needs to: a second one bears the name of the first and takes its place, at the service and on the screen, so that what broke off is sent again |
+//! | channel | who knows a key | who says that it arrived |
+//! |---|---|---|
+//! | inbox | the record: the recipient's row is the message | the page on which it stands |
+//! | text message | the gateway | the gateway's reports, read where they were left off; they say why it did not, too |
+//! | e-mail | the journal beside the record, written before and after; what was begun and not ended is in doubt | nobody |
+//! | browser push | nobody needs to: a second one bears the name of the first and takes its place, at the service and on the screen, so that what broke off is sent again | nobody |
 
 pub mod journal;
 pub mod live;
@@ -19,11 +19,12 @@ use crate::clock::Clock;
 use data::{
     Db,
     audit::{self, Actor},
+    mail::Stored,
     message_job::{self, Outcome, Parcel},
     paper,
     secret::{self, Master},
 };
-use domain::message::{Channel, Why, delay};
+use domain::message::{Channel, HOLD, Why, delay, hold};
 use journal::{Journal, Mark};
 use mail::{Mail, Tried};
 use serde_json::json;
@@ -37,7 +38,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Mutex, Notify, broadcast};
+use tokio::{
+    sync::{Mutex, Notify, broadcast},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Folder beside the record.
@@ -48,8 +52,24 @@ const BATCH: u64 = 50;
 const LOOK: Duration = Duration::from_secs(2);
 /// How often documents and their deadlines are looked at.
 const CHASE: Duration = Duration::from_mins(1);
+/// How often the gateway's reports are looked at.
+const LISTEN: Duration = Duration::from_secs(2);
+/// Reports that are noted in one transaction.
+const REPORTS: usize = 200;
 /// Stretches of recipients that a slow listener may be behind; then it looks for itself.
 const BEHIND: usize = 64;
+
+/// A mail server that is away: thousands of sendings may wait for it, and it is not asked for each of them.
+#[derive(Debug)]
+struct Away {
+    /// What was set then: whatever is set meanwhile is tried at once.
+    server: Option<Stored>,
+    why: Why,
+    /// Since when, ms.
+    since: i64,
+    /// When it is asked again, ms.
+    until: i64,
+}
 
 /// The messages of a server. Cheap to clone.
 #[derive(Clone)]
@@ -59,6 +79,7 @@ pub struct Messages {
     clock: Clock,
     sms: Recorded,
     journal: Arc<Mutex<Journal>>,
+    away: Arc<Mutex<Option<Away>>>,
     lease: Arc<str>,
     wake: Arc<Notify>,
     live: broadcast::Sender<Arc<[i64]>>,
@@ -78,6 +99,7 @@ impl Messages {
         Ok(Self {
             sms: Recorded::open(&file("sms.log"))?,
             journal: Arc::new(Mutex::new(Journal::open(&file("mail.journal"), clock.now())?)),
+            away: Arc::default(),
             lease: secret::code(16).into(),
             wake: Arc::new(Notify::new()),
             live: broadcast::channel(BEHIND).0,
@@ -117,16 +139,25 @@ impl Messages {
         if let Err(e) = self.begin().await {
             tracing::error!(error = %e, "messages");
         }
-        let mut chased: Option<tokio::time::Instant> = None;
+        let (mut chased, mut listened): (Option<Instant>, Option<Instant>) = (None, None);
         while !stop.is_cancelled() {
             if chased.is_none_or(|at| at.elapsed() >= CHASE) {
-                chased = Some(tokio::time::Instant::now());
+                chased = Some(Instant::now());
                 if let Err(e) = self.chase().await {
                     tracing::error!(error = %e, "deadlines of documents");
                 }
             }
+            if listened.is_none_or(|at| at.elapsed() >= LISTEN) {
+                let more = self.listen().await.unwrap_or_else(|e| {
+                    tracing::error!(error = %e, "reports of text messages");
+                    false
+                });
+                listened = (!more).then(Instant::now);
+            }
             let wait = match self.step(&stop).await {
                 Ok(true) => continue,
+                // There may be more reports.
+                Ok(false) if listened.is_none() => continue,
                 Ok(false) => self.idle().await,
                 Err(e) => {
                     tracing::error!(error = %e, "messages");
@@ -228,6 +259,27 @@ impl Messages {
         }
     }
 
+    /// Notes what the gateway said of the text messages that it took, a stretch of its reports. False when it said nothing new. A stop between noting
+    /// them and remembering that changes nothing: what was noted once stands.
+    ///
+    /// # Errors
+    /// When the reports cannot be read, or the database fails.
+    pub async fn listen(&self) -> Result<bool, data::Error> {
+        let failed = |e: io::Error| data::Error::Stored(format!("sms.reports: {e}"));
+        let Some(heard) = self.sms.heard(REPORTS).map_err(failed)? else { return Ok(false) };
+        if heard.other > 0 {
+            tracing::warn!(lines = heard.other, "the gateway's reports hold what is none");
+        }
+        let reports: Vec<_> = heard.reports.iter().map(|(key, stat)| (key.clone(), stat.why())).collect();
+        if !reports.is_empty() {
+            let txn = self.db.begin_write().await?;
+            message_job::reported(&txn, Channel::Sms, &reports, self.clock.now()).await?;
+            txn.commit().await?;
+        }
+        self.sms.noted(&heard).map_err(failed)?;
+        Ok(true)
+    }
+
     /// Takes what is due, hands it over, and notes what became of it.
     async fn deliver(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
         let now = self.clock.now();
@@ -305,11 +357,28 @@ impl Messages {
         Ok(parcels.iter().zip(answers).map(read).collect())
     }
 
-    /// Notes that a channel takes none of them now.
-    async fn put_off(&self, parcels: &[Parcel], why: Why) -> Result<(), data::Error> {
+    /// Notes that a channel takes none of them now. It is no try of theirs: they wait until it is asked again, but not for ever.
+    async fn put_off(&self, parcels: &[Parcel], (why, until): (Why, i64)) -> Result<(), data::Error> {
         let now = self.clock.now();
-        let outcomes: Vec<(i64, Outcome)> = parcels.iter().map(|p| (p.id, again(p, why, now))).collect();
-        self.note(&outcomes).await
+        self.note(&parcels.iter().map(|p| (p.id, held(p, (why, until), now))).collect::<Vec<_>>()).await
+    }
+
+    /// Whether this mail server was found away a little while ago: why, and until when it is left alone.
+    async fn still_away(&self, server: Option<&Stored>, now: i64) -> Option<(Why, i64)> {
+        let away = self.away.lock().await;
+        let away = away.as_ref().filter(|a| a.server.as_ref() == server && (a.since..a.until).contains(&now))?;
+        Some((away.why, away.until))
+    }
+
+    /// Remembers that this mail server is away, and tells until when it is left alone.
+    async fn goes_away(&self, server: Option<Stored>, why: Why) -> (Why, i64) {
+        let now = self.clock.now();
+        let mut away = self.away.lock().await;
+        let before = away.as_ref().filter(|a| a.server == server && a.since <= now);
+        let since = before.map_or(now, |a| a.since);
+        let until = now.saturating_add(hold(now.saturating_sub(since)));
+        *away = Some(Away { server, why, since, until });
+        (why, until)
     }
 
     /// Hands e-mails over, one after the other, and notes each: until one knows, the mail server may have it.
@@ -319,13 +388,17 @@ impl Messages {
         }
         let begun = self.clock.now();
         let stored = data::mail::load(self.db.read()).await?;
+        if let Some(away) = self.still_away(stored.as_ref(), begun).await {
+            return self.put_off(parcels, away).await;
+        }
         let mail = match stored.as_ref().map(|s| Mail::new(s, &self.master)) {
             Some(Ok(mail)) => mail,
-            None | Some(Err(_)) => return self.put_off(parcels, Why::NotSet).await,
+            None | Some(Err(_)) => return self.put_off(parcels, self.goes_away(stored, Why::NotSet).await).await,
         };
         if !mail.answers().await {
-            return self.put_off(parcels, Why::Unreachable).await;
+            return self.put_off(parcels, self.goes_away(stored, Why::Unreachable).await).await;
         }
+        *self.away.lock().await = None;
         let failed = |e: io::Error| data::Error::Stored(format!("mail.journal: {e}"));
         let (mut left, mut wait) = (parcels.iter(), 0);
         for p in left.by_ref() {
@@ -359,6 +432,11 @@ impl Messages {
         let rest = left.map(|p| (p.id, Outcome::Later(p.quiet.after(later))));
         self.note(&rest.collect::<Vec<_>>()).await
     }
+}
+
+/// What becomes of a sending whose channel is away until then: it waits, but not for ever.
+fn held(p: &Parcel, (why, until): (Why, i64), now: i64) -> Outcome {
+    if now.saturating_sub(p.put_at) >= HOLD { Outcome::Failed(why) } else { Outcome::Hold(why, p.quiet.after(until)) }
 }
 
 /// Another try, as long as there are any.

@@ -2,14 +2,14 @@
 //! (RFC 8292). The service keeps it until the browser is there, and reads nothing of it. Nothing is sent to a service that is not permitted,
 //! nor to a name that leads into somebody's own network, and nothing follows where a service points.
 
-use super::{Messages, again};
+use super::{Messages, again, held};
 use data::{
     message_job::{self, Outcome, Parcel},
     push::{self, Key, Target},
     secret::mac,
 };
 use domain::message::{
-    Why,
+    Why, hold,
     push::{Reach, Services, base64url, is_public, payload},
 };
 use futures_util::{
@@ -108,7 +108,9 @@ impl Messages {
         let services = push::services(self.db.read()).await?;
         let key = push::key(self.db.read(), &self.master).await?;
         let Some(sender) = services.zip(key).and_then(|(services, key)| Sender::new(services, &key)) else {
-            return self.put_off(parcels, Why::NotSet).await;
+            let now = self.clock.now();
+            let since = parcels.iter().map(|p| p.put_at).min().unwrap_or(now);
+            return self.put_off(parcels, (Why::NotSet, now.saturating_add(hold(now.saturating_sub(since))))).await;
         };
         let room = Room::new();
         let mut all: FuturesUnordered<_> = parcels.iter().map(|p| self.push(p, &sender, &room, stop)).collect();
@@ -178,6 +180,11 @@ fn outcome(p: &Parcel, tried: impl Iterator<Item = Tried>, now: i64) -> Outcome 
         }
     }
     match (later, refused) {
+        // A service that is away is no fault of who waits for it.
+        (Some((why, wait)), _) if why.is_away() => {
+            let wait = hold(now.saturating_sub(p.put_at)).max(wait);
+            held(p, (why, now.saturating_add(wait)), now)
+        }
         (Some((why, wait)), _) => match again(p, why, now) {
             Outcome::Again(why, at) => Outcome::Again(why, at.max(p.quiet.after(now.saturating_add(wait)))),
             given_up => given_up,
@@ -462,6 +469,7 @@ mod tests {
             to: String::new(),
             urgent: false,
             quiet: Quiet::NEVER,
+            put_at: 0,
         };
         use Tried as T;
         let of = |tries: i32, tried: &[Tried]| outcome(&p(tries), tried.iter().copied(), 0);
@@ -477,6 +485,11 @@ mod tests {
             Outcome::Again(Why::Late, 600_000)
         );
         assert_eq!(of(domain::message::TRIES, &[T::Again(Why::Late, 0)]), Outcome::Failed(Why::Late));
+        // A service that is away uses up no tries, until it has been away for long enough.
+        let away = [T::Again(Why::Unreachable, 0)];
+        assert_eq!(of(domain::message::TRIES, &away), Outcome::Hold(Why::Unreachable, 30_000));
+        let late = outcome(&p(1), away.into_iter(), domain::message::HOLD);
+        assert_eq!(late, Outcome::Failed(Why::Unreachable));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Cases that anybody brings, and how he follows them: plain forms, with pictures, without an account.
 
-use super::{Peer, asker, decoded, page, parameter, reading};
+use super::{Peer, asker, decoded, kept, page, parameter, reading};
 use crate::{
     api::problem::Problem,
     attachment::{Attachments, patient},
@@ -9,7 +9,7 @@ use crate::{
     ws,
 };
 use app::public::{
-    case::{self as pages, Bring, Followed, Pictures},
+    case::{self as pages, Bring, Followed, Held, Photos, Pictures},
     frame::Reading,
 };
 use axum::{
@@ -27,7 +27,7 @@ use data::{
     secret,
 };
 use domain::{
-    attachment::{Accept, Attachment, FORM_MAX, PICTURE_BYTES, Why},
+    attachment::{Accept, Attachment, FORM_MAX, PICTURE_BYTES, Why, sent_name},
     case::{self, Act, Channel, From, PUBLIC_FIELDS, Track},
     clock,
     form::{Fault, Values},
@@ -73,17 +73,84 @@ pub(super) fn routes() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(most))
 }
 
-/// A form as it came. Its pictures go with it, unless they were attached to something.
+/// A form as it came. Its pictures go with it, unless they were attached to something or kept for the form that is shown again.
 struct Sent {
     values: Values,
     files: Vec<Attachment>,
-    photo: Option<Why>,
+    /// Pictures that were refused, by their names.
+    refused: Vec<(String, Why)>,
+    /// How many were not looked at.
+    left: usize,
+    /// Words of pictures that were kept when it came before, and those of them that are not wanted any more.
+    words: Vec<String>,
+    unwanted: Vec<String>,
     at: Attachments,
 }
 
 impl Sent {
     fn new(app: &AppState) -> Self {
-        Self { values: Values::new(), files: vec![], photo: None, at: app.attachments.clone() }
+        Self {
+            values: Values::new(),
+            files: vec![],
+            refused: vec![],
+            left: 0,
+            words: vec![],
+            unwanted: vec![],
+            at: app.attachments.clone(),
+        }
+    }
+
+    /// Takes one field of text.
+    fn put(&mut self, name: String, text: String) {
+        match name.as_str() {
+            "kept" | "drop" => {
+                let all = if name == "kept" { &mut self.words } else { &mut self.unwanted };
+                if all.len() < FIELDS && kept::can_be(&text) {
+                    all.push(text);
+                }
+            }
+            "" => {}
+            _ if name.len() > 40 => {}
+            _ => {
+                self.values.insert(name, text);
+            }
+        }
+    }
+
+    /// Words of pictures that are still wanted.
+    fn wanted(&self) -> impl Iterator<Item = &String> {
+        self.words.iter().filter(move |w| !self.unwanted.contains(w))
+    }
+
+    fn refuse(&mut self, name: &str, why: Why) {
+        if self.refused.iter().all(|(_, w)| (*w, why) != (Why::TooMany, Why::TooMany)) {
+            self.refused.push((sent_name(name), why));
+        }
+    }
+
+    /// What the words of the form say, and how many say nothing any more.
+    fn tickets(&self, app: &AppState, form: &str) -> (Vec<kept::Ticket>, usize) {
+        let most = FORM_MAX.saturating_sub(self.files.len());
+        kept::read((&app.access.master, form), self.wanted(), most, app.clock.now())
+    }
+
+    /// Its pictures for the form that is shown again: those in hand are kept, too.
+    async fn photos(
+        &mut self,
+        (app, address): (&AppState, Option<IpAddr>),
+        form: &str,
+        (tickets, lost): (Vec<kept::Ticket>, usize),
+    ) -> Photos {
+        let (kept, left) = kept::keep(app, address, std::mem::take(&mut self.files)).await;
+        for f in &left {
+            self.at.discard(f);
+        }
+        let (master, now) = (&app.access.master, app.clock.now());
+        let all: Vec<kept::Ticket> = tickets.into_iter().chain(kept).collect();
+        let held: Vec<Held> =
+            all.iter().filter_map(|t| Some(Held { word: t.word(master, form, now)?, name: t.name.clone() })).collect();
+        let lost = lost + left.len() + self.left + (all.len() - held.len());
+        Photos { held, refused: self.refused.clone(), lost }
     }
 }
 
@@ -151,7 +218,9 @@ async fn receive(app: &AppState, request: Request, pictures: bool, out: &mut Sen
             let (n, v) = p.split_once('=')?;
             Some((decoded(n), decoded(v)))
         };
-        out.values = text.split('&').filter_map(pair).take(FIELDS).collect();
+        for (name, value) in text.split('&').filter_map(pair).take(FIELDS) {
+            out.put(name, value);
+        }
         return Ok(());
     }
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
@@ -179,15 +248,18 @@ async fn one(
     let name = field.name().unwrap_or_default().to_owned();
     if name == "photo" {
         let file = field.file_name().unwrap_or_default().to_owned();
-        if out.files.len() == FORM_MAX && !file.is_empty() {
-            out.photo = Some(Why::TooMany);
-        }
         let mut field = Box::pin(field);
-        if pictures && !file.is_empty() && out.photo.is_none() {
+        if file.is_empty() {
+            // Nothing was put into the field.
+        } else if out.wanted().count() + out.files.len() >= FORM_MAX {
+            out.refuse(&file, Why::TooMany);
+        } else if !pictures || out.refused.len() >= FORM_MAX {
+            out.left += 1;
+        } else {
             match app.attachments.take(&mut field, &file, Accept::Pictures, unread).await {
                 Ok(f) => out.files.push(f),
                 Err(Why::Interrupted) => return Err(Why::Interrupted),
-                Err(why) => out.photo = Some(why),
+                Err(why) => out.refuse(&file, why),
             }
         }
         while patient(field.chunk()).await?.is_some() {
@@ -201,10 +273,7 @@ async fn one(
         // What is longer than any field takes is cut, and found too long by who reads it: the other fields are not lost for it.
         text.extend(chunk.iter().take(TEXT_BYTES - text.len()));
     }
-    let text = String::from_utf8_lossy(&text).into_owned();
-    if !name.is_empty() && name.len() <= 40 {
-        out.values.insert(name, text);
-    }
+    out.put(name, String::from_utf8_lossy(&text).into_owned());
     Ok(())
 }
 
@@ -212,32 +281,39 @@ async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Re
     if !ws::same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
-    let waits = asker(&app, &peer, &headers).and_then(|a| app.throttles.brought.ask(a, Instant::now()).err());
-    let (mut form, broken) = sent(&app, request, waits.is_none()).await;
+    let app: &AppState = &app;
+    let address = asker(app, &peer, &headers);
+    let waits = address.and_then(|a| app.throttles.brought.ask(a, Instant::now()).err());
+    let (mut form, broken) = sent(app, request, waits.is_none()).await;
     let reading = read_as(&form.values, &headers);
     if let Some(wait) = waits {
-        let text = again(&app, reading, &form, MANY).await;
+        let text = again((app, address), reading, &mut form, MANY).await;
         return patience(page(StatusCode::TOO_MANY_REQUESTS, text), wait.as_secs());
     }
     match broken {
         Some(Why::Interrupted) => return refused(reading, Why::Interrupted),
         Some(why) if !form.values.contains_key("track") => return refused(reading, why),
-        Some(why) => return page(crate::attachment::status(why), again(&app, reading, &form, why.info()).await),
+        Some(why) => {
+            let text = again((app, address), reading, &mut form, why.info()).await;
+            return page(crate::attachment::status(why), text);
+        }
         None => {}
     }
-    match taken(&app, reading, &mut form).await {
+    match taken((app, address), reading, &mut form).await {
         Ok(r) => r,
         Err(why) => {
             tracing::error!(error = %why, "a case of the public");
-            page(StatusCode::SERVICE_UNAVAILABLE, again(&app, reading, &form, DOWN).await)
+            page(StatusCode::SERVICE_UNAVAILABLE, again((app, address), reading, &mut form, DOWN).await)
         }
     }
 }
 
 /// The form again, as it was filled in, and why it was not taken.
-async fn again(app: &AppState, reading: Reading, form: &Sent, why: Text) -> String {
+async fn again((app, address): (&AppState, Option<IpAddr>), reading: Reading, form: &mut Sent, why: Text) -> String {
     let track = form.values.get("track").and_then(|t| Track::from_code(t));
-    let bring = Bring { reading, track, values: form.values.clone(), why: Some(why), ..Bring::default() };
+    let tickets = form.tickets(app, kept::BRING);
+    let photos = form.photos((app, address), kept::BRING, tickets).await;
+    let bring = Bring { reading, track, values: form.values.clone(), why: Some(why), photos, ..Bring::default() };
     // What can be chosen is not needed to keep what was typed.
     let whole = filled(app, bring.clone()).await;
     pages::bring(whole.as_ref().unwrap_or(&bring))
@@ -254,7 +330,11 @@ fn refused(reading: Reading, why: Why) -> Response {
     page(crate::attachment::status(why), pages::later(reading, text))
 }
 
-async fn taken(app: &AppState, reading: Reading, form: &mut Sent) -> Result<Response, data::Error> {
+async fn taken(
+    (app, address): (&AppState, Option<IpAddr>),
+    reading: Reading,
+    form: &mut Sent,
+) -> Result<Response, data::Error> {
     let now = app.clock.now();
     let channel = if form.values.get("scan").is_some_and(|s| s == "1") { Channel::Scan } else { Channel::Web };
     let mut faults = vec![];
@@ -272,23 +352,44 @@ async fn taken(app: &AppState, reading: Reading, form: &mut Sent) -> Result<Resp
         },
         Err(all) => faults = all,
     }
-    let (Some((e, known)), None) = (entered, form.photo) else {
+    let (tickets, mut lost) = form.tickets(app, kept::BRING);
+    let (mut files, mut wanted) = (vec![], vec![]);
+    for (ticket, found) in tickets.iter().zip(kept::found(app, &tickets).await?) {
+        if let Some((file, true)) = found {
+            files.push(file);
+            wanted.push(ticket.clone());
+        }
+    }
+    lost += tickets.len() - wanted.len();
+    // Of a form that was taken already, whose answer was lost, they are with its case.
+    if lost > 0
+        && let Some((e, _)) = &entered
+        && data::case::was_sent(app.db.read(), &e.key).await?
+    {
+        lost = 0;
+    }
+    let (Some((e, known)), true, 0) = (entered, form.refused.is_empty(), lost) else {
         let track = form.values.get("track").and_then(|t| Track::from_code(t));
-        let (mut values, photo) = (form.values.clone(), form.photo);
+        let mut values = form.values.clone();
         if faults.iter().any(|f| f.field == "key") {
             values.insert("key".into(), secret::random());
         }
-        let again = Bring { reading, track, values, faults, photo, ..Bring::default() };
+        let photos = form.photos((app, address), kept::BRING, (wanted, lost)).await;
+        let again = Bring { reading, track, values, faults, photos, ..Bring::default() };
         return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, pages::bring(&filled(app, again).await?)));
     };
-    let entry = enter(app, (&e, &known), &form.files, now).await?;
-    let sent = form.files.len();
+    files.extend(form.files.iter().cloned());
+    let entry = enter(app, (&e, &known), &files, now).await?;
+    let sent = files.len();
     let (receipts, kept, twice) = match entry {
-        Entry::New(r) => (r, std::mem::take(&mut form.files).len(), false),
+        Entry::New(r) => {
+            form.files.clear();
+            (r, sent, false)
+        }
         Entry::Twice(r) => {
             let nobody = (&Actor::default(), now);
             let kept = match r.first() {
-                Some(first) => data::case::keep_files(&app.db, first.id, &form.files, nobody).await?,
+                Some(first) => data::case::keep_files(&app.db, first.id, &files, nobody).await?,
                 None => vec![],
             };
             // What is kept stays on the disk, the rest goes with the form.
@@ -301,7 +402,7 @@ async fn taken(app: &AppState, reading: Reading, form: &mut Sent) -> Result<Resp
                 "这张表单已经提交过另一件。如果下面是新的一件,请核对后再次提交。",
                 "This form was sent already with something else. If this is another one, look at it and send it again.",
             );
-            return Ok(page(StatusCode::CONFLICT, again(app, reading, form, text).await));
+            return Ok(page(StatusCode::CONFLICT, again((app, address), reading, form, text).await));
         }
     };
     Ok(page(StatusCode::OK, pages::entered(reading, &receipts, Pictures { sent, kept, twice })))
@@ -342,7 +443,10 @@ async fn follow(app: State<AppState>, peer: Peer, headers: HeaderMap, request: R
     let waits = address.and_then(|a| app.throttles.looked_up.ask(a, Instant::now()).err());
     let (mut form, broken) = sent(&app, request, waits.is_none()).await;
     let reading = read_as(&form.values, &headers);
-    let held = |form: &Sent, status, why| page(status, pages::held(reading, why, &form.values));
+    let held = |form: &Sent, status, why| {
+        let words: Vec<String> = form.wanted().take(FORM_MAX).cloned().collect();
+        page(status, pages::held(reading, why, &form.values, &words))
+    };
     if let Some(wait) = waits {
         return patience(held(&form, StatusCode::TOO_MANY_REQUESTS, OFTEN), wait.as_secs());
     }
@@ -366,34 +470,54 @@ async fn followed(
     let (number, code) = (of("number"), of("code"));
     let (master, rules, now) = (&app.access.master, app.rules.now(), app.clock.now());
     // Nothing is done for whoever has not the right code, nor is he told what there is.
-    if data::case::follow(&app.db, master, &number, &code).await?.is_none() {
+    let Some(before) = data::case::follow(&app.db, master, &number, &code).await? else {
         let number: String = number.chars().filter(|c| !c.is_control()).take(40).collect();
         return Ok(page(StatusCode::NOT_FOUND, pages::ask(reading, &number, Some(WRONG))));
-    }
+    };
     if let Some(address) = address {
         app.throttles.looked_up.found(address, Instant::now());
     }
     let (mut told, mut faults, mut status) = (None, vec![], StatusCode::OK);
+    let supplies = form.values.get("act").is_some_and(|a| a == Act::Supply.code());
+    let purpose = kept::supply(&before.number);
+    let (mut tickets, mut lost) = if supplies { form.tickets(app, &purpose) } else { (vec![], 0) };
     if form.values.contains_key("act") {
         let order = 121;
         match case::act(&form.values, order) {
             Err(all) => (faults, status) = (all, StatusCode::UNPROCESSABLE_ENTITY),
-            Ok(_) if form.photo.is_some() => status = StatusCode::UNPROCESSABLE_ENTITY,
+            Ok(_) if supplies && !form.refused.is_empty() => status = StatusCode::UNPROCESSABLE_ENTITY,
             Ok(asked) => {
-                let files: &[Attachment] = if asked.act == Act::Supply { &form.files } else { &[] };
-                let nobody = (&Actor::default(), now);
-                let key = (number.as_str(), code.as_str());
-                let done = data::case::follow_act(&app.db, master, &rules, key, (&asked, files), nobody).await?;
-                (told, status) = outcome(&done);
-                if matches!(done, Done::Field("key")) {
-                    form.values.remove("key");
-                }
-                if matches!(done, Done::Taken(_)) && asked.act == Act::Supply {
-                    form.files.clear();
+                let found = kept::found(app, &tickets).await?;
+                let loose: Vec<bool> = found.iter().map(|f| f.as_ref().is_some_and(|f| f.1)).collect();
+                let missing = lost + loose.iter().filter(|l| !**l).count();
+                // Of a form that was taken already they are with the case: that it is the same is told by them, too.
+                if missing > 0 && !data::case::was_sent(app.db.read(), &asked.key).await? {
+                    let mut loose = loose.into_iter();
+                    tickets.retain(|_| loose.next().unwrap_or_default());
+                    (lost, status) = (missing, StatusCode::UNPROCESSABLE_ENTITY);
+                } else {
+                    let mut files: Vec<Attachment> = found.into_iter().flatten().map(|f| f.0).collect();
+                    files.extend(form.files.iter().filter(|_| supplies).cloned());
+                    let nobody = (&Actor::default(), now);
+                    let key = (number.as_str(), code.as_str());
+                    let done = data::case::follow_act(&app.db, master, &rules, key, (&asked, files.as_slice()), nobody)
+                        .await?;
+                    (told, status) = outcome(&done);
+                    if matches!(done, Done::Field("key")) {
+                        form.values.remove("key");
+                    }
+                    if matches!(done, Done::Taken(_)) && supplies {
+                        form.files.clear();
+                    }
                 }
             }
         }
     }
+    let photos = if supplies && status != StatusCode::OK {
+        form.photos((app, address), &purpose, (tickets, lost)).await
+    } else {
+        Photos::default()
+    };
     let Some(found) = data::case::follow(&app.db, master, &number, &code).await? else {
         return Ok(page(StatusCode::NOT_FOUND, pages::ask(reading, "", Some(WRONG))));
     };
@@ -411,7 +535,7 @@ async fn followed(
         previews,
         told,
         faults,
-        photo: form.photo,
+        photos,
         key: sent_again.get("key").cloned().unwrap_or_else(secret::random),
         values: sent_again,
         now,

@@ -2,6 +2,7 @@
 //! on labels live as long as these: `/q/{code}`, and the source's `/Q?id=` and `/L?id=` (S1 5.1.1).
 
 mod case;
+mod kept;
 mod news;
 mod rating;
 mod throttle;

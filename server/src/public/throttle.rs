@@ -34,6 +34,9 @@ pub const CODES: Limits =
 /// Cases that are brought, pictures and all, and those that were not whole.
 pub const BROUGHT: Limits =
     Limits { asks: allow(30, Duration::from_secs(60)), misses: allow(30, Duration::from_secs(60)) };
+/// Pictures that are kept for a form that was not taken: it is mended a few times, by several behind one address.
+pub const KEPT: Limits =
+    Limits { asks: allow(60, Duration::from_secs(60)), misses: allow(60, Duration::from_secs(60)) };
 /// Enterprises that are looked up by their names.
 pub const RATED: Limits = Limits { asks: allow(60, Duration::from_secs(1)), misses: allow(60, Duration::from_secs(1)) };
 /// Cases that are looked up, and wrong codes: few are enough for whoever has the right one.
@@ -89,6 +92,8 @@ pub struct Throttles {
     pub codes: Throttle,
     /// Cases that are brought.
     pub brought: Throttle,
+    /// Pictures that are kept for a form that was not taken.
+    pub kept: Throttle,
     /// Ratings that are looked up.
     pub rated: Throttle,
     /// Cases that are looked up.
@@ -105,6 +110,7 @@ impl Default for Throttles {
             codes: Throttle::new(CODES),
             rated: Throttle::new(RATED),
             brought: Throttle::new(BROUGHT),
+            kept: Throttle::new(KEPT),
             looked_up: Throttle::new(LOOKED_UP),
             news: Throttle::new(NEWS),
             searched: Throttle::new(SEARCHED),

@@ -222,7 +222,26 @@ fn evidence_goes_with_an_appeal_and_is_for_the_parties() {
         let html = page(&s, &to, &filler).await;
         assert!(html.contains("不支持这种文件") && html.contains("value=\"不属实\""), "{html}");
         assert!(!page(&s, "/credit/appeals", &filler).await.contains("/credit/appeals/1"));
-        let (_, to, a) = send(&filler, &[("../证据.pdf", &pdf)]).await;
+        // What was sound of it is kept for the form that is shown again, and the one that was not is named.
+        let at = ("/credit/appeals/file", filler.as_str());
+        let files: [(&str, &[u8]); 2] = [("a<b>.exe", b"MZ........................"), ("../证据.pdf", &pdf)];
+        let (_, to, _) = parts(&s, at, &fields, &files).await;
+        let html = page(&s, &to, &filler).await;
+        assert!(to.contains("file=unknown") && html.contains("ab.exe:"), "{to} {html}");
+        assert!(html.contains("证据.pdf") && html.contains("已保留") && html.contains("value=\"不属实\""), "{html}");
+        let token = html.split("name=\"kept\" value=\"").nth(1).unwrap()[..32].to_owned();
+        let mut mended = fields.to_vec();
+        mended.push(("kept", token.as_str()));
+        // It is nobody else's, and what was made up is nobody's; nothing is filed for either.
+        let (_, rival) = s.account("rival", &[Role::EnterpriseAdmin], Scope::Org(s.gun.org)).await;
+        let (_, to, _) = parts(&s, ("/credit/appeals/file", &rival), &mended, &[]).await;
+        assert!(to.contains("file=gone"), "{to}");
+        let mut made_up = fields.to_vec();
+        made_up.extend([("kept", "0123456789abcdef0123456789abcdef"), ("kept", "../../etc/passwd"), ("kept", "")]);
+        let (_, to, _) = parts(&s, at, &made_up, &[]).await;
+        assert!(to.contains("file=gone") && page(&s, &to, &filler).await.contains("此前上传的文件已不在"), "{to}");
+        assert!(!page(&s, "/credit/appeals", &filler).await.contains("/credit/appeals/1"));
+        let (_, to, a) = parts(&s, at, &mended, &[]).await;
         assert_eq!(to, "/credit/appeals/1?done=saved", "{}", a.text());
         let html = page(&s, "/credit/appeals/1", &regulator).await;
         let at = html.find("/files/").expect("the evidence");

@@ -25,6 +25,7 @@ mod news;
 mod pages;
 mod papers;
 mod personal;
+mod pictures;
 #[path = "../../../data/tests/all/postgres.rs"]
 mod postgres;
 mod posts;

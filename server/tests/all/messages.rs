@@ -9,7 +9,7 @@ use data::{
 };
 use domain::{
     list::ListQuery,
-    message::{Audience, Channel, Composed, Contact, Delivery, MailServer, Quiet, Tls, Whom, Why},
+    message::{Audience, Channel, Composed, Contact, Delivery, MailServer, Quiet, Standing, Tls, Whom, Why},
     permission::Role,
     scope::{Scope, Viewer},
 };
@@ -155,6 +155,17 @@ async fn five_thousand_get_exactly_one_each(s: Server) {
     assert_eq!(recipients, 5_000);
     let mine = message_list::inbox(&s.state.db, ids[42], &ListQuery::default()).await.unwrap().rows;
     assert_eq!((mine.len(), mine[0].body.as_str()), (1, "P42,请查收"));
+    // What the gateway said of them is read by whoever comes after, twice where it is not remembered, and each is delivered.
+    for again in [false, true] {
+        if again {
+            fs::remove_file(s.config.data_dir.join("messages/sms.reports.at")).unwrap();
+        }
+        let m = process(&s);
+        while m.listen().await.unwrap() {}
+        let of = |c: Channel, d: Delivery| ((c.code().to_owned(), d.code().to_owned()), 5_000);
+        let want = BTreeMap::from([of(Channel::Inbox, Delivery::Sent), of(Channel::Sms, Delivery::Delivered)]);
+        assert_eq!(states(&s, id).await, want);
+    }
     // The log tells of it once, and of nobody's number.
     let audit = data::audit::list(s.state.db.read(), &data::audit::Filter::default(), 1_000).await.unwrap();
     assert_eq!(audit.iter().filter(|r| r.action == "message.out").count(), 1);
@@ -169,6 +180,69 @@ fn five_thousand_on_sqlite() {
 #[test]
 fn five_thousand_on_postgres() {
     on_postgres(five_thousand_get_exactly_one_each);
+}
+
+/// What the gateway says later is noted: of whom it arrived, and why it did not with the others.
+async fn reports_are_noted(s: Server) {
+    let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+    let ids = people(&s, 6).await;
+    let master = s.state.access.master.clone();
+    for (n, phone) in [(1, "19900000001"), (2, "19900000002"), (3, "19900000003"), (4, "19900000004")] {
+        let c = Contact { phone: phone.into(), mail: String::new(), quiet: Quiet::NEVER, digest: false };
+        contact::put(s.state.db.writer(), &master, ids[n], &c, 0).await.unwrap();
+    }
+    let id = compose(&s, chief, &[Channel::Inbox, Channel::Sms], Whom::Accounts(ids[..5].to_vec())).await;
+    let m = process(&s);
+    // Its answer is lost: it has them, and says so before they are offered again.
+    m.sms().does([Fault::LostAnswer]);
+    let stop = CancellationToken::new();
+    while m.step(&stop).await.unwrap() {}
+    assert_eq!(states(&s, id).await[&("sms".to_owned(), Delivery::Queued.code().to_owned())], 5);
+    // Among what stands there is what it never said.
+    let path = s.config.data_dir.join("messages/sms.reports");
+    let mut text = fs::read_to_string(&path).unwrap();
+    let line = |key: &str, stat: &str| format!("{{\"at\":\"\",\"key\":\"{key}\",\"stat\":\"{stat}\"}}\n");
+    let (inbox, round) = (format!("pingji-{id}-{}-inbox-1", ids[0]), format!("pingji-{id}-{}-sms-9", ids[4]));
+    let long = "x".repeat(100_000);
+    let hostile = format!("\n\0\n{long}\n{}{}", line(&inbox, "UNDELIV"), line(&round, "DELIVRD"));
+    text.insert_str(0, &hostile);
+    text.push_str("{\"at\":\"\",\"key\":\"pingji-");
+    fs::write(&path, text).unwrap();
+    while m.listen().await.unwrap() {}
+    let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id)).all(s.state.db.read()).await.unwrap();
+    let mut sms: Vec<_> =
+        all.iter().filter(|d| d.channel == "sms").map(|d| (d.account_id, &*d.state, &*d.why)).collect();
+    sms.sort_unstable();
+    let failed = Delivery::Failed.code();
+    let want = [
+        (ids[0], Delivery::Delivered.code(), ""),
+        (ids[1], failed, Why::Undelivered.code()),
+        (ids[2], failed, Why::Expired.code()),
+        (ids[3], failed, Why::Rejected.code()),
+        (ids[4], Delivery::Queued.code(), Why::Late.code()),
+    ];
+    assert_eq!(sms, want);
+    assert!(all.iter().filter(|d| d.channel == "inbox").all(|d| d.state == Delivery::Sent.code()));
+    // What waits for its next try is not sent a second time, and nothing more is ever heard of it.
+    s.clock.shift(60_000);
+    while m.step(&stop).await.unwrap() {}
+    while m.listen().await.unwrap() {}
+    let page = message_list::recipients(&s.state.db, CITY, id, &ListQuery::default()).await.unwrap().unwrap();
+    let standing: Vec<Standing> = page.rows.iter().map(|r| r.standing).collect();
+    assert_eq!(standing[0], Standing::Delivered);
+    assert_eq!(standing[1..], [Standing::Sent; 4], "all have it in their inbox");
+    let line = message_list::one(&s.state.db, CITY, id).await.unwrap().unwrap();
+    assert_eq!((line.tally.delivered, line.tally.failed, line.tally.open), (1, 3, 0));
+}
+
+#[test]
+fn reports_on_sqlite() {
+    on_sqlite(reports_are_noted);
+}
+
+#[test]
+fn reports_on_postgres() {
+    on_postgres(reports_are_noted);
 }
 
 /// A mail server: it keeps the id of each message, and knows nobody whose name begins with `p13`.
@@ -276,6 +350,9 @@ fn a_mail_server_says_no_is_away_or_is_not_set() {
         work().await;
         let queued = |w: Why| HashSet::from([ids[13], ids[14]].map(|a| of(a, Delivery::Queued, w.code())));
         assert_eq!(why().await, queued(Why::NotSet));
+        // Nothing was tried.
+        let all = delivery::Entity::find().filter(delivery::Column::Channel.eq("mail")).all(s.state.db.read()).await;
+        assert!(all.unwrap().iter().all(|d| d.tries == 0));
         // A password that another master key sealed opens nothing.
         set_mail(&s, port, &Master::new(vec![9; 32])).await;
         s.clock.shift(3_600_000);
@@ -291,6 +368,72 @@ fn a_mail_server_says_no_is_away_or_is_not_set() {
         let want = [of(ids[13], Delivery::Failed, Why::BadAddress.code()), of(ids[14], Delivery::Sent, "")];
         assert_eq!(why().await, HashSet::from(want));
         assert_eq!(got.lock().unwrap().len(), 1);
+    });
+}
+
+/// A mail server that takes connections and says nothing: it counts them.
+async fn mute_server() -> (u16, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let count: Arc<Mutex<usize>> = Arc::default();
+    let all = Arc::clone(&count);
+    tokio::spawn(async move {
+        while let Ok((socket, _)) = listener.accept().await {
+            *all.lock().unwrap() += 1;
+            drop(socket);
+        }
+    });
+    (port, count)
+}
+
+#[test]
+fn an_outage_uses_up_no_tries_and_is_not_waited_for_for_ever() {
+    on_sqlite(async |s: Server| {
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let ids = people(&s, 60).await;
+        let (mute, count) = mute_server().await;
+        set_mail(&s, mute, &s.state.access.master).await;
+        let m = process(&s);
+        let stop = CancellationToken::new();
+        let work = async || while m.step(&stop).await.unwrap() {};
+        let mails = async |id: i64| {
+            let all = delivery::Entity::find().filter(delivery::Column::MessageId.eq(id));
+            let all = all.filter(delivery::Column::Channel.eq("mail")).all(s.state.db.read()).await.unwrap();
+            all.into_iter().map(|d| (d.state, d.why, d.tries)).collect::<HashSet<_>>()
+        };
+        let of = |d: Delivery, why: &str, tries: i32| HashSet::from([(d.code().to_owned(), why.to_owned(), tries)]);
+        let waiting = of(Delivery::Queued, Why::Unreachable.code(), 0);
+        let first = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids.clone())).await;
+        work().await;
+        assert_eq!(mails(first).await, waiting);
+        assert_eq!(*count.lock().unwrap(), 1, "it is asked once, not for each batch");
+        // Two days, of which each try of before would have been used up in the first hour and a half.
+        for n in 2..=(2 * 24 * 3) {
+            s.clock.shift(20 * 60_000);
+            work().await;
+            assert_eq!(*count.lock().unwrap(), n);
+        }
+        assert_eq!(mails(first).await, waiting);
+        // What is left alone waits a quarter of an hour at most.
+        let due = message_job::due(s.state.db.read()).await.unwrap().unwrap() - s.clock.now();
+        assert!((14 * 60_000..=15 * 60_000).contains(&due), "{due}");
+        // A third day: what is three days old is given up, with the reason; what was written since waits.
+        let second = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids[..1].to_vec())).await;
+        work().await;
+        for _ in 0..(24 * 3 + 3) {
+            s.clock.shift(20 * 60_000);
+            work().await;
+        }
+        assert_eq!(
+            (mails(first).await, mails(second).await),
+            (of(Delivery::Failed, Why::Unreachable.code(), 1), waiting)
+        );
+        // Another server that is set is tried as soon as something is due, and the sending goes out in its first try.
+        let (port, got) = mail_server().await;
+        set_mail(&s, port, &s.state.access.master).await;
+        s.clock.shift(15 * 60_000);
+        work().await;
+        assert_eq!((mails(second).await, got.lock().unwrap().len()), (of(Delivery::Sent, "", 1), 1));
     });
 }
 

@@ -347,3 +347,23 @@ async fn an_open_wall_begins_anew(s: Server) {
 fn an_open_wall_begins_anew_sqlite() {
     on_sqlite(an_open_wall_begins_anew);
 }
+
+async fn what_an_installation_brings_is_in_the_audit_log_once(mut s: Server) {
+    for _ in 0..2 {
+        server::serve::shipped_rules(&s.state.db, s.clock.now()).await.unwrap();
+        let told: Vec<String> = s.audit().await.into_iter().filter(|a| a == "rule.ship").collect();
+        assert_eq!(told.len(), 1);
+        s.restart().await;
+    }
+    s.verified().await;
+}
+
+#[test]
+fn an_installation_on_sqlite() {
+    on_sqlite(what_an_installation_brings_is_in_the_audit_log_once);
+}
+
+#[test]
+fn an_installation_on_postgres() {
+    on_postgres(what_an_installation_brings_is_in_the_audit_log_once);
+}

@@ -79,7 +79,7 @@ pub fn page() -> AnyView {
     let params = use_params_map();
     let id = move || params.with(|p| p.get("id").and_then(|n| n.parse::<i64>().ok())).unwrap_or_default();
     let one = Resource::new_blocking(id, credit_appeal_one);
-    let given = entered::resource(&["note", "evidence", "share", "file"]);
+    let given = entered::resource(&["note", "evidence", "share", "file", "named"]);
     let content = view! {
         {page::title(move || format!("{} {} · {}", tr("信用申诉", "Appeal"), id(), tr("瓶迹", "Pingji")))}
         {told::told()}
@@ -165,7 +165,8 @@ fn handle(p: &AppealPage, given: &Values) -> AnyView {
         view! { <button type="submit" name="values[act]" value=a.code() class=quiet>{lang.text(a.text())}</button> }
     });
     let supplement = has(AppealAct::Supplement).then(|| {
-        let wrong = given.get("file").and_then(|w| Why::from_code(w)).map(|w| lang.text(w.info()));
+        let which = given.get("named").map(|n| format!("{}:", clock::clip(n))).unwrap_or_default();
+        let wrong = given.get("file").and_then(|w| Why::from_code(w)).map(|w| format!("{which}{}", lang.text(w.info())));
         view! {
             <form method="post" action=UPLOAD enctype="multipart/form-data" class="handle">
                 <h3>{lang.text(AppealAct::Supplement.text())}</h3>
@@ -175,6 +176,7 @@ fn handle(p: &AppealPage, given: &Values) -> AnyView {
                 <textarea id="more" name="values[note]" rows="2" maxlength=NOTE_MAX.to_string() required inner_html=lines(&was("note"))></textarea>
                 <label for="evidence">{tr("补充的证据(必填)", "Evidence that is added (needed)")}</label>
                 <input id="evidence" type="text" name="values[evidence]" maxlength=NOTE_MAX.to_string() required value=was("evidence")/>
+                {form::held(form::kept(given))}
                 <span class="pick">
                     <label for="file">{tr("选择证据文件", "Choose files")}</label>
                     <input id="file" name="file" type="file" multiple accept=FILES/>

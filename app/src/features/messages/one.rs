@@ -234,7 +234,14 @@ fn sending(s: &Sending) -> AnyView {
         words.push(lang.pick(format!("第 {} 次发送", s.round), format!("time {}", s.round)));
     }
     if let Some(why) = s.why {
-        words.push(lang.text(why.info()).to_owned());
+        let text = lang.text(why.info());
+        // The channel is away: it goes when that is back, by itself.
+        let waits = s.next_at.is_some() && why.is_away();
+        words.push(if waits {
+            lang.pick(format!("等待:{text}"), format!("waiting: {text}"))
+        } else {
+            text.to_owned()
+        });
     }
     match (s.next_at, s.ended_at) {
         (Some(at), _) if s.tries > 0 => words.push(lang.pick(

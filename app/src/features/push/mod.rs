@@ -83,27 +83,32 @@ struct State {
 pub fn section() -> AnyView {
     let lang = Lang::current();
     let own = Resource::new_blocking(|| (), |()| push_list());
-    let (here, said, busy) = (RwSignal::new(None), RwSignal::new(Said::Nothing), RwSignal::new(false));
-    let state = State { own, key: RwSignal::new(None), here, said, busy };
+    let state = State {
+        own,
+        key: RwSignal::new(None),
+        here: RwSignal::new(None),
+        said: RwSignal::new(Said::Nothing),
+        busy: RwSignal::new(false),
+    };
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| leptos::task::spawn_local(look(state)));
-    let switch = move || match here.get() {
+    let switch = move || match state.here.get() {
         Some(Here::On) => lang.pick("在此浏览器关闭推送", "Turn it off in this browser"),
         _ => lang.pick("在此浏览器开启推送", "Turn it on in this browser"),
     };
-    let told = move || match said.get() {
+    let told = move || match state.said.get() {
         Said::Well(text) => lang.text(text),
         Said::Nothing | Said::Badly(_) => "",
     };
-    let fault = move || match said.get() {
+    let fault = move || match state.said.get() {
         Said::Badly(text) => lang.text(text),
         Said::Nothing | Said::Well(_) => "",
     };
     // What is told must stand on the page before it says anything, or nobody hears it.
     let told_class = move || if told().is_empty() { "" } else { "told done" };
     let fault_class = move || if fault().is_empty() { "" } else { "told error" };
-    let cannot = move || !matches!(here.get(), Some(Here::Off | Here::On));
-    let working = move || busy.get().to_string();
+    let cannot = move || !matches!(state.here.get(), Some(Here::Off | Here::On));
+    let working = move || state.busy.get().to_string();
     view! {
         <section class="push" aria-labelledby="push">
             <h2 id="push">{tr("浏览器推送", "Browser push")}</h2>
@@ -111,7 +116,7 @@ pub fn section() -> AnyView {
                 "开启后,重要消息会显示在此浏览器的通知中,不必打开本系统。内容全程加密,推送服务商无法读取。在共用的电脑上请勿开启;退出登录即在该浏览器停止推送。",
                 "What matters is then shown by this browser, though no page of ours is open. It is encrypted all the way: the push service reads nothing. Do not turn it on where others sit, too; signing out ends it there.",
             )}</p>
-            <p data-testid="push-here">{move || lang.text(words(here.get()))}</p>
+            <p data-testid="push-here">{move || lang.text(words(state.here.get()))}</p>
             <p class="act" class:none=cannot>
                 <button type="button" data-testid="push-switch" aria-busy=working on:click=move |_| flip(state)>
                     {switch}

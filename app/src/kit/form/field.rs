@@ -6,7 +6,10 @@ use crate::{
 };
 #[cfg(doc)]
 use domain::attachment::Why;
-use domain::{form::Fault, outcome::Text};
+use domain::{
+    form::{Fault, Values},
+    outcome::Text,
+};
 use leptos::prelude::*;
 
 /// A field.
@@ -68,6 +71,35 @@ impl Field {
     pub fn field_name(&self) -> String {
         format!("values[{}]", self.name)
     }
+}
+
+/// Under which name the server keeps the files of a form that was not taken, a line each: token and name. The form sends the token back by the same
+/// name, and by `drop` what is not wanted any more.
+pub const KEPT: &str = "kept";
+
+/// What a form of before kept: tokens and names.
+#[must_use]
+pub fn kept(values: &Values) -> Vec<(String, String)> {
+    let lines = values.get(KEPT).map_or("", String::as_str).lines();
+    lines.filter_map(|l| l.split_once(' ')).map(|(t, n)| (t.to_owned(), n.to_owned())).collect()
+}
+
+/// Files that came with the form before it was mended: they need not be chosen again.
+#[must_use]
+pub fn held(files: Vec<(String, String)>) -> AnyView {
+    if files.is_empty() {
+        return ().into_any();
+    }
+    let one = |(token, name): (String, String)| {
+        view! {
+            <li>
+                <input type="hidden" name=KEPT value=token.clone()/>
+                {name} {tr(" — 已保留 ", " — kept ")}
+                <label><input type="checkbox" name="drop" value=token/> {tr("移除", "remove")}</label>
+            </li>
+        }
+    };
+    view! { <ul class="links" data-testid="kept">{files.into_iter().map(one).collect_view()}</ul> }.into_any()
 }
 
 /// The field: what stands in it at first, what it chooses from, and where what is wrong with it is read.
@@ -138,6 +170,7 @@ pub fn view(f: &'static Field, first: &str, choices: Vec<Choice>, faults: RwSign
             return view! { <input type="hidden" name=sent_as.clone() value=first.to_owned()/> }.into_any();
         }
         Entry::Files(accept) => view! {
+            {held(choices.into_iter().map(|(token, name, _)| (token, name)).collect())}
             <span class="pick">
                 <label for=id.clone()>{tr("选择文件", "Choose files")}</label>
                 <input id=id.clone() name=name type="file" multiple=true accept=accept aria-invalid=invalid

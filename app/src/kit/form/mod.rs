@@ -6,7 +6,7 @@
 
 mod field;
 
-pub use field::{Entry, Field, view as field};
+pub use field::{Entry, Field, KEPT, held, kept, view as field};
 
 use super::{
     entered,
@@ -23,6 +23,7 @@ use crate::{
 use chrono::NaiveDate;
 use domain::{
     attachment::Why,
+    clock,
     form::{Fault, Saved, Values},
     outcome::Text,
 };
@@ -128,7 +129,10 @@ fn from_address(spec: &FormSpec, start: Values, kept: &Values, today: NaiveDate)
         faults = (spec.check)(&values, today);
         for f in spec.fields.iter().filter(|f| matches!(f.entry, Entry::Files(_))) {
             let why = given(f.name).and_then(|w| Why::from_code(&w)).map(Why::info);
-            faults.extend(why.map(|t| Fault { field: f.name.into(), zh: t.zh.into(), en: t.en.into() }));
+            let which = given("named").map(|n| clock::clip(&n)).unwrap_or_default();
+            let of =
+                |which: &str, text: &str| if which.is_empty() { text.to_owned() } else { format!("{which}:{text}") };
+            faults.extend(why.map(|t| Fault { field: f.name.into(), zh: of(&which, t.zh), en: of(&which, t.en) }));
         }
         // What only the record knows: the server names the field.
         let named = given("taken").and_then(|name| spec.fields.iter().find(|f| f.name == name));
@@ -210,7 +214,12 @@ fn form_of(spec: &'static FormSpec, ask: FormAsk, kept: &Values, unsaved: Unsave
         .iter()
         .map(|f| {
             let first = values.get(f.name).map_or("", String::as_str);
-            field::view(f, first, choices.remove(f.name).unwrap_or_default(), faults)
+            let choices = match f.entry {
+                // Only what the server kept for this account: nothing of it comes from the address.
+                Entry::Files(_) => field::kept(kept).into_iter().map(|(t, n)| (t, n.clone(), n)).collect(),
+                _ => choices.remove(f.name).unwrap_or_default(),
+            };
+            field::view(f, first, choices, faults)
         })
         .collect();
     view! {

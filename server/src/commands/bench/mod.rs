@@ -21,6 +21,7 @@ mod query;
 mod sockets;
 mod stats;
 mod strace;
+mod tasks;
 mod world;
 
 use crate::{
@@ -201,6 +202,21 @@ pub enum Bench {
         #[arg(long)]
         dir: Option<PathBuf>,
     },
+    /// The hourly run of the tasks in a large city: its time beside a count, how long another writer waits, and a second run that makes nothing new
+    Tasks {
+        /// Database
+        #[arg(long, value_enum, default_value = "sqlite")]
+        database: Backend,
+        /// Cylinders
+        #[arg(long, default_value_t = 1_000_000)]
+        cylinders: usize,
+        /// Address of a database in which `demo --scale` loaded the city; it gets an account for each enterprise, and its tasks
+        #[arg(long)]
+        loaded: Option<String>,
+        /// Folder for the throw-away record, on a real disk
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
     /// An export of the archive beside what the database's own program writes of the same rows
     Export {
         /// Database
@@ -279,6 +295,9 @@ pub async fn run(config: &Config, command: Bench) -> Result<Ended, Failure> {
         }
         Bench::Credit { database, enterprises, days, step, seed, dir } => {
             credit::run(config, database, &credit::Options { enterprises, days, step, seed }, dir).await
+        }
+        Bench::Tasks { database, cylinders, loaded, dir } => {
+            tasks::run(config, database, &tasks::Options { cylinders, loaded }, dir).await
         }
         Bench::Export { database, cylinders, dir, keep } => export::run(config, database, cylinders, (dir, keep)).await,
         Bench::Import { database, rows, seed, dir } => import::run(config, database, (rows, seed), dir).await,
