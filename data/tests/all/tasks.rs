@@ -326,7 +326,7 @@ async fn broken_off_anywhere_nobody_is_told_twice(w: World) {
     }
     // The record fails somewhere in the middle: of the first transactions something stands, of the one that failed nothing.
     let trigger = match w.db.backend() {
-        sea_orm::DbBackend::Sqlite => vec![
+        DbBackend::Sqlite => vec![
             "CREATE TRIGGER broken BEFORE INSERT ON message WHEN (SELECT COUNT(*) FROM message) >= 55 BEGIN SELECT RAISE(ABORT, 'killed'); END".to_owned(),
         ],
         _ => vec![
@@ -339,7 +339,7 @@ async fn broken_off_anywhere_nobody_is_told_twice(w: World) {
     }
     assert!(task_job::run(&w.db, &w.rules, true, NOW).await.is_err(), "it was broken off");
     assert_eq!((rows(&w).await.len(), messages(&w).await.len()), (50, 50), "a task with its message, or neither");
-    w.sql(if w.db.backend() == sea_orm::DbBackend::Sqlite {
+    w.sql(if w.db.backend() == DbBackend::Sqlite {
         "DROP TRIGGER broken"
     } else {
         "DROP TRIGGER broken ON message"
