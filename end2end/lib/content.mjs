@@ -100,9 +100,8 @@ export async function cases({ officer, enterprise }, { base, browser, org, tag }
 /** Calls: one to be called back, one that became a case. */
 export async function calls({ officer }, { base }) {
   const page = officer.plain;
-  await page.goto(`${base}/calls/new`);
   const caller = { name: '赵敏', phone: '13700001111' };
-  const call = await enter(page, `${base}/calls/new`, { ...caller, text: '问过期钢瓶怎么处理,希望上门回收。', callback: moment(3) });
+  const call = await enter(page, `${base}/calls/new`, { category: 'question', ...caller, text: '问过期钢瓶怎么处理,希望上门回收。', callback: moment(3) });
   await act(page, call, '备注', note('已记下地址,转辖区充装站联系。'));
   const other = await enter(page, `${base}/calls/new`, { category: 'report', ...caller, text: '楼下车库有人倒卖气瓶,晚上十点以后装卸。' });
   await act(page, other, '转为案件', (form) => form.locator('[name="values[title]"]').fill('车库内倒卖气瓶'));

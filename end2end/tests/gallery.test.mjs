@@ -244,7 +244,12 @@ test('a post on the wall', async () => {
   await freshness(frame, 'live', 20_000);
   await frame.locator('[data-tile=posts] .headline-title').waitFor({ timeout: 20_000 });
   await eventually('enterprises are rated', () => frame.locator('[data-tile=grades]').count(), { timeoutMs: 60_000, everyMs: 500 });
-  await watched.page.waitForTimeout(1_500);
+  // So far that the line can be read.
+  const line = frame.locator('[data-testid=marquee]');
+  await eventually('the line goes by', () => line.evaluate((l) => {
+    const way = l.parentElement.getBoundingClientRect();
+    return l.querySelector('span').getBoundingClientRect().left < way.left + way.width / 2;
+  }), { timeoutMs: 60_000, everyMs: 500 });
   await checkWall(frame, 'the wall');
   await watched.page.screenshot({ path: path.join(shots, 'wall-post.png') });
   watched.clean('at the wall');
