@@ -81,7 +81,8 @@ async function round(seat, places, least = 10) {
   const own = await laptop(browser, seat ? { storageState: seat.state } : {});
   const watched = await watchedPage(own);
   for (const [name, route, address, status = 200] of places) {
-    const go = () => watched.page.goto(new URL(address, server.base).href, { waitUntil: 'networkidle' });
+    // What anybody reads is whole when it is loaded.
+    const go = () => watched.page.goto(new URL(address, server.base).href, { waitUntil: seat ? 'networkidle' : 'load' });
     // A page that says that there is nothing says so to the browser, which complains of it.
     const answer = status === 200 ? await go() : await watched.outage(go);
     assert.equal(answer.status(), status, `${name}: ${address}`);
