@@ -18,6 +18,16 @@ export function context(browser, { width = 1920, height = 1080 } = {}) {
   return browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1, locale: 'zh-CN', timezoneId: 'Asia/Shanghai' });
 }
 
+/** A context of an office at a laptop; `others` are Playwright's own options, such as whose it is. */
+export function laptop(browser, others = {}) {
+  return browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others });
+}
+
+/** A context as wide as a phone. */
+export function phone(browser, others = {}) {
+  return laptop(browser, { viewport: { width: 390, height: 844 }, ...others });
+}
+
 /**
  * A page whose faults are collected: console errors, hydration warnings, uncaught exceptions, failed requests,
  * answers of 400 and above. `clean()` fails if there were any. Inside `outage(...)` a dead network is no fault,

@@ -57,16 +57,26 @@ function inspect() {
 }
 
 /** Fails if the page would make its readers complain, or if there is nothing to read: fewer than `least` texts. */
-export async function checkPage(page, label, least = 10) {
+export async function checkText(page, label, least = 10) {
   const { problems, texts } = await page.evaluate(inspect);
   assert.deepEqual(problems, [], `${label}:\n${problems.join('\n')}`);
   assert.ok(texts >= least, `${label}: hardly anything is shown`);
-  // A page that is left and come back to by its router has it already.
-  await page.evaluate(`window.axe ?? (() => { ${axe.source} })()`);
+}
+
+/** Fails if axe finds something serious in the page. */
+export async function checkAxe(page, label) {
+  // A page that is left and come back to by its router, or that is looked at twice, has it already.
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {
     const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
     const grave = violations.filter((v) => ['serious', 'critical'].includes(v.impact));
     return grave.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} (${n.target.join(' ')})`));
   });
   assert.deepEqual(found, [], `${label}, axe:\n${found.join('\n')}`);
+}
+
+/** Both. */
+export async function checkPage(page, label, least) {
+  await checkText(page, label, least);
+  await checkAxe(page, label);
 }

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
 import { launch, context, watchedPage } from '../lib/browser.mjs';
-import { checkPage } from '../lib/page.mjs';
+import { pictures } from '../lib/gallery.mjs';
 import { enrol, password, session, signIn, submit, totp } from '../lib/account.mjs';
 
 let home;
@@ -25,21 +25,9 @@ after(async () => {
   await home?.remove();
 });
 
-/** The page as it stands, on a laptop and a phone, light and dark; it must have nothing that its readers would complain of. */
-async function picture(watched, name) {
-  const { page } = watched;
-  for (const [size, width, height] of [['laptop', 1440, 900], ['phone', 390, 844]]) {
-    await page.setViewportSize({ width, height });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: path.join(product.root, `end2end/shots/access-${name}-${size}-${colorScheme}.png`), fullPage: true });
-      // To sign in, or to be told that there is nothing, takes few words.
-      await checkPage(page, `${name}, ${size}, ${colorScheme}`, 5);
-    }
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
+const shots = path.join(product.root, 'end2end/shots');
+/** To sign in, or to be told that there is nothing, takes few words. */
+const picture = (watched, name) => pictures(watched, shots, `access-${name}`, 5);
 
 test('the auditor sets up a second factor, signs in with it, and reads the log', async () => {
   const own = await context(browser, { width: 1440, height: 900 });

@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, watchedPage } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { session } from '../lib/account.mjs';
+import { photo } from '../lib/files.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 let home;
@@ -43,22 +45,8 @@ after(async () => {
   await home?.remove();
 });
 
-const phone = (others = {}) => browser.newContext({
-  viewport: { width: 390, height: 844 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
-const laptop = (others = {}) => browser.newContext({
-  viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
-
-/** A picture as a phone makes it: drawn by the browser, as JPEG. */
-async function photo() {
-  const context = await phone();
-  const page = await context.newPage();
-  await page.setContent('<body style="margin:0;background:linear-gradient(#456,#ca8);font:48px sans-serif;color:#fff">钢瓶照片</body>');
-  const buffer = await page.screenshot({ type: 'jpeg', quality: 80 });
-  await context.close();
-  return { name: '../现场照片.jpg', mimeType: 'image/jpeg', buffer };
-}
+const phone = (others) => contexts.phone(browser, others);
+const laptop = (others) => contexts.laptop(browser, others);
 
 test('a citizen scans, reports with a picture, without a script', async () => {
   const context = await phone({ javaScriptEnabled: false });
@@ -71,7 +59,7 @@ test('a citizen scans, reports with a picture, without a script', async () => {
   await page.getByRole('button', { name: '提交' }).click();
   await page.locator('#text').fill('瓶身钢印与查询结果不一致 <script>alert(1)</script>');
   await page.getByLabel('匿名').check();
-  await page.setInputFiles('#photo', await photo());
+  await page.setInputFiles('#photo', await photo(browser, '../现场照片.jpg', '钢瓶照片'));
   await page.getByRole('button', { name: '提交' }).click();
   await page.getByRole('heading', { name: '已收到' }).waitFor();
   number = await page.getByTestId('number').innerText();
@@ -194,7 +182,7 @@ test('an enterprise reads why it has its grade, appeals, and what was entered is
   await page.waitForURL(/\/credit\/appeal\?point=/);
   await page.fill('#f-grounds', '处罚对象有误 <script>alert(1)</script>');
   await page.fill('#f-evidence', '充装记录 12345');
-  await page.setInputFiles('#f-file', await photo());
+  await page.setInputFiles('#f-file', await photo(browser, '../现场照片.jpg', '钢瓶照片'));
   await page.getByRole('button', { name: '提交申诉' }).click();
   await page.waitForURL(/\/credit\/appeals\/\d+\?done=saved/);
   await page.getByTestId('files').getByText('现场照片.jpg').waitFor();

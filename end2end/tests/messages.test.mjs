@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, watchedPage, eventually } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { session } from '../lib/account.mjs';
+import { pdf } from '../lib/files.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 const SCRIPT = '</textarea><script>window.ran = true</script><img src=x onerror="window.ran = true">';
@@ -38,34 +40,12 @@ after(async () => {
   await home?.remove();
 });
 
-const laptop = (others = {}) => browser.newContext({
-  viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
-const phone = (others = {}) => browser.newContext({
-  viewport: { width: 390, height: 844 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
+const laptop = (others) => contexts.laptop(browser, others);
+const phone = (others) => contexts.phone(browser, others);
 const inert = async (page, where) => assert.equal(await page.evaluate(() => window.ran), undefined, `a script ran on ${where}`);
 const shot = (page, name) => page.screenshot({ path: path.join(shots, `messages-${name}.png`), fullPage: true });
 const at = (hours) => new Date(Date.now() + (8 + hours) * 3_600_000).toISOString().slice(0, 16);
 const day = (days) => new Date(Date.now() + 8 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
-
-/** A one-page PDF that nothing is wrong with. */
-function pdf() {
-  const parts = [
-    '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>',
-  ];
-  let text = '%PDF-1.4\n';
-  const places = parts.map((p, n) => {
-    const place = text.length;
-    text += `${n + 1} 0 obj\n${p}\nendobj\n`;
-    return place;
-  });
-  const xref = text.length;
-  const lines = places.map((p) => `${String(p).padStart(10, '0')} 00000 n \n`).join('');
-  text += `xref\n0 4\n0000000000 65535 f \n${lines}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n${xref}\n%%EOF\n`;
-  return { name: '附件一.pdf', mimeType: 'application/pdf', buffer: Buffer.from(text, 'latin1') };
-}
 
 test('a document goes to sixty organisations, with a file', async () => {
   const context = await laptop({ storageState: regulator });
@@ -79,7 +59,7 @@ test('a document goes to sixty organisations, with a file', async () => {
   await page.fill('#deadline', day(7));
   await page.getByLabel('充装单位', { exact: true }).check();
   await page.getByLabel('要求书面回复').check();
-  await page.setInputFiles('#file', pdf());
+  await page.setInputFiles('#file', pdf('附件一.pdf'));
   // The number is missing: it is told, and neither text nor file nor choice is lost.
   await Promise.all([page.waitForURL(/draft=\d+&checked=1/), page.getByRole('button', { name: '预览公文与收文单位' }).click()]);
   await page.getByTestId('faults').waitFor();

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, context, watchedPage, wallFrame, freshness, figure, eventually } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { checkWall } from '../lib/layout.mjs';
@@ -32,9 +33,7 @@ after(async () => {
   await home?.remove();
 });
 
-const phone = (others = {}) => browser.newContext({
-  viewport: { width: 390, height: 844 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
+const phone = (others) => contexts.phone(browser, others);
 
 test('the list is read and searched without a script', async () => {
   const context = await phone({ javaScriptEnabled: false });

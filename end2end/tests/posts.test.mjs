@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, watchedPage } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { session, signIn } from '../lib/account.mjs';
+import { pdf, photo } from '../lib/files.mjs';
 
 const shots = path.join(product.root, 'end2end/shots');
 const SECOND = 'An-Editor-2026!';
@@ -50,21 +52,9 @@ after(async () => {
   await home?.remove();
 });
 
-const laptop = (storageState, others = {}) => browser.newContext({
-  viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', storageState, ...others,
-});
-const phone = (storageState, others = {}) => laptop(storageState, { viewport: { width: 390, height: 844 }, ...others });
+const laptop = (storageState, others) => contexts.laptop(browser, { storageState, ...others });
+const phone = (storageState, others) => contexts.phone(browser, { storageState, ...others });
 const go = (page, where) => page.goto(server.base + where, { waitUntil: 'networkidle' });
-
-/** A picture as a camera makes it: drawn by the browser, as JPEG. */
-async function photo(name) {
-  const context = await browser.newContext({ viewport: { width: 800, height: 600 } });
-  const page = await context.newPage();
-  await page.setContent('<body style="margin:0;background:linear-gradient(#456,#ca8);font:48px sans-serif;color:#fff">检查软管</body>');
-  const buffer = await page.screenshot({ type: 'jpeg', quality: 80 });
-  await context.close();
-  return { name, mimeType: 'image/jpeg', buffer };
-}
 
 /** A film as small as one can be: whole by its boxes, with nothing to be seen. */
 function film() {
@@ -88,14 +78,6 @@ function film() {
   const track = box('trak', box('tkhd', numbers(84, [76, 640 << 16], [80, 360 << 16])), media);
   const movie = box('moov', box('mvhd', numbers(100, [12, 1000], [16, 12000])), track);
   return Buffer.concat([box('ftyp', Buffer.from('isom\0\0\0\0mp42', 'latin1')), movie, box('mdat', Buffer.alloc(100, 7))]);
-}
-
-/** A document of one empty page. */
-function paper() {
-  const text = '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n'
-    + '3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\nxref\n0 4\n0000000000 65535 f \n0000000009 00000 n \n'
-    + '0000000053 00000 n \n0000000102 00000 n \ntrailer<</Size 4/Root 1 0 R>>\nstartxref\n164\n%%EOF\n';
-  return Buffer.from(text, 'latin1');
 }
 
 const state = (page, word) => page.locator(`[data-desk=state][data-state=${word}]`).waitFor({ timeout: 20_000 });
@@ -136,7 +118,7 @@ test('an editor writes with a picture, a video and a download', async () => {
   assert.equal(await surface.locator('script, [onclick], [onerror], [style*=mso]').count(), 0);
 
   await page.getByRole('button', { name: '上传图片' }).click();
-  await page.setInputFiles('[data-desk=picture-file]', await photo('软管.jpg'));
+  await page.setInputFiles('[data-desk=picture-file]', await photo(browser, '软管.jpg', '检查软管'));
   await page.locator('canvas[data-desk=crop]:not([hidden])').waitFor();
   await page.selectOption('[data-desk=ratio]', '1:1');
   await page.fill('[data-desk=picture-alt]', '正在检查软管 "><script>alert(1)</script>');
@@ -148,7 +130,7 @@ test('an editor writes with a picture, a video and a download', async () => {
 
   await page.getByRole('button', { name: '上传视频' }).click();
   await page.setInputFiles('[data-desk=video-file]', { name: '演示.mp4', mimeType: 'video/mp4', buffer: film() });
-  await page.setInputFiles('[data-desk=poster-file]', await photo('封面.jpg'));
+  await page.setInputFiles('[data-desk=poster-file]', await photo(browser, '封面.jpg', '检查软管'));
   await page.locator('[data-does=video-go]').click();
   await surface.locator('video[poster]').waitFor();
 
@@ -159,7 +141,7 @@ test('an editor writes with a picture, a video and a download', async () => {
   await page.locator('.post-progress.failed', { hasText: '不支持这种文件' }).waitFor();
   // That one upload was refused is what was to be seen.
   watched.faults.splice(refused);
-  await page.setInputFiles('[data-desk=file-file]', { name: '用气手册.pdf', mimeType: 'application/pdf', buffer: paper() });
+  await page.setInputFiles('[data-desk=file-file]', pdf('用气手册.pdf'));
   await page.locator('[data-does=file-go]').click();
   await page.locator('[data-desk=files]', { hasText: '用气手册.pdf' }).waitFor();
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, watchedPage } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { session } from '../lib/account.mjs';
@@ -43,9 +44,7 @@ after(async () => {
   await home?.remove();
 });
 
-const phone = (others = {}) => browser.newContext({
-  viewport: { width: 390, height: 844 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
+const phone = (others) => contexts.phone(browser, others);
 
 test('a label is scanned: one document, whole without a script, at most 30 KiB', async () => {
   const context = await phone({ javaScriptEnabled: false });

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as product from '../lib/server.mjs';
+import * as contexts from '../lib/browser.mjs';
 import { launch, watchedPage } from '../lib/browser.mjs';
 import { checkPage } from '../lib/page.mjs';
 import { session } from '../lib/account.mjs';
@@ -36,12 +37,8 @@ after(async () => {
   await home?.remove();
 });
 
-const laptop = (others = {}) => browser.newContext({
-  viewport: { width: 1440, height: 900 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
-const phone = (others = {}) => browser.newContext({
-  viewport: { width: 390, height: 844 }, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', ...others,
-});
+const laptop = (others) => contexts.laptop(browser, others);
+const phone = (others) => contexts.phone(browser, others);
 
 const inert = async (page, what) => assert.equal(await page.evaluate(() => window.__hurt), undefined, what);
 

@@ -8,7 +8,7 @@ pub mod chart;
 pub mod lines;
 pub mod map;
 pub mod state;
-mod tiles;
+pub(crate) mod tiles;
 
 #[cfg(feature = "hydrate")]
 pub mod canvas;

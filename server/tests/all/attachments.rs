@@ -1,6 +1,6 @@
 //! Files that people attach: whatever is sent, what is kept is harmless, what is refused is told why, and nothing is left lying about.
 
-use crate::support::{Answer, Server, on_postgres, on_sqlite, run};
+use crate::support::{Answer, Server, on_postgres, on_sqlite, parts, run};
 use axum::{
     body::{Body, Bytes},
     http::{Request, StatusCode, header},
@@ -106,16 +106,8 @@ mod on_both {
 
 /// Posts fields of the form that is kept with its files, in this order: the status and where it leads.
 async fn keep(s: &Server, cookie: &str, fields: &[(&str, &str)]) -> (u16, String) {
-    let mut body = String::new();
-    for (name, value) in fields {
-        body.push_str(&format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"));
-    }
-    body.push_str(&format!("--{LINE}--\r\n"));
-    let r = Request::post("/attachments/draft")
-        .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={LINE}"))
-        .header(header::COOKIE, cookie);
-    let a = s.send(r.body(Body::from(body)).unwrap()).await;
-    (a.status.as_u16(), a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned())
+    let (status, to, _) = parts(s, ("/attachments/draft", cookie), fields, &[]).await;
+    (status, to)
 }
 
 #[test]

@@ -1,11 +1,8 @@
 //! What staff does with cases, appeals and the calendar by plain forms: nothing that was typed is lost, files go with appeals, a year is looked
 //! at before it is put, tables of platforms are entered once.
 
-use crate::support::{Answer, NORTH, SOUTH, Server, run};
-use axum::{
-    body::Body,
-    http::{Request, StatusCode, header},
-};
+use crate::support::{NORTH, SOUTH, Server, parts, run};
+use axum::http::{StatusCode, header};
 use data::{audit::Actor, credit::EntryDone};
 use domain::{
     clock,
@@ -13,34 +10,6 @@ use domain::{
     permission::Role,
     scope::{Scope, Viewer},
 };
-
-const LINE: &str = "boundary-of-the-parts";
-
-/// A form in parts of an account, with files; where it leads.
-async fn parts(
-    s: &Server,
-    (path, cookie): (&str, &str),
-    fields: &[(&str, &str)],
-    files: &[(&str, &[u8])],
-) -> (u16, String, Answer) {
-    let mut body = vec![];
-    for (name, value) in fields {
-        body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
-    }
-    for (name, bytes) in files {
-        body.extend(
-            format!("--{LINE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes(),
-        );
-        body.extend(*bytes);
-        body.extend(b"\r\n");
-    }
-    body.extend(format!("--{LINE}--\r\n").bytes());
-    let kind = format!("multipart/form-data; boundary={LINE}");
-    let r = Request::post(path).header(header::CONTENT_TYPE, kind).header(header::COOKIE, cookie);
-    let a = s.send(r.body(Body::from(body)).unwrap()).await;
-    let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
-    (a.status.as_u16(), to, a)
-}
 
 async fn page(s: &Server, at: &str, cookie: &str) -> String {
     s.get(at, &[(header::COOKIE, cookie)]).await.text()

@@ -304,6 +304,35 @@ impl Server {
     }
 }
 
+/// What stands between the parts of a form.
+const LINE: &str = "boundary-of-the-parts";
+
+/// A form in parts of an account, with files; where it leads.
+pub async fn parts(
+    s: &Server,
+    (path, cookie): (&str, &str),
+    fields: &[(&str, &str)],
+    files: &[(&str, &[u8])],
+) -> (u16, String, Answer) {
+    let mut body = vec![];
+    for (name, value) in fields {
+        body.extend(format!("--{LINE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    for (name, bytes) in files {
+        body.extend(
+            format!("--{LINE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").bytes(),
+        );
+        body.extend(*bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{LINE}--\r\n").bytes());
+    let kind = format!("multipart/form-data; boundary={LINE}");
+    let r = Request::post(path).header(header::CONTENT_TYPE, kind).header(header::COOKIE, cookie);
+    let a = s.send(r.body(Body::from(body)).unwrap()).await;
+    let to = a.headers.get(header::LOCATION).map_or("", |l| l.to_str().unwrap()).to_owned();
+    (a.status.as_u16(), to, a)
+}
+
 pub fn signed_at(key: &Key, method: &str, path: &str, body: &[u8], time: i64, nonce: &str) -> Request<Body> {
     let time = time.to_string();
     let parts = Parts { method, path_and_query: path, time: &time, nonce, body };

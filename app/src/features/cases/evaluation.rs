@@ -91,11 +91,15 @@ fn view(from: String, to: String, e: &Evaluation) -> AnyView {
             <input id="from" type="date" name="from" value=from/>
             <label for="to">{tr("至", "To")}</label>
             <input id="to" type="date" name="to" value=to/>
-            <button type="submit">{tr("查看", "Show")}</button>
+            <button type="submit" class="button">{tr("查看", "Show")}</button>
         </form>
         {facts(all)}
         <h2>{kept}</h2>
-        {table::table(kept, "kept", &columns, e.clocks.iter().map(row).collect())}
+        {if e.clocks.is_empty() {
+            view! { <p class="empty" role="status">{tr("这段时间内没有期限届满", "No term ended within these days")}</p> }.into_any()
+        } else {
+            table::table(kept, "kept", &columns, e.clocks.iter().map(row).collect())
+        }}
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use crate::{
     lang::{Lang, tr},
 };
 use domain::{
-    case::{Aside, Channel},
+    case::{Aside, COLUMNS, Channel},
     clock,
     form::Values,
 };
@@ -96,7 +96,9 @@ fn set_aside(all: &[Aside]) -> AnyView {
     let lang = Lang::current();
     let one = |a: &Aside| {
         let faults = a.faults.iter().map(|f| {
-            let name = if f.field.is_empty() { String::new() } else { format!("{}: ", f.field) };
+            // By the heading that people put over it; the first of several is the platforms' own.
+            let known = COLUMNS.iter().find(|c| c.1 == f.field).map_or(f.field.as_str(), |c| c.0);
+            let name = if known.is_empty() { String::new() } else { format!("{known}: ") };
             view! { <li>{name}{lang.pick(f.zh.clone(), f.en.clone())}</li> }
         });
         let head = lang.pick(

@@ -51,7 +51,7 @@ fn view(s: &Shown) -> AnyView {
     let mut badges = vec![
         (spec::tone(line.grade), lang.text(line.grade.text()).to_owned()),
         (Tone::Plain, format!("{} {}", points(line.score), tr("分", "points"))),
-        (Tone::Plain, format!("{} {}", lang.text(line.trend.text()), points(line.by))),
+        (Tone::Plain, spec::trend(line, lang)),
     ];
     if line.veto {
         badges.push((Tone::Bad, tr("一票否决", "veto").to_owned()));

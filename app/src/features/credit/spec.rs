@@ -44,6 +44,16 @@ pub(super) const fn tone(grade: Grade) -> Tone {
     }
 }
 
+/// Where a rating goes, and by how much: the word says whether up or down.
+pub(super) fn trend(r: &RatingLine, lang: Lang) -> String {
+    let word = lang.text(r.trend.text());
+    match r.by {
+        0 => word.to_owned(),
+        by if r.trend == Trend::Steady => format!("{word} {}", credit::points(by)),
+        by => format!("{word} {}", credit::points(by.saturating_abs())),
+    }
+}
+
 /// How an appeal looks.
 pub(super) const fn appeal_tone(state: AppealState) -> Tone {
     match state {
@@ -66,10 +76,7 @@ pub static RATINGS: ListSpec<RatingLine> = ListSpec {
         column("score", t("得分(满分 100)", "Points (of 100)"), true, true, |r, _| {
             Cell::Code(credit::points(r.score))
         }),
-        column("trend", t("趋势", "Trend"), false, true, |r: &RatingLine, lang| {
-            let by = if r.by == 0 { String::new() } else { format!(" {}", credit::points(r.by)) };
-            Cell::Text(format!("{}{by}", lang.text(r.trend.text())))
-        }),
+        column("trend", t("趋势", "Trend"), false, true, |r: &RatingLine, lang| Cell::Text(trend(r, lang))),
         column("veto", t("一票否决", "Veto"), false, true, |r: &RatingLine, lang| {
             if r.veto { Cell::Badge(Tone::Bad, lang.pick("是", "yes").to_owned()) } else { Cell::None }
         }),

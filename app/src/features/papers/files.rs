@@ -51,8 +51,10 @@ pub fn entry(files: &[PaperFile]) -> AnyView {
             <legend>{tr("附件", "Attachments")}</legend>
             {refused.map(|w| view! { <p class="told error" role="alert">{Lang::current().text(w.info())}</p> })}
             <ul class="files">{files.iter().map(one).collect_view()}</ul>
-            <label for="file">{tr("添加文件", "Add files")}</label>
-            <input id="file" type="file" name="file" multiple=true/>
+            <span class="pick">
+                <label for="file">{tr("添加文件", "Add files")}</label>
+                <input id="file" type="file" name="file" multiple=true/>
+            </span>
             <small>{hint}</small>
         </fieldset>
     }

@@ -289,7 +289,7 @@ fn versions(p: &PostPage) -> AnyView {
             view! { <br/><a href=href>{tr("与上一版比较", "compare with the one before")}</a> }
         });
         vec![
-            view! { <a href=format!("/posts/{id}/versions/{}", v.no)>{tr("第", "Version")} " " {v.no.to_string()}</a> {earlier} }.into_any(),
+            view! { <a href=format!("/posts/{id}/versions/{}", v.no)>{lang.pick(format!("第 {} 版", v.no), format!("Version {}", v.no))}</a> {earlier} }.into_any(),
             view! { <span class=format!("badge {}", spec::tone(v.stage).class())>{stage}</span> }.into_any(),
             v.title.clone().into_any(),
             view! { <ul class="post-done">{done}</ul> }.into_any(),

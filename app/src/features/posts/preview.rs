@@ -5,7 +5,9 @@ use crate::{
     error::AppError,
     kit::page,
     lang::{Lang, tr},
+    wall::tiles::bulletin,
 };
+use domain::wall::bulletin::Headline;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -40,7 +42,7 @@ fn view(v: &VersionShown, wall: bool) -> AnyView {
     let (id, no) = (v.post.id, v.line.no);
     let link = |to: &'static str, text: &'static str, here: bool| {
         let href = format!("/posts/{id}/preview?as={to}&version={no}");
-        view! { <a class="button" href=href aria-current=here.then_some("page")>{text}</a> }
+        view! { <a class=if here { "button strong" } else { "button" } href=href aria-current=here.then_some("page")>{text}</a> }
     };
     let title = Lang::current().pick(format!("预览第 {no} 版"), format!("Preview of version {no}"));
     view! {
@@ -62,35 +64,33 @@ fn on_phone(v: &VersionShown) -> AnyView {
     .into_any()
 }
 
+/// The wall's own tile and line, as high as they are on a wall of this window's height.
 fn on_wall(v: &VersionShown) -> AnyView {
-    let lang = Lang::current();
     let c = &v.content;
-    let text = if c.marquee.is_empty() { c.title.clone() } else { c.marquee.clone() };
+    let Some(category) = c.category else {
+        return view! { <p class="told error" role="status">{tr("请先选择栏目。", "Choose a category first.")}</p> }
+            .into_any();
+    };
     let off = (!c.on_wall).then(|| {
         view! { <p class="told error" role="status">{tr("这一版没有选择在大屏显示;以下是选择后的样子。", "This version is not to be shown on the wall; it would look like this.")}</p> }
     });
-    let cover = (!c.cover.is_empty()).then(|| view! { <img src=format!("/files/{}", c.cover) alt=""/> });
-    let summary = if c.summary.is_empty() {
-        domain::post::excerpt(&domain::post::plain(&c.body), domain::post::TITLE_MAX)
-    } else {
-        c.summary.clone()
+    let shown = Headline {
+        slug: v.post.slug.clone(),
+        title: c.title.clone(),
+        line: c.marquee.clone(),
+        category,
+        at: v.line.published_at.or(v.post.public_at).or(c.publish_at).unwrap_or(v.line.saved.at),
     };
+    let is_public = v.post.public_no.is_some() && !v.post.hidden;
     view! {
         {off}
-        <p class="hint">{tr("大屏为 16:9;文字按比例缩小。", "A wall is 16 to 9; its text is drawn to scale.")}</p>
-        <div class="preview-scroll" tabindex="0" role="region" aria-label=tr("大屏预览", "On the wall")>
-            <div class="preview-wall" data-testid="wall">
-                <section class="preview-tile">
-                    {cover}
-                    <div>
-                        <p class="preview-kind">{c.category.map(|k| lang.text(k.info().text))}</p>
-                        <h2>{c.title.clone()}</h2>
-                        <p>{summary}</p>
-                    </div>
-                </section>
-                <p class="preview-marquee">{text}</p>
-            </div>
-        </div>
+        <p class="hint">
+            {tr(
+                "大屏上的磁贴和滚动文字,按本窗口高度缩放;滚动文字在大屏上自右向左移动。",
+                "The tile and the line of a wall, to the height of this window; on the wall the line goes by from right to left.",
+            )}
+        </p>
+        {bulletin::preview(&shown, is_public)}
     }
     .into_any()
 }

@@ -108,11 +108,16 @@ pub fn settings(content: &Content, org: &str) -> AnyView {
     let at =
         content.publish_at.map_or_else(|| tr("审核通过后立即", "At once when accepted").to_owned(), clock::local_text);
     let category = content.category.map_or(NONE, |c| lang.text(c.info().text)).to_owned();
+    let valid = if content.valid_from.is_none() && content.valid_to.is_none() {
+        NONE.to_owned()
+    } else {
+        format!("{} – {}", day(content.valid_from), day(content.valid_to))
+    };
     let mut all = vec![
         (tr("栏目", "Category"), category),
         (tr("标签", "Tags"), or_none(&content.tags.join(tr("、", ", ")))),
         (tr("要求发布时间", "To be published"), at),
-        (tr("有效期", "Valid"), format!("{} – {}", day(content.valid_from), day(content.valid_to))),
+        (tr("有效期", "Valid"), valid),
         (tr("置顶", "Pinned"), yes(content.pinned)),
         (tr("在大屏显示", "On the wall"), yes(content.on_wall)),
     ];

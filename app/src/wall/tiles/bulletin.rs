@@ -1,7 +1,7 @@
 //! What is told beside the figures: posts, one at a time and as a line that goes by, and how enterprises are rated. Where there is nothing to
 //! tell, nothing of it is there, and the others have its room.
 
-use super::tile;
+use super::{framed, tile};
 use crate::{
     kit::format,
     lang::{Lang, tr},
@@ -21,18 +21,57 @@ fn pace(characters: usize) -> String {
     format!("marquee-run pace-{nth}")
 }
 
-fn post(p: Headline, lang: Lang) -> AnyView {
+/// A post in its tile. Until everybody may read it there is no code that leads to it.
+fn post(p: Headline, is_public: bool, lang: Lang) -> AnyView {
     let day: String = clock::local_text(p.at).chars().take(10).collect();
+    let code = if is_public {
+        view! { <img src=format!("/news/{}/qr.svg", p.slug) alt=lang.pick("扫码阅读", "Scan to read")/> }.into_any()
+    } else {
+        view! { <span class="headline-code">{lang.pick("发布后有二维码", "A code once it is public")}</span> }
+            .into_any()
+    };
     view! {
         <div class="headline">
             <div>
                 <p class="headline-of"><span class="kind">{lang.text(p.category.info().text)}</span> <time>{day}</time></p>
                 <p class="headline-title" data-clip-ok>{p.title}</p>
             </div>
-            <img src=format!("/news/{}/qr.svg", p.slug) alt=lang.pick("扫码阅读", "Scan to read")/>
+            {code}
         </div>
     }
     .into_any()
+}
+
+/// The words of the line.
+fn run(all: &[Headline], lang: Lang) -> AnyView {
+    let length = all.iter().map(|p| p.line().chars().count() + 6).sum();
+    let one = |p: &Headline| {
+        view! { <b>{lang.text(p.category.info().text)}</b> <span>{p.line().to_owned()}</span> }
+    };
+    view! { <p class=pace(length) data-testid="marquee">{all.iter().map(one).collect_view()}</p> }.into_any()
+}
+
+/// A post as tile and line show it, for whoever writes it: the same parts, without a feed, and the line stands.
+pub fn preview(p: &Headline, is_public: bool) -> AnyView {
+    let lang = Lang::current();
+    let aside = view! { <span class="aside">"1 / 1"</span> };
+    view! {
+        <div class="wall part" data-testid="wall">
+            {framed("posts", title(), aside.into_any(), post(p.clone(), is_public, lang))}
+            <section class="marquee" data-tile="marquee" aria-label=line_title()>
+                <div class="marquee-way">{run(std::slice::from_ref(p), lang)}</div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn title() -> &'static str {
+    tr("安全与公告", "Safety and news")
+}
+
+fn line_title() -> &'static str {
+    tr("滚动公告", "News that goes by")
 }
 
 /// The tile of posts.
@@ -48,27 +87,20 @@ pub fn posts() -> AnyView {
         let n = state.bulletin.with(|b| b.posts.len()).max(1);
         usize::try_from(nth.get()).unwrap_or(0) % n
     };
-    let shown = move || state.bulletin.with(|b| b.posts.get(at()).cloned()).map(|p| post(p, lang));
+    let shown = move || state.bulletin.with(|b| b.posts.get(at()).cloned()).map(|p| post(p, true, lang));
     let aside = move || format!("{} / {}", at() + 1, state.bulletin.with(|b| b.posts.len()));
     let aside = view! { <span class="aside">{aside}</span> };
-    tile("posts", tr("安全与公告", "Safety and news"), Some(aside.into_any()), shown.into_any())
+    tile("posts", title(), Some(aside.into_any()), shown.into_any())
 }
 
 /// The line that goes by.
 pub fn marquee() -> AnyView {
     let state = WallState::current();
     let lang = Lang::current();
-    let line = move || {
-        let all = state.bulletin.with(|b| b.posts.clone());
-        let length = all.iter().map(|p| p.line().chars().count() + 6).sum();
-        let one = |p: &Headline| {
-            view! { <b>{lang.text(p.category.info().text)}</b> <span>{p.line().to_owned()}</span> }
-        };
-        view! { <p class=pace(length) data-testid="marquee">{all.iter().map(one).collect_view()}</p> }
-    };
+    let line = move || run(&state.bulletin.with(|b| b.posts.clone()), lang);
     let word = move || if state.still.get() { lang.pick("继续", "Go on") } else { lang.pick("暂停", "Hold") };
     view! {
-        <section class="marquee" data-tile="marquee" aria-label=tr("滚动公告", "News that goes by")>
+        <section class="marquee" data-tile="marquee" aria-label=line_title()>
             <button type="button" data-does="p" data-testid="marquee-hold" title="P">{word}</button>
             <div class="marquee-way" data-clip-ok>{line}</div>
         </section>

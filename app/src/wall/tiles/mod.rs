@@ -17,12 +17,16 @@ use leptos::prelude::*;
 
 /// A tile: title, age of its data, content. `name` marks it for tests and the style sheet.
 fn tile(name: &'static str, title: &'static str, aside: Option<AnyView>, content: AnyView) -> AnyView {
+    framed(name, title, view! { {aside} <Age/> }.into_any(), content)
+}
+
+/// The same with whatever stands beside its title: it needs no feed.
+fn framed(name: &'static str, title: &'static str, beside: AnyView, content: AnyView) -> AnyView {
     view! {
         <section class=format!("tile tile-{name}") data-tile=name aria-label=title>
             <header class="tile-head">
                 <h2>{title}</h2>
-                {aside}
-                <Age/>
+                {beside}
             </header>
             <div class="tile-body">{content}</div>
         </section>
