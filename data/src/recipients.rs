@@ -484,3 +484,11 @@ pub async fn forget<C: ConnectionTrait>(txn: &C, viewer: Viewer, id: i64) -> Res
     }
     Ok(gone.rows_affected > 0)
 }
+
+/// The name of a part of the city; empty for all of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn place<C: ConnectionTrait>(db: &C, scope: Scope) -> Result<String, Error> {
+    Ok(places(db, [scope]).await?.remove(&scope).unwrap_or_default().0)
+}

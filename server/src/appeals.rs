@@ -40,6 +40,8 @@ const TEXT_BYTES: usize = 4 << 10;
 const FIELDS: usize = 20;
 /// Longest address that what was entered is sent back in.
 const ADDRESS_MAX: usize = 4_000;
+/// Longest point that goes into an address, bytes: points are numbers.
+const POINT_MAX: usize = 20;
 
 /// The route. Whoever mounts it has found out who asks.
 pub fn routes() -> Router<AppState> {
@@ -232,14 +234,17 @@ async fn back(app: &AppState, me: &Me, sent: &mut Sent, why: &str) -> String {
         sent.refuse("", Why::Busy);
     }
     let id = sent.values.get("id").and_then(|id| id.parse::<i64>().ok());
+    // The page of the form asks for the point before it looks at what was kept.
+    let point = sent.values.get("point").filter(|p| p.len() <= POINT_MAX).map(|p| format!("&point={}", encode(p)));
+    let point = point.unwrap_or_default();
     let begin = match id {
         Some(id) => format!("/credit/appeals/{id}?why={why}"),
-        None if why == "field" => "/credit/appeal?checked=1".to_owned(),
-        None => format!("/credit/appeal?checked=1&why={why}"),
+        None if why == "field" => format!("/credit/appeal?checked=1{point}"),
+        None => format!("/credit/appeal?checked=1&why={why}{point}"),
     };
     let named = if sent.which.is_empty() { String::new() } else { format!("&named={}", encode(&sent.which)) };
     let wrong = sent.wrong.map(|w| format!("&file={}{named}", w.code())).unwrap_or_default();
-    let told = ["point", "grounds", "evidence", "note"].into_iter().filter_map(|n| Some((n, sent.values.get(n)?)));
+    let told = ["grounds", "evidence", "note"].into_iter().filter_map(|n| Some((n, sent.values.get(n)?)));
     let fields: String = told.clone().map(|(n, v)| format!("&{n}={}", encode(v))).collect();
     if begin.len() + fields.len() <= ADDRESS_MAX && sent.held.is_empty() {
         return format!("{begin}{wrong}{fields}");

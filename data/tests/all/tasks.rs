@@ -339,12 +339,8 @@ async fn broken_off_anywhere_nobody_is_told_twice(w: World) {
     }
     assert!(task_job::run(&w.db, &w.rules, true, NOW).await.is_err(), "it was broken off");
     assert_eq!((rows(&w).await.len(), messages(&w).await.len()), (50, 50), "a task with its message, or neither");
-    w.sql(if w.db.backend() == DbBackend::Sqlite {
-        "DROP TRIGGER broken"
-    } else {
-        "DROP TRIGGER broken ON message"
-    })
-    .await;
+    w.sql(if w.db.backend() == DbBackend::Sqlite { "DROP TRIGGER broken" } else { "DROP TRIGGER broken ON message" })
+        .await;
     let ran = run(&w, NOW).await;
     assert_eq!((ran.opened, ran.escalated), (10, 30));
     assert_eq!(run(&w, NOW).await, Ran::default());

@@ -26,6 +26,8 @@ pub struct Setup {
 pub struct OwnPage {
     /// Who.
     pub me: Me,
+    /// The name of the part of the city that it sees; empty for all of it.
+    pub place: String,
     /// Its open sessions, newest first.
     pub sessions: Vec<SessionLine>,
     /// A second factor that is being set up.

@@ -12,6 +12,7 @@ use api::{OwnPage, Setup};
 use domain::{
     account::{Due, SessionLine},
     clock::local_text,
+    scope::Scope,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -77,6 +78,12 @@ fn shown(p: OwnPage) -> AnyView {
         )),
         Some(Due::Code) | None => None,
     };
+    // What a scope is called where nothing bears its name any more is better than nothing.
+    let place = match p.me.scope {
+        Scope::City => tr("全市", "The whole city").to_owned(),
+        scope if p.place.is_empty() => scope.to_string(),
+        _ => p.place.clone(),
+    };
     view! {
         {due.map(|text| view! { <p class="told error" role="alert">{text}</p> })}
         <dl class="facts">
@@ -86,7 +93,7 @@ fn shown(p: OwnPage) -> AnyView {
                 <dt>{tr("角色", "Roles")}</dt>
                 <dd>{if roles.is_empty() { tr("尚未授予", "None granted yet").to_owned() } else { roles }}</dd>
             </div>
-            <div><dt>{tr("数据范围", "Scope")}</dt><dd>{p.me.scope.to_string()}</dd></div>
+            <div><dt>{tr("数据范围", "Scope")}</dt><dd>{place}</dd></div>
         </dl>
         <section aria-labelledby="password-title">
             <h2 id="password-title">{tr("更改口令", "Change the password")}</h2>

@@ -35,8 +35,10 @@ pub(super) async fn page(ctx: &Ctx, me: &Me) -> Result<OwnPage, AppError> {
     let left = factor::left(ctx.db.read(), me.id).await.map_err(internal("second factor"))?;
     let fresh = row.totp_since.is_some_and(|at| ctx.now - at < CODES_SHOWN_MS);
     let setting_up = !row.second_factor() && !row.totp_nonce.is_empty();
+    let place = data::recipients::place(ctx.db.read(), me.scope).await.map_err(internal("scope"))?;
     Ok(OwnPage {
         me: me.clone(),
+        place,
         sessions,
         setup: setting_up.then(|| setup(&ctx.master.totp(me.id, &row.totp_nonce), &me.login)).flatten(),
         codes: if fresh { factor::codes(&ctx.master, &row) } else { vec![] },
