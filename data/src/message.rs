@@ -2,7 +2,7 @@
 
 use crate::{Error, account, sequence};
 use domain::{
-    message::{Audience, Channel, Composed, Delivery, Kind, State, Template},
+    message::{Audience, Channel, Composed, Delivery, Kind, State, Template, Why},
     permission::{Permission, Permissions},
     scope::{Scope, Viewer},
 };
@@ -372,11 +372,15 @@ pub async fn resend<C: ConnectionTrait>(
     if m.state()? != State::Out || m.round >= ROUNDS_MAX {
         return Ok(Done::NotNow);
     }
-    // While the last round is on its way nobody can be said not to have got it.
+    // While the last round is on its way nobody can be said not to have got it; what waits for a channel that is away for days is on no way.
+    use delivery::Column as D;
+    let away: Vec<&str> = Why::ALL.iter().filter(|w| w.is_away()).map(|w| w.code()).collect();
+    let held = Condition::all().add(D::State.eq(Delivery::Queued.code())).add(D::Why.is_in(away));
     let open = [Delivery::Queued, Delivery::Sending].map(Delivery::code);
     let waits = delivery::Entity::find()
-        .filter(delivery::Column::MessageId.eq(id))
-        .filter(delivery::Column::State.is_in(open))
+        .filter(D::MessageId.eq(id))
+        .filter(D::State.is_in(open))
+        .filter(held.clone().not())
         .limit(1)
         .one(txn)
         .await?;
@@ -389,6 +393,14 @@ pub async fn resend<C: ConnectionTrait>(
     if waits.is_some() || unread.is_none() {
         return Ok(Done::NotNow);
     }
+    // It goes with the new round, or not at all: when the channel is back, nobody gets it twice.
+    delivery::Entity::update_many()
+        .col_expr(D::State, Expr::value(Delivery::Failed.code()))
+        .col_expr(D::EndedAt, Expr::value(now))
+        .filter(D::MessageId.eq(id))
+        .filter(held)
+        .exec(txn)
+        .await?;
     let mut channels = channels.to_vec();
     channels.push(Channel::Inbox);
     channels.sort_unstable();

@@ -518,7 +518,9 @@ pub async fn reported<C: ConnectionTrait>(
     // One that is to be tried again may be there already: its answer was lost.
     let known = [Delivery::Sent, Delivery::Doubt, Delivery::Sending].map(Delivery::code);
     let queued = Condition::all().add(D::State.eq(Delivery::Queued.code())).add(D::Tries.gt(0));
-    let open = || Condition::any().add(D::State.is_in(known)).add(queued.clone());
+    // Or was given up for want of an answer.
+    let late = Condition::all().add(D::State.eq(Delivery::Failed.code())).add(D::Why.eq(Why::Late.code()));
+    let open = || Condition::any().add(D::State.is_in(known)).add(queued.clone()).add(late.clone());
     let found: Vec<(i64, i64, i64, i32)> = delivery::Entity::find()
         .select_only()
         .columns([D::Id, D::MessageId, D::AccountId, D::Round])

@@ -148,18 +148,23 @@ async fn tallies<D: ConnectionTrait>(db: &D, ids: &[i64]) -> Result<HashMap<i64,
             (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
     }
     let q = Query::select()
-        .columns([S::MessageId, S::State])
+        .columns([S::MessageId, S::State, S::Why])
         .expr(Expr::cust("COUNT(*)"))
         .from(delivery::Entity)
         .and_where(S::MessageId.is_in(ids.iter().copied()))
-        .group_by_col(S::MessageId)
-        .group_by_col(S::State)
+        .group_by_columns([S::MessageId, S::State, S::Why])
         .to_owned();
     for row in db.query_all(&q).await? {
         let t = out.entry(row.try_get_by_index(0)?).or_default();
-        let (state, n): (String, i64) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let (state, why, n): (String, String, i64) =
+            (row.try_get_by_index(1)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
         match Delivery::from_code(&state) {
-            Some(d) if d.is_open() => t.open += n,
+            Some(d) if d.is_open() => {
+                t.open += n;
+                if d == Delivery::Queued && Why::from_code(&why).is_some_and(Why::is_away) {
+                    t.held += n;
+                }
+            }
             Some(Delivery::Failed | Delivery::Doubt) => t.failed += n,
             _ => {}
         }

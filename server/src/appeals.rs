@@ -26,7 +26,7 @@ use data::{
 use domain::{
     account::Me,
     attachment::{Accept, Attachment, DOCUMENT_BYTES, FORM_MAX, Why, is_token, sent_name},
-    credit::{Act, read_act, read_appeal},
+    credit::{Act, PointRef, read_act, read_appeal},
     form::Values,
     list::encode,
     permission::Permission,
@@ -40,8 +40,6 @@ const TEXT_BYTES: usize = 4 << 10;
 const FIELDS: usize = 20;
 /// Longest address that what was entered is sent back in.
 const ADDRESS_MAX: usize = 4_000;
-/// Longest point that goes into an address, bytes: points are numbers.
-const POINT_MAX: usize = 20;
 
 /// The route. Whoever mounts it has found out who asks.
 pub fn routes() -> Router<AppState> {
@@ -235,8 +233,8 @@ async fn back(app: &AppState, me: &Me, sent: &mut Sent, why: &str) -> String {
     }
     let id = sent.values.get("id").and_then(|id| id.parse::<i64>().ok());
     // The page of the form asks for the point before it looks at what was kept.
-    let point = sent.values.get("point").filter(|p| p.len() <= POINT_MAX).map(|p| format!("&point={}", encode(p)));
-    let point = point.unwrap_or_default();
+    let point = sent.values.get("point").and_then(|p| p.parse::<PointRef>().ok());
+    let point = point.map(|p| format!("&point={}", encode(&p.to_string()))).unwrap_or_default();
     let begin = match id {
         Some(id) => format!("/credit/appeals/{id}?why={why}"),
         None if why == "field" => format!("/credit/appeal?checked=1{point}"),

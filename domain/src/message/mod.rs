@@ -262,6 +262,8 @@ pub struct Tally {
     pub read: i64,
     /// Sendings that wait.
     pub open: i64,
+    /// Of these, those whose channel is away.
+    pub held: i64,
     /// Sendings that failed, or are in doubt.
     pub failed: i64,
 }

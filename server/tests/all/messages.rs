@@ -417,6 +417,17 @@ fn an_outage_uses_up_no_tries_and_is_not_waited_for_for_ever() {
         // What is left alone waits a quarter of an hour at most.
         let due = message_job::due(s.state.db.read()).await.unwrap().unwrap() - s.clock.now();
         assert!((14 * 60_000..=15 * 60_000).contains(&due), "{due}");
+        // Who has not read it can be told again meanwhile, and does not get it twice when the server is back.
+        let again = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids[1..2].to_vec())).await;
+        work().await;
+        assert_eq!(mails(again).await, waiting);
+        let txn = s.state.db.begin_write().await.unwrap();
+        let done = message::resend(&txn, CITY, again, &[Channel::Mail], s.clock.now()).await.unwrap();
+        txn.commit().await.unwrap();
+        assert_eq!(done, message::Done::Taken);
+        work().await;
+        let both = HashSet::from([(Delivery::Failed.code().to_owned(), Why::Unreachable.code().to_owned(), 0)]);
+        assert_eq!(mails(again).await, both.union(&waiting).cloned().collect());
         // A third day: what is three days old is given up, with the reason; what was written since waits.
         let second = compose(&s, chief, &[Channel::Mail], Whom::Accounts(ids[..1].to_vec())).await;
         work().await;
@@ -428,12 +439,12 @@ fn an_outage_uses_up_no_tries_and_is_not_waited_for_for_ever() {
             (mails(first).await, mails(second).await),
             (of(Delivery::Failed, Why::Unreachable.code(), 1), waiting)
         );
-        // Another server that is set is tried as soon as something is due, and the sending goes out in its first try.
+        // Another server that is set is tried as soon as something is due, and what waits goes out in its first try.
         let (port, got) = mail_server().await;
         set_mail(&s, port, &s.state.access.master).await;
         s.clock.shift(15 * 60_000);
         work().await;
-        assert_eq!((mails(second).await, got.lock().unwrap().len()), (of(Delivery::Sent, "", 1), 1));
+        assert_eq!((mails(second).await, got.lock().unwrap().len()), (of(Delivery::Sent, "", 1), 2));
     });
 }
 

@@ -141,7 +141,7 @@ fn handle(m: &Message) -> AnyView {
         }
     });
     let unread = m.tally.people - m.tally.read;
-    let resend = (m.state == State::Out && unread > 0 && m.tally.open == 0).then(|| {
+    let resend = (m.state == State::Out && unread > 0 && m.tally.open == m.tally.held).then(|| {
         let channels: Vec<Choice> = Channel::ALL
             .iter()
             .filter(|c| **c != Channel::Inbox)
