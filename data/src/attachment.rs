@@ -199,36 +199,83 @@ pub async fn of<C: ConnectionTrait>(db: &C, of: Of, ids: &[i64]) -> Result<HashM
     Ok(out)
 }
 
-/// Takes up a file that its sender's form entered before and that nothing refers to yet. False where there is none such.
-async fn take_up<C: ConnectionTrait>(txn: &C, token: &str, by: i64) -> Result<bool, DbErr> {
-    // The count is the claim: of two at once the other finds it used, and its transaction fails for it.
-    let q = Entity::update_many().col_expr(Column::Uses, Expr::value(1_i32)).filter(Column::Token.eq(token));
-    let done = q.filter(Column::ById.eq(by)).filter(Column::Uses.eq(0)).exec(txn).await?;
-    Ok(done.rows_affected > 0)
+/// Files that come with a form. What was kept is never entered anew: its bytes lie there by what its row says, or not at all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Files<'a> {
+    /// Kept when the form came before: the record has them, and nothing refers to them yet.
+    pub kept: &'a [Attachment],
+    /// Taken with the form: the record does not know them yet.
+    pub fresh: &'a [Attachment],
 }
 
-/// Enters files that were taken, as far as they were not entered before, and adds them to those of a thing.
+impl<'a> Files<'a> {
+    /// All taken with the form.
+    #[must_use]
+    pub const fn fresh(fresh: &'a [Attachment]) -> Self {
+        Self { kept: &[], fresh }
+    }
+
+    /// How many.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.kept.len() + self.fresh.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// All, those first that were kept.
+    pub fn all(self) -> impl Iterator<Item = &'a Attachment> {
+        self.kept.iter().chain(self.fresh)
+    }
+}
+
+/// Those of the files that the same sender entered before and that nothing refers to still, by their tokens.
 ///
 /// # Errors
-/// When the database fails, or one of them is attached to something already.
+/// When the database fails.
+pub async fn still<C: ConnectionTrait>(txn: &C, kept: &[Attachment], by: i64) -> Result<Vec<String>, DbErr> {
+    if kept.is_empty() {
+        return Ok(vec![]);
+    }
+    let tokens = kept.iter().map(|f| f.token.clone());
+    // Nobody else takes one up, nor away, until the commit: of two at once the other finds it used. In one order, as with `link`.
+    let rows = Entity::find().filter(Column::Token.is_in(tokens)).order_by_asc(Column::Token);
+    let rows = rows.filter(Column::ById.eq(by)).filter(Column::Uses.eq(0));
+    let rows = match txn.get_database_backend() {
+        DbBackend::Postgres => rows.lock_exclusive().all(txn).await?,
+        _ => rows.all(txn).await?,
+    };
+    Ok(rows.into_iter().map(|r| r.token).collect())
+}
+
+/// Adds files to those of a thing: those that were kept are taken up, the others entered. False, and nothing is changed, where one that was kept
+/// is gone or attached to something by now.
+///
+/// # Errors
+/// When the database fails.
 pub async fn add<C: ConnectionTrait>(
     txn: &C,
     of: Of,
     id: i64,
-    files: &[Attachment],
+    files: Files<'_>,
     (by, now): (i64, i64),
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     if files.is_empty() {
-        return Ok(());
+        return Ok(true);
+    }
+    if still(txn, files.kept, by).await?.len() < files.kept.len() {
+        return Ok(false);
+    }
+    for file in files.fresh {
+        put(txn, file, by, now).await?;
     }
     let here = used::Entity::find().filter(used::Column::OfKind.eq(of as i16)).filter(used::Column::OfId.eq(id));
     let last = here.order_by_desc(used::Column::Place).one(txn).await?.map_or(0, |u| u.place + 1);
-    let mut fresh = vec![];
-    for (file, place) in files.iter().zip(last..) {
-        if !take_up(txn, &file.token, by).await? {
-            put(txn, file, by, now).await?;
-            fresh.push(file.token.clone());
-        }
+    for (file, place) in files.all().zip(last..) {
         let row = used::ActiveModel {
             of_kind: Set(of as i16),
             of_id: Set(id),
@@ -237,7 +284,8 @@ pub async fn add<C: ConnectionTrait>(
         };
         used::Entity::insert(row).exec_without_returning(txn).await?;
     }
-    count(txn, fresh.into_iter(), 1).await
+    count(txn, files.all().map(|f| f.token.clone()), 1).await?;
+    Ok(true)
 }
 
 /// Makes these the files of a thing, in this order. False, and nothing is changed, where one of them is not there or is somebody else's: only

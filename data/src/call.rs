@@ -3,6 +3,7 @@
 
 use crate::{
     Db, Error, WriteTxn,
+    attachment::Files,
     audit::{self, Actor},
     case::{self, Known},
     names,
@@ -421,10 +422,10 @@ pub async fn act(
     let Some(to) = to else { return Ok(Done::NotNow) };
     let mut receipt = None;
     if let Some(known) = known {
-        receipt = match case::enter_in(&txn, master, rules, (&like, &known), &[], (by, now)).await? {
+        receipt = match case::enter_in(&txn, master, rules, (&like, &known), Files::default(), (by, now)).await? {
             case::Entry::New(all) => all.into_iter().next(),
             // The state says that it is none yet, so that this cannot be.
-            case::Entry::Twice(_) | case::Entry::Conflict => return Ok(Done::Stale),
+            case::Entry::Twice(_) | case::Entry::Conflict | case::Entry::Gone => return Ok(Done::Stale),
         };
     }
     let version = m.version.saturating_add(1);

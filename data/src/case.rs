@@ -2,7 +2,8 @@
 //! Who brought a case is sealed; the code by which he follows it is derived (docs/decisions/0009, 0011).
 
 use crate::{
-    Db, Error, WriteTxn, attachment,
+    Db, Error, WriteTxn,
+    attachment::{self, Files},
     audit::{self, Actor},
     calendar, call, cylinder, history, names, org,
     reference::division,
@@ -654,6 +655,8 @@ pub enum Entry {
     Twice(Vec<Receipt>),
     /// Something else was entered under this key: the page must be loaded again.
     Conflict,
+    /// A file that was kept for it is gone, or attached to something by now: nothing was written.
+    Gone,
 }
 
 fn digest(master: &Master, e: &Entered) -> String {
@@ -695,12 +698,12 @@ pub async fn enter(
     master: &Master,
     rules: &RuleSet,
     (e, known): (&Entered, &Known),
-    files: &[Attachment],
+    files: Files<'_>,
     (by, now): (&Actor, i64),
 ) -> Result<Entry, Error> {
     let txn = db.begin_write().await?;
     let entry = enter_in(&txn, master, rules, (e, known), files, (by, now)).await?;
-    // What was entered before takes no number.
+    // What was entered before takes no number, nor does what came without a file that was kept for it.
     if matches!(entry, Entry::New(_)) {
         txn.commit().await?;
     }
@@ -727,7 +730,7 @@ pub(crate) async fn enter_in(
     master: &Master,
     rules: &RuleSet,
     (e, known): (&Entered, &Known),
-    files: &[Attachment],
+    files: Files<'_>,
     (by, now): (&Actor, i64),
 ) -> Result<Entry, Error> {
     // Nobody else gets a number until the commit, so that of two at once one sees the other.
@@ -788,7 +791,9 @@ pub(crate) async fn enter_in(
         let r = request::Model { key, digest, case_id: id, at: now };
         request::Entity::insert(r.into_active_model().reset_all()).exec_without_returning(txn).await?;
     }
-    attachment::add(txn, attachment::Of::Case, id, files, (by.account, now)).await?;
+    if !attachment::add(txn, attachment::Of::Case, id, files, (by.account, now)).await? {
+        return Ok(Entry::Gone);
+    }
     let numbers: Vec<&str> = out.iter().map(|r| r.number.as_str()).collect();
     let detail = serde_json::json!({ "channel": e.channel.code(), "external_no": e.external_no, "files": files.len() });
     audit::append(txn, by, now, "case.enter", &format!("case {}", numbers.join(" ")), &detail).await?;
@@ -871,6 +876,8 @@ pub enum Done {
     Barred(Bar),
     /// The same was sent before under the same key: nothing was written.
     Twice,
+    /// A file that was kept for it is gone, or attached to something by now: nothing was written.
+    Gone,
     /// A field does not fit this case.
     Field(&'static str),
 }
@@ -891,7 +898,7 @@ pub async fn act(
     let found = Entity::find_by_id(id).filter(within(viewer));
     let Some(m) = locked(&txn, found).await? else { return Ok(Done::Unknown) };
     let Some(hand) = may.hand(viewer, asked.act) else { return Ok(Done::Forbidden) };
-    finish(txn, rules, m, (asked, &[], None), hand, (by, now)).await
+    finish(txn, rules, m, (asked, Files::default(), None), hand, (by, now)).await
 }
 
 /// The same by whoever brought the case, with pictures that he adds.
@@ -903,7 +910,7 @@ pub async fn follow_act(
     master: &Master,
     rules: &RuleSet,
     (number, code): (&str, &str),
-    (asked, files): (&Asked, &[Attachment]),
+    (asked, files): (&Asked, Files<'_>),
     (by, now): (&Actor, i64),
 ) -> Result<Done, Error> {
     let txn = db.begin_write().await?;
@@ -931,21 +938,21 @@ pub async fn follow_act(
     finish(txn, rules, m, (asked, files, request), Hand::Citizen, (&Actor { account: 0, ..by.clone() }, now)).await
 }
 
-fn digest_of(master: &Master, id: i64, asked: &Asked, files: &[Attachment]) -> String {
-    let files: Vec<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
+fn digest_of(master: &Master, id: i64, asked: &Asked, files: Files<'_>) -> String {
+    let files: Vec<&str> = files.all().map(|f| f.sha256.as_str()).collect();
     let said = serde_json::json!([id, asked.act.code(), asked.word, asked.note, files]);
     hex::encode(secret::mac(&master.derive("case request"), said.to_string().as_bytes()))
 }
 
 /// Keeps pictures that came with a form that had been sent before with the case that came of it, unless they are there already, and tells which
-/// were kept; with a row of the audit log. What would be too many is left.
+/// were kept; with a row of the audit log. What would be too many is left, and so is what was kept for the form and is gone by now.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn keep_files(
     db: &Db,
     id: i64,
-    files: &[Attachment],
+    files: Files<'_>,
     (by, now): (&Actor, i64),
 ) -> Result<Vec<Attachment>, Error> {
     if files.is_empty() {
@@ -954,21 +961,25 @@ pub async fn keep_files(
     let txn = db.begin_write().await?;
     let Some(m) = locked(&txn, Entity::find_by_id(id)).await? else { return Ok(vec![]) };
     let before = attachment::of(&txn, attachment::Of::Case, &[id]).await?.remove(&id).unwrap_or_default();
-    let mut new: Vec<Attachment> = vec![];
-    for f in files {
-        let known = before.iter().chain(&new).any(|b| b.sha256 == f.sha256);
-        if !known && before.len() + new.len() < FILES_MAX {
-            new.push(f.clone());
+    let there = attachment::still(&txn, files.kept, by.account).await?;
+    let taken_up = files.kept.iter().filter(|f| there.contains(&f.token)).map(|f| (f, true));
+    let (mut kept, mut fresh): (Vec<Attachment>, Vec<Attachment>) = (vec![], vec![]);
+    for (f, was_kept) in taken_up.chain(files.fresh.iter().map(|f| (f, false))) {
+        let known = before.iter().chain(&kept).chain(&fresh).any(|b| b.sha256 == f.sha256);
+        if !known && before.len() + kept.len() + fresh.len() < FILES_MAX {
+            let list = if was_kept { &mut kept } else { &mut fresh };
+            list.push(f.clone());
         }
     }
-    if new.is_empty() {
-        return Ok(new);
+    let new = Files { kept: &kept, fresh: &fresh };
+    if new.is_empty() || !attachment::add(&txn, attachment::Of::Case, id, new, (by.account, now)).await? {
+        return Ok(vec![]);
     }
-    attachment::add(&txn, attachment::Of::Case, id, &new, (by.account, now)).await?;
-    let detail = serde_json::json!({ "files": new.len() });
+    kept.extend(fresh);
+    let detail = serde_json::json!({ "files": kept.len() });
     audit::append(&txn, by, now, "case.files", &format!("case {}", m.number), &detail).await?;
     txn.commit().await?;
-    Ok(new)
+    Ok(kept)
 }
 
 /// A row that nobody else changes until the transaction ends.
@@ -980,7 +991,7 @@ async fn finish(
     txn: WriteTxn,
     rules: &RuleSet,
     m: Model,
-    (asked, files, request): (&Asked, &[Attachment], Option<request::Model>),
+    (asked, files, request): (&Asked, Files<'_>, Option<request::Model>),
     hand: Hand,
     (by, now): (&Actor, i64),
 ) -> Result<Done, Error> {
@@ -1062,7 +1073,9 @@ async fn finish(
     }
     step::Entity::insert(step.into_active_model().reset_all()).exec_without_returning(&txn).await?;
     put_clocks(&txn, m.id, &clocks).await?;
-    attachment::add(&txn, attachment::Of::Case, m.id, files, (by.account, now)).await?;
+    if !attachment::add(&txn, attachment::Of::Case, m.id, files, (by.account, now)).await? {
+        return Ok(Done::Gone);
+    }
     if let Some(r) = request {
         request::Entity::insert(r.into_active_model().reset_all()).exec_without_returning(&txn).await?;
     }

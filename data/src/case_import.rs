@@ -3,6 +3,7 @@
 
 use crate::{
     Db, Error,
+    attachment::Files,
     audit::{self, Actor},
     case::{self, Entry},
     incident,
@@ -99,7 +100,10 @@ pub async fn import(
     let (mut failed, mut left) = (None, good.len());
     for r in good {
         let came = match case::known(db, viewer, &r.entered).await {
-            Ok(Ok(known)) => case::enter(db, master, rules, (&r.entered, &known), &[], (by, now)).await.map(Some),
+            Ok(Ok(known)) => {
+                let what = (&r.entered, &known);
+                case::enter(db, master, rules, what, Files::default(), (by, now)).await.map(Some)
+            }
             Ok(Err(_)) => Ok(None),
             Err(why) => Err(why),
         };
@@ -115,7 +119,8 @@ pub async fn import(
                 continue;
             }
             Ok(Some(Entry::Conflict)) => ("该工单已由其他区县登记", "another district entered this already"),
-            Ok(None) => ("不在可选范围内,请核对", "not one of those to choose from: check it"),
+            // No file comes with a row.
+            Ok(None | Some(Entry::Gone)) => ("不在可选范围内,请核对", "not one of those to choose from: check it"),
             Err(why) => {
                 failed = Some(why);
                 break;

@@ -6,6 +6,9 @@ use domain::message::{Contact, Quiet, USUAL_IDS};
 use sea_orm::{Set, entity::prelude::*, sea_query::OnConflict};
 use std::collections::HashMap;
 
+/// What stands in both columns of the quiet hours where nobody chose them: they follow the rules, though a number or an address is kept.
+pub const UNSAID: i16 = -1;
+
 /// A row of `contact`.
 #[derive(Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "contact")]
@@ -17,9 +20,9 @@ pub struct Model {
     pub phone: String,
     /// E-mail address, sealed; empty for none.
     pub mail: String,
-    /// First minute of the quiet hours.
+    /// First minute of the quiet hours; [`UNSAID`] where its owner chose none of his own.
     pub quiet_from: i16,
-    /// The minute in which they are over.
+    /// The minute in which they are over; as above.
     pub quiet_to: i16,
     /// Whether what is open is told once a day.
     pub digest: bool,
@@ -49,11 +52,17 @@ fn opened(master: &Master, what: &str, account: i64, sealed: &str) -> Option<Str
 }
 
 impl Model {
-    /// When its owner is not to be disturbed.
+    /// The quiet hours that its owner chose; `None` where he said nothing.
     #[must_use]
-    pub fn quiet(&self) -> Quiet {
+    pub fn own_quiet(&self) -> Option<Quiet> {
         let of = |n: i16| u16::try_from(n).ok();
-        of(self.quiet_from).zip(of(self.quiet_to)).and_then(|(a, b)| Quiet::new(a, b)).unwrap_or_default()
+        of(self.quiet_from).zip(of(self.quiet_to)).and_then(|(a, b)| Quiet::new(a, b))
+    }
+
+    /// When its owner is not to be disturbed: as he chose, otherwise as is usual.
+    #[must_use]
+    pub fn quiet(&self, usual: Quiet) -> Quiet {
+        self.own_quiet().unwrap_or(usual)
     }
 
     /// The mobile number; `None` without one, or where this master key did not seal it for this account.
@@ -78,18 +87,18 @@ pub async fn usual<C: ConnectionTrait>(db: &C) -> Result<Quiet, DbErr> {
     Ok(Quiet::usual(from, to))
 }
 
-/// How an account is reached, for its owner alone. Who said nothing has quiet hours as is usual.
+/// How an account is reached, for its owner alone.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn load<C: ConnectionTrait>(db: &C, master: &Master, account: i64) -> Result<Contact, Error> {
     let Some(m) = Entity::find_by_id(account).one(db).await? else {
-        return Ok(Contact { quiet: usual(db).await?, ..Contact::default() });
+        return Ok(Contact::default());
     };
     Ok(Contact {
         phone: m.phone(master).unwrap_or_default(),
         mail: m.mail(master).unwrap_or_default(),
-        quiet: m.quiet(),
+        quiet: m.own_quiet(),
         digest: m.digest,
     })
 }
@@ -112,12 +121,14 @@ pub async fn put<C: ConnectionTrait>(
             .ok_or_else(|| Error::Stored(format!("contact {account}: cannot be sealed"))),
     };
     let minute = |n: u16| i16::try_from(n).unwrap_or_default();
+    // What is usual is not written down as if it were chosen: it changes with its rules.
+    let (quiet_from, quiet_to) = contact.quiet.map_or((UNSAID, UNSAID), |q| (minute(q.from), minute(q.to)));
     Entity::insert(ActiveModel {
         account_id: Set(account),
         phone: Set(sealed("phone", &contact.phone)?),
         mail: Set(sealed("mail", &contact.mail)?),
-        quiet_from: Set(minute(contact.quiet.from)),
-        quiet_to: Set(minute(contact.quiet.to)),
+        quiet_from: Set(quiet_from),
+        quiet_to: Set(quiet_to),
         digest: Set(contact.digest),
         changed_at: Set(now),
     })

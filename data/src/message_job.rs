@@ -171,7 +171,7 @@ async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i6
     let first = sequence::take(txn, "message_delivery", accounts.len() * channels.len()).await?;
     let rows = accounts.iter().flat_map(|a| channels.iter().map(move |c| (*a, *c))).zip(first..).map(|((a, c), id)| {
         let known = contacts.get(&a);
-        let quiet = known.map_or(usual, contact::Model::quiet);
+        let quiet = known.map_or(usual, |k| k.quiet(usual));
         let there = match c {
             Channel::Inbox => true,
             Channel::Sms => known.is_some_and(|k| !k.phone.is_empty()),
@@ -360,7 +360,7 @@ pub async fn take(
         let channel = Channel::from_code(&d.channel).ok_or_else(|| bad("channel"))?;
         let Some(m) = messages.get(&d.message_id) else { return Err(bad("message")) };
         let known = contacts.get(&d.account_id);
-        let quiet = if m.urgent { Quiet::NEVER } else { known.map_or(usual, contact::Model::quiet) };
+        let quiet = if m.urgent { Quiet::NEVER } else { known.map_or(usual, |k| k.quiet(usual)) };
         let broken = d.state == Delivery::Sending.code();
         let speaks = quiet.after(now);
         let to = match channel {

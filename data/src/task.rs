@@ -297,7 +297,7 @@ pub(crate) async fn tell<C: ConnectionTrait>(
     let (contacts, usual) = (crate::contact::of(txn, ids).await?, crate::contact::usual(txn).await?);
     let mut groups: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for id in ids {
-        let quiet = contacts.get(id).map_or(usual, crate::contact::Model::quiet);
+        let quiet = contacts.get(id).map_or(usual, |c| c.quiet(usual));
         groups.entry(if urgent { now } else { quiet.after(now) }).or_default().push(*id);
     }
     let told = ids.len() as u64;

@@ -39,6 +39,7 @@ mod m20261123_000034_post_tags;
 mod m20261123_000036_form_drafts;
 mod m20261123_000037_push;
 mod m20261123_000038_open;
+mod m20261123_000039_quiet;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000036_form_drafts::Migration),
             Box::new(m20261123_000037_push::Migration),
             Box::new(m20261123_000038_open::Migration),
+            Box::new(m20261123_000039_quiet::Migration),
         ];
         all.into_iter().map(|m| Box::new(Whole(m)) as Box<dyn MigrationTrait>).collect()
     }

@@ -597,7 +597,7 @@ fn lost(f: &Followed<'_>) -> Option<impl IntoView + use<>> {
 
 /// The page that says that nothing can be done with a case at the moment, with what was entered, to be sent again.
 #[must_use]
-pub fn held(reading: Reading, why: Text, values: &Values, words: &[String]) -> String {
+pub fn held(reading: Reading, why: Text, values: &Values, pictures: &Photos) -> String {
     let lang = reading.lang;
     let title = lang.pick("请稍后再试", "Try again later");
     let of = |name: &str| {
@@ -607,7 +607,11 @@ pub fn held(reading: Reading, why: Text, values: &Values, words: &[String]) -> S
     let hidden = ["act", "word", "seen", "key"].into_iter().filter(|n| values.contains_key(*n)).map(|n| {
         view! { <input type="hidden" name=n value=of(n)/> }
     });
-    let kept = words.iter().map(|w| view! { <input type="hidden" name="kept" value=w.clone()/> });
+    // What goes with a case can be chosen here: sent again as it is, it would be taken without the pictures that could not be kept.
+    let supplies = values.get("act").map(String::as_str) == Some(Act::Supply.code());
+    let kept = pictures.held.iter().map(|h| view! { <input type="hidden" name="kept" value=h.word.clone()/> });
+    let kept = (!supplies).then(|| kept.collect_view());
+    let chosen = supplies.then(|| photos(lang, pictures));
     let note = values.get("note").map(|n| {
         view! {
             <label for="note">{lang.pick("您填写的内容", "What you entered")}</label>
@@ -615,17 +619,18 @@ pub fn held(reading: Reading, why: Text, values: &Values, words: &[String]) -> S
         }
     });
     let content = view! {
-        <form class="card form" method="post" action="/case">
+        <form class="card form" method="post" action="/case" enctype=supplies.then_some("multipart/form-data")>
             <h1>{title}</h1>
-            <p class="bad" role="alert">{lang.text(why)}</p>
+            <p class="bad" role="alert">{lang.text(why)} " " {supplies.then(|| pictures.told(lang)).flatten()}</p>
             {hidden.collect_view()}
-            {kept.collect_view()}
+            {kept}
             {reading.fields()}
             <label for="number">{lang.pick("编号", "Number")}</label>
             <input type="text" id="number" name="number" value=of("number") maxlength="40" autocomplete="off" required/>
             <label for="code">{lang.pick("查询码", "Code")}</label>
             <input type="text" id="code" name="code" value=of("code") maxlength="40" autocomplete="off" required/>
             {note}
+            {chosen}
             <button type="submit">{lang.pick("重试", "Try again")}</button>
         </form>
     };

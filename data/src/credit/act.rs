@@ -230,7 +230,8 @@ pub async fn file(
 const FILES_MAX: usize = 20;
 
 /// Attaches evidence to an appeal that was filed or supplemented in this transaction, with a row of the audit log; false, and nothing is done,
-/// where there would be too many. The caller has made sure that it is the appellant's, and commits.
+/// where there would be too many, or one that was kept for the form is attached to something by now. What the record knows already was kept. The
+/// caller has made sure that it is the appellant's, and commits.
 ///
 /// # Errors
 /// When the database fails.
@@ -242,7 +243,14 @@ pub async fn attach(txn: &WriteTxn, id: i64, files: &[Attachment], by: &Actor, n
     if before + files.len() > FILES_MAX {
         return Ok(false);
     }
-    attachment::add(txn, attachment::Of::Appeal, id, files, (by.account, now)).await?;
+    let tokens: Vec<String> = files.iter().map(|f| f.token.clone()).collect();
+    let there = attachment::named(txn, &tokens).await?;
+    let (kept, fresh): (Vec<Attachment>, Vec<Attachment>) =
+        files.iter().cloned().partition(|f| there.contains_key(&f.token));
+    let all = attachment::Files { kept: &kept, fresh: &fresh };
+    if !attachment::add(txn, attachment::Of::Appeal, id, all, (by.account, now)).await? {
+        return Ok(false);
+    }
     let hashes: Vec<&str> = files.iter().map(|f| f.sha256.as_str()).collect();
     let detail = serde_json::json!({ "files": files.len(), "sha256": hashes });
     audit::append(txn, by, now, "credit.appeal.files", &format!("credit appeal {id}"), &detail).await?;

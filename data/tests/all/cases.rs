@@ -2,6 +2,7 @@
 
 use crate::support::{NORTH, NOW, SOUTH, World, both, file};
 use data::{
+    attachment::{self, Files},
     audit::Actor,
     calendar,
     case::{self, Done, Entry, Known, May},
@@ -12,6 +13,7 @@ use data::{
 };
 use domain::{
     analysis::Span,
+    attachment::Attachment,
     case::{Act, Asked, Bar, CasePage, Channel, Clock, Document, Entered, Hold, Receipt, Reporter, State, Track},
     clock::{self, DAY_MS},
     form::Values,
@@ -36,6 +38,7 @@ both!(
     what_is_handed_back_has_what_was_left,
     what_a_citizen_adds_is_bounded_and_taken_once,
     pictures_of_a_form_sent_twice_are_kept_once,
+    a_kept_picture_is_taken_up_once_and_without_it_nothing_is_entered,
     a_citizen_reads_the_terms_that_are_owed_to_him,
     a_calendar_is_put_by_whoever_saw_it_and_its_effect_is_foretold,
     a_table_of_a_platform_is_entered_once_and_what_is_wrong_waits,
@@ -80,7 +83,7 @@ fn entered(track: Track) -> Entered {
 
 async fn entry(w: &World, e: &Entered, account: i64, now: i64) -> Entry {
     let known = case::known(&w.db, CITY, e).await.unwrap().unwrap();
-    case::enter(&w.db, &master(), &w.rules, (e, &known), &[], (&actor(account), now)).await.unwrap()
+    case::enter(&w.db, &master(), &w.rules, (e, &known), Files::default(), (&actor(account), now)).await.unwrap()
 }
 
 async fn enter(w: &World, e: &Entered, now: i64) -> Receipt {
@@ -392,7 +395,9 @@ async fn a_citizen_rates_and_takes_back(w: World) {
     let as_citizen = async |r: &Receipt, code: &str, act, word: &str| {
         let seen = case::Entity::find_by_id(r.id).one(w.db.read()).await.unwrap().unwrap().version;
         let ask = asked(act, word, seen);
-        case::follow_act(&w.db, &master(), &w.rules, (&r.number, code), (&ask, &[]), (&actor(99), NOW)).await.unwrap()
+        case::follow_act(&w.db, &master(), &w.rules, (&r.number, code), (&ask, Files::default()), (&actor(99), NOW))
+            .await
+            .unwrap()
     };
     assert_eq!(as_citizen(&a, "WRONG", Act::Withdraw, "").await, Done::Unknown);
     assert_eq!(as_citizen(&a, &a.code, Act::Reply, "").await, Done::Forbidden);
@@ -462,7 +467,7 @@ async fn what_a_citizen_adds_is_bounded_and_taken_once(w: World) {
     let add = async |key: &str, note: &str, now| {
         let ask = Asked { note: note.into(), key: key.into(), with: String::new(), ..asked(Act::Supply, "", 0) };
         let by = (&actor(0), now);
-        case::follow_act(&w.db, &master(), &w.rules, (&a.number, &a.code), (&ask, &[]), by).await.unwrap()
+        case::follow_act(&w.db, &master(), &w.rules, (&a.number, &a.code), (&ask, Files::default()), by).await.unwrap()
     };
     let key = |n: usize| format!("0123456789abcdef{n}");
     assert_eq!(add(&key(0), "一", NOW).await, Done::Taken(2));
@@ -480,8 +485,8 @@ async fn what_a_citizen_adds_is_bounded_and_taken_once(w: World) {
     w.clean().await;
 }
 
-fn picture(n: u8) -> domain::attachment::Attachment {
-    domain::attachment::Attachment {
+fn picture(n: u8) -> Attachment {
+    Attachment {
         token: format!("{n:032x}"),
         format: domain::attachment::Format::Jpeg,
         name: "漏气.jpg".into(),
@@ -497,18 +502,62 @@ async fn pictures_of_a_form_sent_twice_are_kept_once(w: World) {
     let e = Entered { key: "0123456789abcdef".into(), ..entered(Track::Complaint) };
     let known = case::known(&w.db, CITY, &e).await.unwrap().unwrap();
     let by = actor(0);
-    let first = case::enter(&w.db, &master(), &w.rules, (&e, &known), &[picture(1)], (&by, NOW)).await.unwrap();
+    let first =
+        case::enter(&w.db, &master(), &w.rules, (&e, &known), Files::fresh(&[picture(1)]), (&by, NOW)).await.unwrap();
     let Entry::New(r) = first else { panic!("{first:?}") };
     // The same picture under another token, and one that is new.
-    let again = domain::attachment::Attachment { token: format!("{:032x}", 9), ..picture(1) };
-    let kept = case::keep_files(&w.db, r[0].id, &[again, picture(2), picture(2)], (&by, NOW)).await.unwrap();
+    let again = Attachment { token: format!("{:032x}", 9), ..picture(1) };
+    let more = [again, picture(2), picture(2)];
+    let kept = case::keep_files(&w.db, r[0].id, Files::fresh(&more), (&by, NOW)).await.unwrap();
     assert_eq!(kept, [picture(2)]);
     let files = page(&w, CITY, r[0].id, OFFICER).await.files;
     assert_eq!(files.iter().map(|f| f.token.clone()).collect::<Vec<_>>(), [picture(1).token, picture(2).token]);
     assert_eq!(audited(&w).await.last().map(String::as_str), Some("case.files"));
     let many: Vec<_> = (3..60).map(picture).collect();
-    assert_eq!(case::keep_files(&w.db, r[0].id, &many, (&by, NOW)).await.unwrap().len(), 28, "30 in all");
-    assert!(case::keep_files(&w.db, 99, &[picture(99)], (&by, NOW)).await.unwrap().is_empty());
+    let kept = case::keep_files(&w.db, r[0].id, Files::fresh(&many), (&by, NOW)).await.unwrap();
+    assert_eq!(kept.len(), 28, "30 in all");
+    let nowhere = case::keep_files(&w.db, 99, Files::fresh(&[picture(99)]), (&by, NOW)).await.unwrap();
+    assert!(nowhere.is_empty());
+    w.clean().await;
+}
+
+async fn a_kept_picture_is_taken_up_once_and_without_it_nothing_is_entered(w: World) {
+    attachment::put(w.db.writer(), &picture(1), 0, NOW).await.unwrap();
+    let (kept, by) = ([picture(1)], actor(0));
+    let with = async |key: &str, fresh: Attachment| {
+        let e = Entered { key: key.into(), ..entered(Track::Complaint) };
+        let known = case::known(&w.db, CITY, &e).await.unwrap().unwrap();
+        let fresh = [fresh];
+        let files = Files { kept: &kept, fresh: &fresh };
+        case::enter(&w.db, &master(), &w.rules, (&e, &known), files, (&by, NOW)).await.unwrap()
+    };
+    // Both saw it loose: one has it, the other is told, and nothing of him is there.
+    let (one, two) = tokio::join!(with("one-0123456789abcdef", picture(2)), with("two-0123456789abcdef", picture(3)));
+    let (r, left) = match (one, two) {
+        (Entry::New(r), Entry::Gone) => (r, picture(3)),
+        (Entry::Gone, Entry::New(r)) => (r, picture(2)),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(case::Entity::find().all(w.db.read()).await.unwrap().len(), 1);
+    assert_eq!(attachment::one(w.db.read(), &left.token).await.unwrap(), None);
+    let (row, uses) = attachment::one(w.db.read(), &kept[0].token).await.unwrap().unwrap();
+    assert_eq!((row.uses, uses), (1, vec![(attachment::Of::Case, r[0].id)]));
+    // Nor is one entered again that is not there any more, or is somebody else's: its bytes are gone, or not the public's.
+    attachment::put(w.db.writer(), &picture(4), 7, NOW).await.unwrap();
+    let ask = Asked { key: "add-0123456789abcdef".into(), with: String::new(), ..asked(Act::Supply, "", 0) };
+    for n in [1, 4, 5] {
+        let gone = [picture(n)];
+        let files = Files { kept: &gone, fresh: &[] };
+        let key = (r[0].number.as_str(), r[0].code.as_str());
+        let done = case::follow_act(&w.db, &master(), &w.rules, key, (&ask, files), (&by, NOW)).await.unwrap();
+        assert_eq!(done, Done::Gone, "{n}");
+        // Of a form that was sent before the others are kept all the same.
+        let other = [picture(10 + n)];
+        let files = Files { kept: &gone, fresh: &other };
+        assert_eq!(case::keep_files(&w.db, r[0].id, files, (&by, NOW)).await.unwrap(), other, "{n}");
+    }
+    assert_eq!(attachment::one(w.db.read(), &picture(5).token).await.unwrap(), None);
+    assert_eq!(page(&w, CITY, r[0].id, OFFICER).await.steps.len(), 1);
     w.clean().await;
 }
 
@@ -716,7 +765,7 @@ async fn the_authority_is_judged_by_its_own_clocks(w: World) {
     let rate = asked(Act::Rate, "5", 2);
     let by = (&actor(0), NOW + DAY_MS);
     let key = (last.number.as_str(), last.code.as_str());
-    let rated = case::follow_act(&w.db, &master(), &w.rules, key, (&rate, &[]), by).await.unwrap();
+    let rated = case::follow_act(&w.db, &master(), &w.rules, key, (&rate, Files::default()), by).await.unwrap();
     assert_eq!(rated, Done::Taken(3));
     run(&w, last.id, &[(Act::Close, "")], NOW + DAY_MS).await;
     let days =

@@ -63,7 +63,7 @@ async fn reached(w: &World, account: i64, c: &Contact) {
 }
 
 fn by_phone() -> Contact {
-    Contact { phone: "13800001111".into(), mail: "a@b.cn".into(), quiet: Quiet::NEVER, digest: false }
+    Contact { phone: "13800001111".into(), mail: "a@b.cn".into(), quiet: Some(Quiet::NEVER), digest: false }
 }
 
 /// Six people: of the city, of both districts, of both fillers.
@@ -407,7 +407,7 @@ async fn who_has_not_read_is_told_again(w: World) {
 
 async fn nothing_goes_out_in_quiet_hours(w: World) {
     let p = people(&w).await;
-    let night = Contact { quiet: Quiet::default(), ..by_phone() };
+    let night = Contact { quiet: Some(Quiet::default()), ..by_phone() };
     reached(&w, p.admin_n, &night).await;
     let of = |title: &str, urgent| Composed {
         title: title.into(),
@@ -444,12 +444,28 @@ async fn nothing_goes_out_in_quiet_hours(w: World) {
 
 async fn who_said_nothing_is_undisturbed_as_is_usual(w: World) {
     let p = people(&w).await;
-    reached(&w, p.north, &Contact { quiet: Quiet { from: 60, to: 120 }, ..by_phone() }).await;
-    let quiet = async |a: i64| contact::load(w.db.read(), &master(), a).await.unwrap().quiet;
-    assert_eq!(quiet(p.chief).await, Quiet::default());
+    reached(&w, p.north, &Contact { quiet: Some(Quiet { from: 60, to: 120 }), ..by_phone() }).await;
+    // Who has a number said nothing of hours by that.
+    reached(&w, p.south, &Contact { quiet: None, ..by_phone() }).await;
+    assert_eq!(contact::load(w.db.read(), &master(), p.south).await.unwrap().quiet, None);
+    let quiet = async |a: i64| {
+        let usual = contact::usual(w.db.read()).await.unwrap();
+        let row = contact::Entity::find_by_id(a).one(w.db.read()).await.unwrap();
+        row.map_or(usual, |r| r.quiet(usual))
+    };
+    for a in [p.chief, p.south] {
+        assert_eq!(quiet(a).await, Quiet::default());
+    }
     // An authority has other nights; who chose his own keeps them.
     assert_eq!(w.sql("UPDATE rule SET value = 1260 WHERE rule_id = 'PAR-QUIET-FROM'").await, 1);
-    assert_eq!(quiet(p.chief).await, Quiet { from: 21 * 60, to: 8 * 60 });
+    for a in [p.chief, p.south] {
+        assert_eq!(quiet(a).await, Quiet { from: 21 * 60, to: 8 * 60 });
+    }
+    let at = |text: &str| clock::parse_instant(&format!("{text}+08:00")).unwrap();
+    let c = Composed { channels: vec![Channel::Inbox, Channel::Sms], ..to(Whom::Accounts(vec![p.south])) };
+    write(&w, CITY, &c, p.chief).await;
+    spread(&w, at("2026-11-21T21:30:00")).await;
+    assert_eq!(message_job::due(w.db.read()).await.unwrap(), Some(at("2026-11-22T08:00:00")));
     assert_eq!(quiet(p.north).await, Quiet { from: 60, to: 120 });
     // A row that is switched off, or holds no minute, says nothing.
     for set in ["enabled = false", "enabled = true, value = 1440"] {

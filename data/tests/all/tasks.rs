@@ -385,7 +385,7 @@ async fn a_digest_goes_out_once_a_day_to_who_has_something(w: World) {
 
 async fn quiet_hours_hold_over_midnight(w: World) {
     let p = people(&w).await;
-    let quiet = |from: &str, to: &str| Contact { quiet: Quiet::read(from, to).unwrap(), ..Contact::default() };
+    let quiet = |from: &str, to: &str| Contact { quiet: Some(Quiet::read(from, to).unwrap()), ..Contact::default() };
     contact::put(w.db.writer(), &master(), p.firm, &quiet("21:00", "07:00"), NOW).await.unwrap();
     contact::put(w.db.writer(), &master(), p.second, &quiet("00:00", "00:00"), NOW).await.unwrap();
     hazard(&w, "2026-12-01").await;
@@ -406,7 +406,9 @@ async fn quiet_hours_hold_over_midnight(w: World) {
 async fn quiet_hours_are_usual_by_the_rules(w: World) {
     let p = people(&w).await;
     hazard(&w, "2026-12-01").await;
-    // Where nobody set any, and the authority wants none, the night is as good as the day.
+    // Where nobody set any, and the authority wants none, the night is as good as the day: for whoever gave a number, too.
+    let by_phone = Contact { phone: "13800001111".into(), ..Contact::default() };
+    contact::put(w.db.writer(), &master(), p.firm, &by_phone, NOW).await.unwrap();
     assert_eq!(w.sql("UPDATE rule SET value = 0 WHERE rule_id LIKE 'PAR-QUIET-%'").await, 2);
     let night = clock::day_start(clock::local_day(NOW)) + 23 * HOUR;
     run(&w, night).await;

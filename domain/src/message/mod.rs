@@ -406,16 +406,16 @@ pub struct Contact {
     pub phone: String,
     /// E-mail address; empty for none.
     pub mail: String,
-    /// When he is not to be disturbed.
-    pub quiet: Quiet,
+    /// When he is not to be disturbed; `None` where he chose no hours of his own: as is usual.
+    pub quiet: Option<Quiet>,
     /// Whether he wants what is open once a day.
     pub digest: bool,
 }
 
 impl Default for Contact {
-    /// Whoever said nothing has no number, quiet nights, and a digest.
+    /// Whoever said nothing has no number, quiet hours as is usual, and a digest.
     fn default() -> Self {
-        Self { phone: String::new(), mail: String::new(), quiet: Quiet::default(), digest: true }
+        Self { phone: String::new(), mail: String::new(), quiet: None, digest: true }
     }
 }
 

@@ -22,6 +22,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use data::{
+    attachment::Files,
     audit::Actor,
     case::{Done, Entry, Known},
     secret,
@@ -43,8 +44,10 @@ pub(super) use pages::STYLE;
 const BODY_MAX: u64 = PICTURE_BYTES * FORM_MAX as u64 + (256 << 10);
 /// What one field of text takes, bytes: the longest text in letters of four bytes.
 const TEXT_BYTES: usize = 16 << 10;
-/// Fields of a form at most.
+/// Fields of a form at most, beside its pictures.
 const FIELDS: usize = 40;
+/// Pictures that are read of a form at most: whoever chose far more than it takes is told so by the form, with what he typed.
+const CHOSEN: usize = 200;
 /// Longest plain form, bytes.
 const PLAIN_MAX: usize = 64 << 10;
 /// The whole city: whoever brings a case may name any organisation of it.
@@ -73,8 +76,21 @@ pub(super) fn routes() -> Router<AppState> {
         .layer(DefaultBodyLimit::max(most))
 }
 
+/// Which form comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// That by which a case is brought.
+    Bring,
+    /// That by which it is followed.
+    Follow,
+}
+
+/// What the words of a form say, and how many say nothing any more.
+type Tickets = (Vec<kept::Ticket>, usize);
+
 /// A form as it came. Its pictures go with it, unless they were attached to something or kept for the form that is shown again.
 struct Sent {
+    which: Which,
     values: Values,
     files: Vec<Attachment>,
     /// Pictures that were refused, by their names.
@@ -88,8 +104,9 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(app: &AppState) -> Self {
+    fn new(app: &AppState, which: Which) -> Self {
         Self {
+            which,
             values: Values::new(),
             files: vec![],
             refused: vec![],
@@ -128,10 +145,51 @@ impl Sent {
         }
     }
 
+    /// How many pictures it has so far. A word that says nothing any more takes no place: it is told to be missing as it is.
+    fn pictures(&self, app: &AppState) -> usize {
+        let form = match self.which {
+            Which::Bring => kept::BRING.to_owned(),
+            // The number stands before the pictures.
+            Which::Follow => kept::supply(self.values.get("number").map(|n| n.trim()).unwrap_or_default()),
+        };
+        let (there, _) = kept::read((&app.access.master, &form), self.wanted(), FORM_MAX, app.clock.now());
+        there.len() + self.files.len()
+    }
+
+    fn supplies(&self) -> bool {
+        self.values.get("act").is_some_and(|a| a == Act::Supply.code())
+    }
+
     /// What the words of the form say, and how many say nothing any more.
-    fn tickets(&self, app: &AppState, form: &str) -> (Vec<kept::Ticket>, usize) {
+    fn tickets(&self, app: &AppState, form: &str) -> Tickets {
         let most = FORM_MAX.saturating_sub(self.files.len());
         kept::read((&app.access.master, form), self.wanted(), most, app.clock.now())
+    }
+
+    /// The same without what is attached to something by now, or gone: nobody is told of such that it is kept.
+    async fn loose(&self, app: &AppState, form: &str) -> Tickets {
+        let (mut tickets, lost) = self.tickets(app, form);
+        let key = self.values.get("key").map(String::as_str).unwrap_or_default();
+        let found = match data::case::was_sent(app.db.read(), key).await {
+            // Of a form that was taken already they are with its case: sent again it is the same, pictures and all.
+            Ok(true) => return (tickets, lost),
+            Ok(false) => kept::found(app, &tickets).await,
+            Err(why) => Err(why.into()),
+        };
+        match found {
+            Ok(found) => {
+                let before = tickets.len();
+                let mut loose = found.iter().map(|f| f.as_ref().is_some_and(|f| f.1));
+                tickets.retain(|_| loose.next().unwrap_or_default());
+                let gone = before - tickets.len();
+                (tickets, lost + gone)
+            }
+            // They are looked for when the form comes again.
+            Err(why) => {
+                tracing::warn!(error = %why, "pictures that were kept");
+                (tickets, lost)
+            }
+        }
     }
 
     /// Its pictures for the form that is shown again: those in hand are kept, too.
@@ -139,7 +197,7 @@ impl Sent {
         &mut self,
         (app, address): (&AppState, Option<IpAddr>),
         form: &str,
-        (tickets, lost): (Vec<kept::Ticket>, usize),
+        (tickets, lost): Tickets,
     ) -> Photos {
         let (kept, left) = kept::keep(app, address, std::mem::take(&mut self.files)).await;
         for f in &left {
@@ -203,8 +261,8 @@ async fn filled(app: &AppState, bring: Bring) -> Result<Bring, data::Error> {
 
 /// A form as far as it came, and why the rest did not: what was typed stands before what is attached. Where `pictures` are not wanted they
 /// are read and left.
-async fn sent(app: &AppState, request: Request, pictures: bool) -> (Sent, Option<Why>) {
-    let mut out = Sent::new(app);
+async fn sent(app: &AppState, request: Request, (which, pictures): (Which, bool)) -> (Sent, Option<Why>) {
+    let mut out = Sent::new(app, which);
     let why = receive(app, request, pictures, &mut out).await.err();
     (out, why)
 }
@@ -225,12 +283,14 @@ async fn receive(app: &AppState, request: Request, pictures: bool, out: &mut Sen
     }
     let unread = request.extensions().get::<Unread>().cloned().unwrap_or_default();
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| Why::Interrupted)?;
-    let mut fields = 0;
+    let (mut fields, mut chosen) = (0_usize, 0_usize);
     loop {
         let Some(field) = patient(form.next_field()).await? else { return Ok(()) };
         unread.none();
-        fields += 1;
-        if fields > FIELDS {
+        // A choice of too many pictures is no reason to lose what was typed.
+        let (count, most) = if field.name() == Some("photo") { (&mut chosen, CHOSEN) } else { (&mut fields, FIELDS) };
+        *count += 1;
+        if *count > most {
             return Err(Why::Interrupted);
         }
         one(app, field, (&mut *out, pictures), &unread).await?;
@@ -251,7 +311,7 @@ async fn one(
         let mut field = Box::pin(field);
         if file.is_empty() {
             // Nothing was put into the field.
-        } else if out.wanted().count() + out.files.len() >= FORM_MAX {
+        } else if out.pictures(app) >= FORM_MAX {
             out.refuse(&file, Why::TooMany);
         } else if !pictures || out.refused.len() >= FORM_MAX {
             out.left += 1;
@@ -284,7 +344,7 @@ async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Re
     let app: &AppState = &app;
     let address = asker(app, &peer, &headers);
     let waits = address.and_then(|a| app.throttles.brought.ask(a, Instant::now()).err());
-    let (mut form, broken) = sent(app, request, waits.is_none()).await;
+    let (mut form, broken) = sent(app, request, (Which::Bring, waits.is_none())).await;
     let reading = read_as(&form.values, &headers);
     if let Some(wait) = waits {
         let text = again((app, address), reading, &mut form, MANY).await;
@@ -309,14 +369,29 @@ async fn bring(app: State<AppState>, peer: Peer, headers: HeaderMap, request: Re
 }
 
 /// The form again, as it was filled in, and why it was not taken.
-async fn again((app, address): (&AppState, Option<IpAddr>), reading: Reading, form: &mut Sent, why: Text) -> String {
+async fn again(at: (&AppState, Option<IpAddr>), reading: Reading, form: &mut Sent, why: Text) -> String {
+    let tickets = form.loose(at.0, kept::BRING).await;
+    shown_again(at, form, tickets, Bring { reading, why: Some(why), ..Bring::default() }).await
+}
+
+/// The same with what is wrong with it, and with these of its pictures.
+async fn shown_again(
+    (app, address): (&AppState, Option<IpAddr>),
+    form: &mut Sent,
+    tickets: Tickets,
+    bring: Bring,
+) -> String {
     let track = form.values.get("track").and_then(|t| Track::from_code(t));
-    let tickets = form.tickets(app, kept::BRING);
     let photos = form.photos((app, address), kept::BRING, tickets).await;
-    let bring = Bring { reading, track, values: form.values.clone(), why: Some(why), photos, ..Bring::default() };
-    // What can be chosen is not needed to keep what was typed.
-    let whole = filled(app, bring.clone()).await;
-    pages::bring(whole.as_ref().unwrap_or(&bring))
+    let bring = Bring { track, values: form.values.clone(), photos, ..bring };
+    // What can be chosen is not needed to keep what was typed, and the pictures that were kept just now are known by this page alone.
+    match filled(app, bring.clone()).await {
+        Ok(whole) => pages::bring(&whole),
+        Err(why) => {
+            tracing::warn!(error = %why, "a form without what can be chosen");
+            pages::bring(&bring)
+        }
+    }
 }
 
 fn patience(mut response: Response, seconds: u64) -> Response {
@@ -353,10 +428,10 @@ async fn taken(
         Err(all) => faults = all,
     }
     let (tickets, mut lost) = form.tickets(app, kept::BRING);
-    let (mut files, mut wanted) = (vec![], vec![]);
+    let (mut before, mut wanted) = (vec![], vec![]);
     for (ticket, found) in tickets.iter().zip(kept::found(app, &tickets).await?) {
         if let Some((file, true)) = found {
-            files.push(file);
+            before.push(file);
             wanted.push(ticket.clone());
         }
     }
@@ -369,17 +444,15 @@ async fn taken(
         lost = 0;
     }
     let (Some((e, known)), true, 0) = (entered, form.refused.is_empty(), lost) else {
-        let track = form.values.get("track").and_then(|t| Track::from_code(t));
-        let mut values = form.values.clone();
         if faults.iter().any(|f| f.field == "key") {
-            values.insert("key".into(), secret::random());
+            form.values.insert("key".into(), secret::random());
         }
-        let photos = form.photos((app, address), kept::BRING, (wanted, lost)).await;
-        let again = Bring { reading, track, values, faults, photos, ..Bring::default() };
-        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, pages::bring(&filled(app, again).await?)));
+        let again = Bring { reading, faults, ..Bring::default() };
+        let text = shown_again((app, address), form, (wanted, lost), again).await;
+        return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, text));
     };
-    files.extend(form.files.iter().cloned());
-    let entry = enter(app, (&e, &known), &files, now).await?;
+    let files = Files { kept: &before, fresh: &form.files };
+    let entry = enter(app, (&e, &known), files, now).await?;
     let sent = files.len();
     let (receipts, kept, twice) = match entry {
         Entry::New(r) => {
@@ -389,7 +462,7 @@ async fn taken(
         Entry::Twice(r) => {
             let nobody = (&Actor::default(), now);
             let kept = match r.first() {
-                Some(first) => data::case::keep_files(&app.db, first.id, &files, nobody).await?,
+                Some(first) => data::case::keep_files(&app.db, first.id, files, nobody).await?,
                 None => vec![],
             };
             // What is kept stays on the disk, the rest goes with the form.
@@ -404,6 +477,11 @@ async fn taken(
             );
             return Ok(page(StatusCode::CONFLICT, again((app, address), reading, form, text).await));
         }
+        // Another form took it between the look at it and here.
+        Entry::Gone => {
+            let text = again((app, address), reading, form, Why::Gone.info()).await;
+            return Ok(page(StatusCode::UNPROCESSABLE_ENTITY, text));
+        }
     };
     Ok(page(StatusCode::OK, pages::entered(reading, &receipts, Pictures { sent, kept, twice })))
 }
@@ -411,7 +489,7 @@ async fn taken(
 async fn enter(
     app: &AppState,
     (e, known): (&case::Entered, &Known),
-    files: &[Attachment],
+    files: Files<'_>,
     now: i64,
 ) -> Result<Entry, data::Error> {
     // Nothing is kept of whoever brings a case but what he says himself.
@@ -439,25 +517,63 @@ async fn follow(app: State<AppState>, peer: Peer, headers: HeaderMap, request: R
     if !ws::same_origin(&headers) {
         return Problem::new(RequestCode::ForeignOrigin, &headers).into_response();
     }
-    let address = asker(&app, &peer, &headers);
+    let app: &AppState = &app;
+    let address = asker(app, &peer, &headers);
     let waits = address.and_then(|a| app.throttles.looked_up.ask(a, Instant::now()).err());
-    let (mut form, broken) = sent(&app, request, waits.is_none()).await;
+    let (mut form, broken) = sent(app, request, (Which::Follow, waits.is_none())).await;
     let reading = read_as(&form.values, &headers);
-    let held = |form: &Sent, status, why| {
-        let words: Vec<String> = form.wanted().take(FORM_MAX).cloned().collect();
-        page(status, pages::held(reading, why, &form.values, &words))
-    };
+    let at = (app, address);
     if let Some(wait) = waits {
-        return patience(held(&form, StatusCode::TOO_MANY_REQUESTS, OFTEN), wait.as_secs());
+        // Whoever tried too many codes is not told whether this one is right.
+        let text = held(at, reading, &mut form, (OFTEN, false)).await;
+        return patience(page(StatusCode::TOO_MANY_REQUESTS, text), wait.as_secs());
     }
     if let Some(why) = broken {
-        let known = form.values.contains_key("number") && why != Why::Interrupted;
-        return if known { held(&form, crate::attachment::status(why), why.info()) } else { refused(reading, why) };
+        if why == Why::Interrupted || !form.values.contains_key("number") {
+            return refused(reading, why);
+        }
+        let text = held(at, reading, &mut form, (why.info(), true)).await;
+        return page(crate::attachment::status(why), text);
     }
-    followed(&app, address, reading, &mut form).await.unwrap_or_else(|why| {
-        tracing::error!(error = %why, "a case of the public");
-        held(&form, StatusCode::SERVICE_UNAVAILABLE, DOWN)
-    })
+    match followed(app, address, reading, &mut form).await {
+        Ok(r) => r,
+        Err(why) => {
+            tracing::error!(error = %why, "a case of the public");
+            page(StatusCode::SERVICE_UNAVAILABLE, held(at, reading, &mut form, (DOWN, true)).await)
+        }
+    }
+}
+
+/// What was entered for a case with which nothing can be done at the moment, and why. Pictures that came with it are kept for whoever has the right
+/// code, where it `may` be tried; otherwise he is told to choose them again, and the words of earlier ones are handed on unread.
+async fn held(
+    (app, address): (&AppState, Option<IpAddr>),
+    reading: Reading,
+    form: &mut Sent,
+    (why, may): (Text, bool),
+) -> String {
+    let number = if may && form.supplies() { own(app, form).await } else { None };
+    let photos = match number {
+        Some(number) => {
+            let purpose = kept::supply(&number);
+            let tickets = form.loose(app, &purpose).await;
+            form.photos((app, address), &purpose, tickets).await
+        }
+        None => {
+            let name = |n: usize| reading.lang.pick(format!("照片 {n}"), format!("picture {n}"));
+            let words = form.wanted().take(FORM_MAX).zip(1..);
+            let held = words.map(|(w, n)| Held { word: w.clone(), name: name(n) }).collect();
+            Photos { held, refused: form.refused.clone(), lost: form.files.len() + form.left }
+        }
+    };
+    pages::held(reading, why, &form.values, &photos)
+}
+
+/// The number of the case of a form, where its code is right and the record answers.
+async fn own(app: &AppState, form: &Sent) -> Option<String> {
+    let of = |name: &str| form.values.get(name).map(|v| v.trim()).unwrap_or_default();
+    let found = data::case::follow(&app.db, &app.access.master, of("number"), of("code")).await;
+    found.ok().flatten().map(|p| p.number)
 }
 
 async fn followed(
@@ -478,9 +594,9 @@ async fn followed(
         app.throttles.looked_up.found(address, Instant::now());
     }
     let (mut told, mut faults, mut status) = (None, vec![], StatusCode::OK);
-    let supplies = form.values.get("act").is_some_and(|a| a == Act::Supply.code());
+    let supplies = form.supplies();
     let purpose = kept::supply(&before.number);
-    let (mut tickets, mut lost) = if supplies { form.tickets(app, &purpose) } else { (vec![], 0) };
+    let (tickets, lost) = if supplies { form.tickets(app, &purpose) } else { (vec![], 0) };
     if form.values.contains_key("act") {
         let order = 121;
         match case::act(&form.values, order) {
@@ -488,20 +604,17 @@ async fn followed(
             Ok(_) if supplies && !form.refused.is_empty() => status = StatusCode::UNPROCESSABLE_ENTITY,
             Ok(asked) => {
                 let found = kept::found(app, &tickets).await?;
-                let loose: Vec<bool> = found.iter().map(|f| f.as_ref().is_some_and(|f| f.1)).collect();
-                let missing = lost + loose.iter().filter(|l| !**l).count();
+                let missing = lost > 0 || found.iter().any(|f| f.as_ref().is_none_or(|f| !f.1));
                 // Of a form that was taken already they are with the case: that it is the same is told by them, too.
-                if missing > 0 && !data::case::was_sent(app.db.read(), &asked.key).await? {
-                    let mut loose = loose.into_iter();
-                    tickets.retain(|_| loose.next().unwrap_or_default());
-                    (lost, status) = (missing, StatusCode::UNPROCESSABLE_ENTITY);
+                if missing && !data::case::was_sent(app.db.read(), &asked.key).await? {
+                    status = StatusCode::UNPROCESSABLE_ENTITY;
                 } else {
-                    let mut files: Vec<Attachment> = found.into_iter().flatten().map(|f| f.0).collect();
-                    files.extend(form.files.iter().filter(|_| supplies).cloned());
+                    let earlier: Vec<Attachment> = found.into_iter().flatten().map(|f| f.0).collect();
+                    let fresh: &[Attachment] = if supplies { &form.files } else { &[] };
+                    let files = Files { kept: &earlier, fresh };
                     let nobody = (&Actor::default(), now);
                     let key = (number.as_str(), code.as_str());
-                    let done = data::case::follow_act(&app.db, master, &rules, key, (&asked, files.as_slice()), nobody)
-                        .await?;
+                    let done = data::case::follow_act(&app.db, master, &rules, key, (&asked, files), nobody).await?;
                     (told, status) = outcome(&done);
                     if matches!(done, Done::Field("key")) {
                         form.values.remove("key");
@@ -513,13 +626,15 @@ async fn followed(
             }
         }
     }
-    let photos = if supplies && status != StatusCode::OK {
-        form.photos((app, address), &purpose, (tickets, lost)).await
-    } else {
-        Photos::default()
-    };
     let Some(found) = data::case::follow(&app.db, master, &number, &code).await? else {
         return Ok(page(StatusCode::NOT_FOUND, pages::ask(reading, "", Some(WRONG))));
+    };
+    // After all that can fail: the pictures that are kept here are known by the page alone.
+    let photos = if supplies && status != StatusCode::OK {
+        let tickets = form.loose(app, &purpose).await;
+        form.photos((app, address), &purpose, tickets).await
+    } else {
+        Photos::default()
     };
     let mut previews = vec![];
     for f in &found.files {
@@ -574,6 +689,7 @@ fn outcome(done: &Done) -> (Option<Text>, StatusCode) {
             t("照片总数已达上限,请去掉照片后再提交。", "There are as many pictures as can be: send it without any."),
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
+        Done::Gone => (Why::Gone.info(), StatusCode::UNPROCESSABLE_ENTITY),
         Done::Barred(case::Bar::Often) => (case::Bar::Often.text(), StatusCode::TOO_MANY_REQUESTS),
         Done::Barred(bar) => (bar.text(), StatusCode::CONFLICT),
         _ => (t("现在不能这样做。", "That cannot be done now."), StatusCode::CONFLICT),

@@ -140,7 +140,8 @@ async fn furnish(w: &Walk) -> Furnished {
         seconds: 0,
     };
     let by = (&Actor::console(), NOW);
-    let kept = data::case::keep_files(&s.state.db, case.parse().unwrap(), &[file], by).await.unwrap();
+    let files = data::attachment::Files::fresh(std::slice::from_ref(&file));
+    let kept = data::case::keep_files(&s.state.db, case.parse().unwrap(), files, by).await.unwrap();
     assert_eq!(kept.len(), 1);
     let row = format!("<script>alert({})</script>", mark("case_aside.row"));
     let table = format!("工单编号,类型,姓名,联系电话,标题,内容\nE1,投诉,李四,12,黑气点,{row}\n");

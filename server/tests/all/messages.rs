@@ -47,7 +47,7 @@ async fn people(s: &Server, n: i64) -> Vec<i64> {
         let c = Contact {
             phone: format!("138{i:08}"),
             mail: format!("p{i}@example.cn"),
-            quiet: Quiet::NEVER,
+            quiet: Some(Quiet::NEVER),
             digest: false,
         };
         contact::put(&txn, &master, id, &c, 0).await.unwrap();
@@ -188,7 +188,7 @@ async fn reports_are_noted(s: Server) {
     let ids = people(&s, 6).await;
     let master = s.state.access.master.clone();
     for (n, phone) in [(1, "19900000001"), (2, "19900000002"), (3, "19900000003"), (4, "19900000004")] {
-        let c = Contact { phone: phone.into(), mail: String::new(), quiet: Quiet::NEVER, digest: false };
+        let c = Contact { phone: phone.into(), mail: String::new(), quiet: Some(Quiet::NEVER), digest: false };
         contact::put(s.state.db.writer(), &master, ids[n], &c, 0).await.unwrap();
     }
     let id = compose(&s, chief, &[Channel::Inbox, Channel::Sms], Whom::Accounts(ids[..5].to_vec())).await;

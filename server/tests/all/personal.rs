@@ -67,7 +67,7 @@ async fn record(s: &Server) -> (String, String) {
     take(&s.state.db, preset::find("customers").unwrap(), &table, "hash", "北郊气站", NOW).await.unwrap();
     let (account, _) = s.account("officer", &[Role::ComplaintOfficer], Scope::City).await;
     let txn = s.state.db.begin_write().await.unwrap();
-    let own = Contact { phone: PHONE.into(), mail: "a@example.cn".into(), quiet: Quiet::NEVER, digest: false };
+    let own = Contact { phone: PHONE.into(), mail: "a@example.cn".into(), quiet: Some(Quiet::NEVER), digest: false };
     contact::put(&txn, &s.state.access.master, account, &own, NOW).await.unwrap();
     txn.commit().await.unwrap();
     // A report by somebody who is named, and writes his number into the text as well.

@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use data::attachment;
-use domain::attachment::FORM_MAX;
+use domain::attachment::{FORM_MAX, Why};
 use image::{DynamicImage, ImageFormat, RgbImage};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use std::io::Cursor;
@@ -223,7 +223,127 @@ fn what_is_added_to_a_case_keeps_its_pictures_too() {
         assert!(a.status == 200 && a.text().matches("data:image/jpeg;base64,").count() == 1, "{}", a.text());
         let a = go(add(key, "有照片", &kept), &[]).await;
         assert!(a.status == 200 && a.text().contains("没有重复提交"), "{}", a.text());
+        // Sent again with other words, its picture is with the case already: nobody is told that it is kept for another one.
+        let a = go(add(key, "别的话", &kept), &[]).await;
+        assert!(a.status == 409 && words(&a.text()).is_empty() && a.text().contains("照片没有保留"), "{}", a.text());
+        assert!(a.text().contains("别的话"), "{}", a.text());
         s.verified().await;
+    });
+}
+
+#[test]
+fn what_cannot_be_added_now_keeps_its_pictures_for_whoever_has_the_code() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let sent = send(&s, "/complain", &complaint(KEY, &WHO), &[]).await;
+        let (number, code) = (told(&sent.text(), "number"), told(&sent.text(), "code"));
+        let key = "supply-0123456789abcdef012345678";
+        let with = |code: &str, word: &str| {
+            let all = [("number", number.as_str()), ("code", code), ("act", "supply"), ("seen", "1"), ("key", key)];
+            let more = [("note", "有照片"), ("kept", word)];
+            all.into_iter().chain(more).map(|(n, v)| (n.to_owned(), v.to_owned())).collect::<Vec<_>>()
+        };
+        let go = async |fields: Vec<(String, String)>, files: &[(&str, &[u8])]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            send(&s, "/case", &fields, files).await
+        };
+        let (one, two) = (picture(41), picture(42));
+        s.sql("CREATE TRIGGER broken BEFORE INSERT ON attachment_use BEGIN SELECT RAISE(ABORT, 'full'); END").await;
+        let a = go(with(&code, ""), &[("一.jpg", &one)]).await;
+        let kept = words(&a.text());
+        assert_eq!((a.status, kept.len(), loose(&s).await), (StatusCode::SERVICE_UNAVAILABLE, 1, 1), "{}", a.text());
+        for text in ["有照片", "一.jpg", "已保留", "multipart/form-data", "不必重新选择"] {
+            assert!(a.text().contains(text), "{text} in {}", a.text());
+        }
+        s.sql("DROP TRIGGER broken").await;
+        // Too many wrong codes: what came is not looked at, and he is told; what was kept before is handed on.
+        for _ in 0..8 {
+            plain(&s, "/case", &[("number", &number), ("code", "x")]).await;
+        }
+        let a = go(with(&code, &kept[0]), &[("二.jpg", &two)]).await;
+        assert_eq!((a.status, words(&a.text())), (StatusCode::TOO_MANY_REQUESTS, kept.clone()), "{}", a.text());
+        assert!(a.text().contains("其余的需要重新选择") && a.text().contains("有 1 张照片没有保留"), "{}", a.text());
+        assert_eq!(loose(&s).await, 1);
+    });
+}
+
+#[test]
+fn two_forms_with_one_picture_are_one_case_and_a_form_again() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let one = picture(41);
+        let html = send(&s, "/complain", &complaint(KEY, &[]), &[("一.jpg", &one)]).await.text();
+        let word = words(&html).pop().unwrap();
+        let bring = async |key: &str| {
+            let mut fields = complaint(key, &WHO);
+            fields.push(("kept", word.as_str()));
+            let a = send(&s, "/complain", &fields, &[]).await;
+            (a.status, a.text())
+        };
+        let (a, b) = tokio::join!(bring("one-0123456789abcdef0123456789ab"), bring("two-0123456789abcdef0123456789ab"));
+        let (done, again) = if a.0 == StatusCode::OK { (a, b) } else { (b, a) };
+        assert_eq!((done.0, again.0), (StatusCode::OK, StatusCode::UNPROCESSABLE_ENTITY), "{} {}", done.1, again.1);
+        assert!(words(&again.1).is_empty() && again.1.contains("有 1 张照片没有保留"), "{}", again.1);
+        assert!(again.1.contains("少了两公斤"), "{}", again.1);
+        assert_eq!(data::case::Entity::find().count(s.state.db.read()).await.unwrap(), 1);
+        assert_eq!(told(&done.1, "pictures"), "已附照片 1 张。");
+        s.verified().await;
+    });
+}
+
+#[test]
+fn a_key_that_is_used_does_not_keep_what_is_attached() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let (one, two) = (picture(41), picture(42));
+        let html = send(&s, "/complain", &complaint(KEY, &[]), &[("一.jpg", &one)]).await.text();
+        let word = words(&html).pop().unwrap();
+        let mut fields = complaint(KEY, &WHO);
+        fields.push(("kept", word.as_str()));
+        assert_eq!(send(&s, "/complain", &fields, &[]).await.status, StatusCode::OK);
+        for f in &mut fields {
+            if f.0 == "text" {
+                f.1 = "另一件事";
+            }
+        }
+        let a = send(&s, "/complain", &fields, &[("二.jpg", &two)]).await;
+        assert_eq!((a.status, words(&a.text()).len()), (StatusCode::CONFLICT, 1), "{}", a.text());
+        for text in ["二.jpg", "有 1 张照片没有保留", "另一件事"] {
+            assert!(a.text().contains(text), "{text} in {}", a.text());
+        }
+    });
+}
+
+#[test]
+fn what_was_typed_is_not_lost_for_pictures() {
+    run(async {
+        let s = Server::new().await;
+        register(&s).await;
+        let all: Vec<Vec<u8>> = (0..45).map(|n| picture(60 + n)).collect();
+        let files: Vec<(&str, &[u8])> = all.iter().map(|b| ("a.jpg", b.as_slice())).collect();
+        // Far too many.
+        let a = send(&s, "/complain", &complaint(KEY, &WHO), &files).await;
+        let html = a.text();
+        assert_eq!((a.status, words(&html).len()), (StatusCode::UNPROCESSABLE_ENTITY, FORM_MAX), "{html}");
+        let many = Why::TooMany.info().zh;
+        assert!(html.contains("少了两公斤") && html.contains(many), "{html}");
+        // Words that are too old take no places.
+        let kept = words(&html);
+        s.clock.shift(2 * 3_600_000);
+        let mut fields = complaint(KEY, &WHO);
+        fields.extend(kept.iter().take(3).map(|w| ("kept", w.as_str())));
+        let a = send(&s, "/complain", &fields, &files[..4]).await;
+        let html = a.text();
+        assert_eq!((a.status, words(&html).len()), (StatusCode::UNPROCESSABLE_ENTITY, 4), "{html}");
+        assert!(html.contains("有 3 张照片没有保留") && !html.contains(many), "{html}");
+        // What can be chosen cannot be read: the pictures are not lost for it.
+        s.sql("ALTER TABLE division RENAME TO division_gone").await;
+        let a = send(&s, "/complain", &complaint(KEY, &[]), &files[..1]).await;
+        assert_eq!((a.status, words(&a.text()).len()), (StatusCode::UNPROCESSABLE_ENTITY, 1), "{}", a.text());
+        s.sql("ALTER TABLE division_gone RENAME TO division").await;
     });
 }
 

@@ -744,8 +744,8 @@ impl Walk {
         let known = data::case::Known { org: north, division: NORTH, cylinder: None, viewer };
         let (db, by) = (&s.state.db, data::audit::Actor::console());
         let rules = s.state.rules.now();
-        let what = (&entered.unwrap(), &known);
-        let entry = data::case::enter(db, &s.state.access.master, &rules, what, &[], (&by, crate::support::NOW)).await;
+        let (what, none) = ((&entered.unwrap(), &known), data::attachment::Files::default());
+        let entry = data::case::enter(db, &s.state.access.master, &rules, what, none, (&by, crate::support::NOW)).await;
         let data::case::Entry::New(case) = entry.unwrap() else { panic!("a case") };
         let called = [("category", "question"), ("text", "如何换瓶")].map(|(n, v)| (n.to_owned(), v.to_owned()));
         let called = domain::call::read(&called.into(), crate::support::NOW).unwrap();

@@ -7,7 +7,10 @@ use crate::{
     kit::form::FormAsk,
 };
 use chrono::NaiveDate;
-use data::case::{Done, Entry, May};
+use data::{
+    attachment::Files,
+    case::{Done, Entry, May},
+};
 use domain::{
     analysis::Span,
     case::{self, Aside, Channel, Document, Evaluation, Filled, From, Reporter, Track},
@@ -61,7 +64,7 @@ pub async fn enter(ctx: &Ctx, values: &Values) -> Result<Saved, AppError> {
     };
     let rules = data::rule::current(ctx.db.read()).await.map_err(internal("rules"))?;
     let by = (&ctx.actor(), ctx.now);
-    let entry = data::case::enter(&ctx.db, &ctx.master, &rules, (&entered, &known), &[], by).await;
+    let entry = data::case::enter(&ctx.db, &ctx.master, &rules, (&entered, &known), Files::default(), by).await;
     // The code stands in the address once, for the officer to tell it: without it nobody follows the case.
     let first = |all: Vec<case::Receipt>, told: &str| match all.first() {
         Some(r) => format!("/cases/{}?done={told}&code={}", r.id, encode(&r.code)),
@@ -70,7 +73,8 @@ pub async fn enter(ctx: &Ctx, values: &Values) -> Result<Saved, AppError> {
     Ok(match entry.map_err(internal("entry of a case"))? {
         Entry::New(all) => Saved::Done(first(all, "saved")),
         Entry::Twice(all) => Saved::Done(first(all, "twice")),
-        Entry::Conflict => Saved::Faults(vec![Fault {
+        // No file comes with an officer's form: none of it can be gone.
+        Entry::Conflict | Entry::Gone => Saved::Faults(vec![Fault {
             field: "title".into(),
             zh: "这张表单已登记过另一件,请重新打开页面".into(),
             en: "this form entered another one already: open the page anew".into(),
@@ -104,7 +108,7 @@ pub async fn run(ctx: &Ctx, id: i64, values: &Values) -> Result<(), AppError> {
         }
         Done::Unknown => Err(fail(AppError::NotFound)),
         Done::Forbidden => Err(fail(AppError::NotAllowed)),
-        Done::NotNow | Done::Stale => Err(back(AppError::Stale)),
+        Done::NotNow | Done::Stale | Done::Gone => Err(back(AppError::Stale)),
         Done::Barred(bar) => Err(back(AppError::Case(bar))),
         Done::Field(name) => Err(back(AppError::Field(name.into()))),
     }

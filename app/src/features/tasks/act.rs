@@ -52,14 +52,15 @@ pub async fn run(ctx: &Ctx, me: &Me, id: i64, values: &Values) -> Result<(), App
     }
 }
 
-/// Sets when somebody is told of tasks. How he is reached beside stays as it is.
+/// Sets when somebody is told of tasks. How he is reached beside stays as it is. Who names no hours has them as is usual.
 ///
 /// # Errors
 /// [`AppError::Field`] where the hours cannot be read.
-pub async fn save(ctx: &Ctx, me: &Me, (from, to): (&str, &str), digest: &str) -> Result<(), AppError> {
-    let quiet = match (from, to) {
-        ("", "") => Quiet::NEVER,
-        (from, to) => Quiet::read(from, to).ok_or_else(|| fail(AppError::Field("quiet".into())))?,
+pub async fn save(ctx: &Ctx, me: &Me, (from, to, never): (&str, &str, &str), digest: &str) -> Result<(), AppError> {
+    let quiet = match (never, from, to) {
+        ("yes", _, _) => Some(Quiet::NEVER),
+        (_, "", "") => None,
+        (_, from, to) => Some(Quiet::read(from, to).ok_or_else(|| fail(AppError::Field("quiet".into())))?),
     };
     let txn = ctx.begin().await?;
     let known = data::contact::load(&txn, &ctx.master, me.id).await.map_err(internal("contact"))?;

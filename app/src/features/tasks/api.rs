@@ -61,12 +61,14 @@ pub async fn task_act(#[server(default)] id: i64, #[server(default)] values: Val
     super::act::run(&ctx, &me, id, &values).await
 }
 
-/// When whoever asks is not to be disturbed, and whether he wants what is due once a day.
+/// The hours that whoever asks chose not to be disturbed in, those that are usual, and whether he wants what is due once a day.
 #[server(prefix = "/api/fn", endpoint = "task_settings", input = Json, output = Json)]
-pub async fn task_settings() -> Result<(Quiet, bool), AppError> {
+pub async fn task_settings() -> Result<(Option<Quiet>, Quiet, bool), AppError> {
     let (ctx, me) = crate::account()?;
-    let contact = data::contact::load(ctx.db.read(), &ctx.master, me.id).await;
-    contact.map(|c| (c.quiet, c.digest)).map_err(crate::error::internal("contact"))
+    use crate::error::internal;
+    let contact = data::contact::load(ctx.db.read(), &ctx.master, me.id).await.map_err(internal("contact"))?;
+    let usual = data::contact::usual(ctx.db.read()).await.map_err(internal("usual quiet hours"))?;
+    Ok((contact.quiet, usual, contact.digest))
 }
 
 /// Sets it.
@@ -74,8 +76,9 @@ pub async fn task_settings() -> Result<(Quiet, bool), AppError> {
 pub async fn task_settings_save(
     #[server(default)] from: String,
     #[server(default)] to: String,
+    #[server(default)] never: String,
     #[server(default)] digest: String,
 ) -> Result<(), AppError> {
     let (ctx, me) = crate::account()?;
-    super::act::save(&ctx, &me, (&from, &to), &digest).await
+    super::act::save(&ctx, &me, (&from, &to, &never), &digest).await
 }
