@@ -268,7 +268,7 @@ impl Messages {
 /// What became of a sending, of what its tries came to: one that took it is enough.
 fn outcome(p: &Parcel, tried: impl Iterator<Item = Tried>, now: i64) -> Outcome {
     let (mut later, mut away, mut refused): (Option<Why>, Option<Why>, Option<Why>) = (None, None, None);
-    let (mut wait, mut late) = (0, false);
+    let (mut wait, mut late) = (0_i64, false);
     for t in tried {
         match t {
             Tried::Taken => return Outcome::Sent,
