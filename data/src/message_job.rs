@@ -27,6 +27,25 @@ pub const STRETCH: u64 = 250;
 /// How long a sending is in the hands of who took it, ms.
 pub const LEASE: i64 = 2 * clock::MINUTE_MS;
 
+/// Which sendings somebody looks after: a push waits for a service of somebody else's, and nothing else waits with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Those to browsers.
+    Push,
+    /// All others.
+    Rest,
+}
+
+impl Lane {
+    fn is_of(self) -> Condition {
+        let (channel, push) = (delivery::Column::Channel, Channel::Push.code());
+        Condition::all().add(match self {
+            Self::Push => channel.eq(push),
+            Self::Rest => channel.ne(push),
+        })
+    }
+}
+
 /// What came of a message whose time had come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
@@ -181,6 +200,7 @@ async fn enter<C: ConnectionTrait>(txn: &C, m: &Model, accounts: &[i64], now: i6
         let (state, why) = match c {
             Channel::Inbox => (Delivery::Sent, ""),
             _ if there => (Delivery::Queued, ""),
+            Channel::Push => (Delivery::Failed, Why::NoBrowser.code()),
             _ => (Delivery::Failed, Why::NoAddress.code()),
         };
         delivery::ActiveModel {
@@ -218,12 +238,22 @@ pub async fn reclaim<C: ConnectionTrait>(db: &C, now: i64) -> Result<u64, Error>
 /// # Errors
 /// When the database fails.
 pub async fn due<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, Error> {
-    let waiting = Entity::find().filter(Column::State.eq(State::Waiting.code())).order_by_asc(Column::SendAt);
-    let message: Option<i64> = waiting.select_only().column(Column::SendAt).into_tuple().one(db).await?;
-    let mut out = message;
+    let (rest, push) = (due_in(db, Lane::Rest).await?, due_in(db, Lane::Push).await?);
+    Ok(rest.into_iter().chain(push).min())
+}
+
+/// When there will be something to do next for whoever looks after these sendings, ms; messages are begun with the rest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due_in<C: ConnectionTrait>(db: &C, lane: Lane) -> Result<Option<i64>, Error> {
+    let mut out = match lane {
+        Lane::Rest => waiting(db).await?,
+        Lane::Push => None,
+    };
     // A state at a time: each is a stretch of the index.
     for state in [Delivery::Queued, Delivery::Sending] {
-        let q = delivery::Entity::find().filter(delivery::Column::State.eq(state.code()));
+        let q = delivery::Entity::find().filter(delivery::Column::State.eq(state.code())).filter(lane.is_of());
         let next: Option<i64> = q
             .order_by_asc(delivery::Column::NextAt)
             .select_only()
@@ -236,16 +266,26 @@ pub async fn due<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, Error> {
     Ok(out)
 }
 
+/// When the next message begins, ms.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting<C: ConnectionTrait>(db: &C) -> Result<Option<i64>, Error> {
+    let waiting = Entity::find().filter(Column::State.eq(State::Waiting.code())).order_by_asc(Column::SendAt);
+    Ok(waiting.select_only().column(Column::SendAt).into_tuple().one(db).await?)
+}
+
 /// Whether a sending is due: a look before [`take`], which asks for the writer of records.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn deliverable<C: ConnectionTrait>(db: &C, now: i64) -> Result<bool, Error> {
+pub async fn deliverable<C: ConnectionTrait>(db: &C, lane: Lane, now: i64) -> Result<bool, Error> {
     for state in [Delivery::Sending, Delivery::Queued] {
         let due = delivery::Entity::find()
             .select_only()
             .column(delivery::Column::Id)
             .filter(delivery::Column::State.eq(state.code()))
+            .filter(lane.is_of())
             .filter(delivery::Column::NextAt.lte(now))
             .order_by_asc(delivery::Column::NextAt);
         if due.into_tuple::<i64>().one(db).await?.is_some() {
@@ -312,31 +352,30 @@ pub enum Outcome {
     Recalled,
 }
 
-/// Takes what is due, at most so many, for whoever bears the lease; and tells what is to be sent, and what is decided without sending.
+/// Takes of these what is due, at most so many, for whoever bears the lease; and tells what is to be sent, and what is decided without sending.
 ///
 /// # Errors
 /// When the database fails, or a stored value cannot be read.
 pub async fn take(
     db: &Db,
     master: &Master,
-    (lease, limit): (&str, u64),
+    (lane, lease, limit): (Lane, &str, u64),
     now: i64,
 ) -> Result<(Vec<Parcel>, Vec<(i64, Outcome)>), Error> {
-    let taken = claim(db, (lease, limit), now).await?;
+    let taken = claim(db, (lane, lease, limit), now).await?;
     if taken.is_empty() {
         return Ok((vec![], vec![]));
     }
     let read = db.begin_read().await?;
     let accounts: Vec<i64> = taken.iter().map(|d| d.account_id).collect();
     let (contacts, usual) = (contact::of(&read, &accounts).await?, contact::usual(&read).await?);
-    let gone: Vec<i64> = account::Entity::find()
-        .select_only()
-        .column(account::Column::Id)
+    let standing: HashMap<i64, (bool, bool)> = account::Entity::find()
         .filter(account::Column::Id.is_in(accounts.iter().copied()))
-        .filter(account::Column::DisabledAt.is_not_null())
-        .into_tuple()
         .all(&read)
-        .await?;
+        .await?
+        .into_iter()
+        .map(|a| (a.id, (a.disabled_at.is_some(), a.must_change)))
+        .collect();
     let ids: Vec<i64> = taken.iter().map(|d| d.message_id).collect();
     let messages: HashMap<i64, Model> = Entity::find()
         .filter(Column::Id.is_in(ids.iter().copied()))
@@ -345,13 +384,13 @@ pub async fn take(
         .into_iter()
         .map(|m| (m.id, m))
         .collect();
-    let fields: HashMap<(i64, i64), (String, i64)> = recipient::Entity::find()
+    let fields: HashMap<(i64, i64), (String, i64, Option<i64>)> = recipient::Entity::find()
         .filter(recipient::Column::MessageId.is_in(messages.keys().copied()))
         .filter(recipient::Column::AccountId.is_in(accounts.iter().copied()))
         .all(&read)
         .await?
         .into_iter()
-        .map(|r| ((r.message_id, r.account_id), (r.fields, r.put_at)))
+        .map(|r| ((r.message_id, r.account_id), (r.fields, r.put_at, r.read_at)))
         .collect();
     read.commit().await?;
     let (mut parcels, mut decided) = (vec![], vec![]);
@@ -363,17 +402,25 @@ pub async fn take(
         let quiet = if m.urgent { Quiet::NEVER } else { known.map_or(usual, |k| k.quiet(usual)) };
         let broken = d.state == Delivery::Sending.code();
         let speaks = quiet.after(now);
+        let (disabled, unready) = standing.get(&d.account_id).copied().unwrap_or_default();
+        // What he has read is not shown to him again.
+        let read = channel == Channel::Push
+            && fields
+                .get(&(d.message_id, d.account_id))
+                .is_some_and(|(_, put, read)| read.is_some_and(|at| at >= *put));
         let to = match channel {
             Channel::Inbox => None,
             Channel::Sms => known.and_then(|k| k.phone(master)),
             Channel::Mail => known.and_then(|k| k.mail(master)),
-            // Whose a browser is may change until the very moment: it is looked up then.
-            Channel::Push => Some(String::new()),
+            // Whose a browser is may change until the very moment: it is looked up then. Whoever must choose a password first is told nothing.
+            Channel::Push => (!unready).then(String::new),
         };
         // What broke off is looked after by its channel first: it may be with the recipient already.
         let outcome = match (&to, broken) {
             (_, false) if m.state()? == State::Recalled => Some(Outcome::Recalled),
-            (_, false) if gone.contains(&d.account_id) => Some(Outcome::Failed(Why::Gone)),
+            (_, false) if disabled => Some(Outcome::Failed(Why::Gone)),
+            (_, false) if read => Some(Outcome::Sent),
+            (None, false) if channel == Channel::Push => Some(Outcome::Failed(Why::NoBrowser)),
             (None, false) => Some(Outcome::Failed(Why::NoAddress)),
             (_, false) if speaks > now => Some(Outcome::Later(speaks)),
             _ => None,
@@ -384,7 +431,7 @@ pub async fn take(
         }
         let (fields, put_at): (Fields, i64) = fields
             .get(&(d.message_id, d.account_id))
-            .and_then(|(f, at)| Some((serde_json::from_str(f).ok()?, *at)))
+            .and_then(|(f, at, _)| Some((serde_json::from_str(f).ok()?, *at)))
             .ok_or_else(|| bad("fields"))?;
         parcels.push(Parcel {
             id: d.id,
@@ -406,14 +453,15 @@ pub async fn take(
 }
 
 /// Marks what is due as taken, and tells how it stood before.
-async fn claim(db: &Db, (lease, limit): (&str, u64), now: i64) -> Result<Vec<delivery::Model>, Error> {
+async fn claim(db: &Db, (lane, lease, limit): (Lane, &str, u64), now: i64) -> Result<Vec<delivery::Model>, Error> {
     use delivery::Column as D;
     let txn = db.begin_write().await?;
     let mut taken: Vec<delivery::Model> = vec![];
     // What broke off comes first: it waits longest.
     for state in [Delivery::Sending, Delivery::Queued] {
         let left = limit.saturating_sub(taken.len() as u64);
-        let due = delivery::Entity::find().filter(D::State.eq(state.code())).filter(D::NextAt.lte(now));
+        let due = delivery::Entity::find().filter(D::State.eq(state.code())).filter(lane.is_of());
+        let due = due.filter(D::NextAt.lte(now));
         let due = due.order_by_asc(D::NextAt).order_by_asc(D::Id).limit(left);
         let due = if txn.get_database_backend() == DbBackend::Postgres {
             due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)

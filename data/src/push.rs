@@ -14,7 +14,7 @@ use ring::{
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair},
 };
 use sea_orm::{
-    QueryOrder, QuerySelect, QueryTrait, Set,
+    Condition, QueryOrder, QuerySelect, QueryTrait, Set,
     entity::prelude::*,
     sea_query::{Expr, SelectStatement},
 };
@@ -30,10 +30,14 @@ pub struct Model {
     pub id: i64,
     /// Whose browser it is.
     pub account_id: i64,
+    /// The session in which he was last seen with it.
+    pub session_id: i64,
     /// SHA-256 of its address, hex.
     pub endpoint_hash: String,
     /// [`Subscription`], sealed for the account.
     pub sealed: String,
+    /// SHA-256 of the public key that it was turned on for, hex: by another it is told nothing.
+    pub key_hash: String,
     /// Browser and system, in a few words of ours.
     pub agent: String,
     /// When it was turned on, ms.
@@ -119,7 +123,29 @@ pub async fn key<C: ConnectionTrait>(db: &C, master: &Master) -> Result<Option<K
     Ok(opened.map(|pkcs8| Key { public: stored.public, pkcs8 }))
 }
 
+/// By what the rows of a public key know it.
+fn mark(public: &str) -> String {
+    sha(public)
+}
+
+/// By what a browser's address is known.
+#[must_use]
+pub fn hash(endpoint: &str) -> String {
+    sha(endpoint)
+}
+
+/// By what the rows of the key know it that is set; empty where there is none, which no row bears.
+///
+/// # Errors
+/// When the database fails, or what it holds is none.
+pub(crate) async fn current<C: ConnectionTrait>(db: &C) -> Result<String, Error> {
+    let Some(text) = setting::get(db, KEY).await?.filter(|t| !t.is_empty()) else { return Ok(String::new()) };
+    let stored: StoredKey = serde_json::from_str(&text).map_err(|e| Error::Stored(format!("setting {KEY}: {e}")))?;
+    Ok(mark(&stored.public))
+}
+
 /// The key, made where there is none. With another master key the one of before opens nowhere, nor does any browser's address: both begin anew.
+/// For whoever sets the services: nobody else changes by what everybody's browsers are told.
 ///
 /// # Errors
 /// When the database fails.
@@ -177,6 +203,17 @@ pub enum Subscribed {
     Refused(Refused),
 }
 
+/// Who turns a browser on, and in which.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// The account.
+    pub account: i64,
+    /// Its session.
+    pub session: i64,
+    /// What the browser calls itself.
+    pub agent: &'a str,
+}
+
 /// Takes a browser for an account. One that was another's is his no more; of too many the oldest gives way.
 ///
 /// # Errors
@@ -184,11 +221,14 @@ pub enum Subscribed {
 pub async fn subscribe<C: ConnectionTrait>(
     txn: &C,
     master: &Master,
-    (account, agent): (i64, &str),
+    by: By<'_>,
     given: &Subscription,
     now: i64,
 ) -> Result<Subscribed, Error> {
-    let Some(services) = services(txn).await? else { return Ok(Subscribed::Refused(Refused::NotSet)) };
+    let account = by.account;
+    let set = services(txn).await?.zip(key(txn, master).await?);
+    let Some((services, key)) = set else { return Ok(Subscribed::Refused(Refused::NotSet)) };
+    let key_hash = mark(&key.public);
     if let Some(why) = given.fault(&services) {
         return Ok(Subscribed::Refused(why));
     }
@@ -202,8 +242,10 @@ pub async fn subscribe<C: ConnectionTrait>(
     if let Some(m) = &before
         && m.account_id == account
         && m.gone_at.is_none()
+        && m.key_hash == key_hash
         && m.opened(master).as_ref() == Some(given)
     {
+        seen(txn, account, &hash, by.session).await?;
         return Ok(Subscribed::Known(hash));
     }
     if before.is_some() {
@@ -215,17 +257,20 @@ pub async fn subscribe<C: ConnectionTrait>(
     let row = ActiveModel {
         id: Set(id),
         account_id: Set(account),
+        session_id: Set(by.session),
         endpoint_hash: Set(hash.clone()),
         sealed: Set(sealed),
-        agent: Set(domain::message::push::label(agent)),
+        key_hash: Set(key_hash.clone()),
+        agent: Set(domain::message::push::label(by.agent)),
         created_at: Set(now),
         last_used_at: Set(None),
         gone_at: Set(None),
     };
     Entity::insert(row).exec_without_returning(txn).await?;
-    // What is gone is kept no longer than until there is something new.
+    // What is gone, or listens to a key of before, is kept no longer than until there is something new.
     let own = Column::AccountId.eq(account);
-    Entity::delete_many().filter(own.clone()).filter(Column::GoneAt.is_not_null()).exec(txn).await?;
+    let dead = Condition::any().add(Column::GoneAt.is_not_null()).add(Column::KeyHash.ne(key_hash));
+    Entity::delete_many().filter(own.clone()).filter(dead).exec(txn).await?;
     let all = Entity::find().filter(own).order_by_desc(Column::Id).select_only().column(Column::Id);
     let old: Vec<i64> = all.offset(BROWSERS_MAX).limit(BROWSERS_MAX).into_tuple().all(txn).await?;
     if !old.is_empty() {
@@ -243,13 +288,81 @@ pub async fn unsubscribe<C: ConnectionTrait>(txn: &C, account: i64, id: i64) -> 
     Ok(q.exec(txn).await?.rows_affected > 0)
 }
 
-/// Tells a browser of an account no more, by the address that it had.
+/// Tells a browser of an account no more by the addresses that it had, known by their hashes; by the one that it has now it goes on.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn replaced<C: ConnectionTrait>(txn: &C, account: i64, endpoint: &str) -> Result<bool, Error> {
-    let q = Entity::delete_many().filter(Column::EndpointHash.eq(sha(endpoint)));
-    Ok(q.filter(Column::AccountId.eq(account)).exec(txn).await?.rows_affected > 0)
+pub async fn replaced<C: ConnectionTrait>(txn: &C, account: i64, old: &[String], new: &str) -> Result<bool, Error> {
+    if old.is_empty() {
+        return Ok(false);
+    }
+    let q = Entity::delete_many().filter(Column::EndpointHash.is_in(old.iter().map(String::as_str)));
+    let q = q.filter(Column::AccountId.eq(account)).filter(Column::EndpointHash.ne(new));
+    Ok(q.exec(txn).await?.rows_affected > 0)
+}
+
+/// Whether one of these addresses, known by their hashes, was turned on by an account, and not turned off since; its service may have given it
+/// up.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owns<C: ConnectionTrait>(db: &C, account: i64, hashes: &[String]) -> Result<bool, Error> {
+    if hashes.is_empty() {
+        return Ok(false);
+    }
+    let q = Entity::find().select_only().column(Column::Id).filter(Column::AccountId.eq(account));
+    let q = q.filter(Column::EndpointHash.is_in(hashes.iter().map(String::as_str)));
+    Ok(q.into_tuple::<i64>().one(db).await?.is_some())
+}
+
+/// Whether an address, known by its hash, is anybody's: a look before [`end`], which asks for the writer of records.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_told<C: ConnectionTrait>(db: &C, hash: &str) -> Result<bool, Error> {
+    let q = Entity::find().select_only().column(Column::Id).filter(Column::EndpointHash.eq(hash));
+    Ok(q.into_tuple::<i64>().one(db).await?.is_some())
+}
+
+/// Whether an account's browser, known by the hash of its address, was last seen in another session: a look before [`seen`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_elsewhere<C: ConnectionTrait>(db: &C, account: i64, hash: &str, session: i64) -> Result<bool, Error> {
+    let q = Entity::find().select_only().column(Column::Id).filter(Column::EndpointHash.eq(hash));
+    let q = q.filter(Column::AccountId.eq(account)).filter(Column::SessionId.ne(session));
+    Ok(q.into_tuple::<i64>().one(db).await?.is_some())
+}
+
+/// Notes in which session an account was last seen with a browser, known by the hash of its address. False where it is not the account's.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen<C: ConnectionTrait>(txn: &C, account: i64, hash: &str, session: i64) -> Result<bool, Error> {
+    let q = Entity::update_many().col_expr(Column::SessionId, Expr::value(session));
+    let q = q.filter(Column::EndpointHash.eq(hash)).filter(Column::AccountId.eq(account));
+    Ok(q.exec(txn).await?.rows_affected > 0)
+}
+
+/// Tells the browsers of an account no more whose sessions all end, but the one known by this hash, if any. Tells how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all<C: ConnectionTrait>(txn: &C, account: i64, but: Option<&str>) -> Result<u64, Error> {
+    let mut q = Entity::delete_many().filter(Column::AccountId.eq(account));
+    if let Some(hash) = but {
+        q = q.filter(Column::EndpointHash.ne(hash));
+    }
+    Ok(q.exec(txn).await?.rows_affected)
+}
+
+/// Tells the browser of an account no more in which one of its sessions ends. Tells how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_session<C: ConnectionTrait>(txn: &C, account: i64, session: i64) -> Result<u64, Error> {
+    let q = Entity::delete_many().filter(Column::AccountId.eq(account)).filter(Column::SessionId.eq(session));
+    Ok(q.exec(txn).await?.rows_affected)
 }
 
 /// Tells a browser no more in which somebody signs out, or another than its owner signs in; `but` is who may go on with it. True where it was
@@ -270,7 +383,7 @@ pub async fn end<C: ConnectionTrait>(txn: &C, hash: &str, but: Option<i64>) -> R
 /// # Errors
 /// When the database fails.
 pub async fn list<C: ConnectionTrait>(db: &C, account: i64, here: &str) -> Result<Vec<Browser>, Error> {
-    let own = Entity::find().filter(Column::AccountId.eq(account)).filter(Column::GoneAt.is_null());
+    let own = Entity::find().filter(Column::AccountId.eq(account)).filter(live(&current(db).await?));
     let rows = own.order_by_desc(Column::Id).all(db).await?;
     let browser = |m: Model| Browser {
         id: m.id,
@@ -282,9 +395,14 @@ pub async fn list<C: ConnectionTrait>(db: &C, account: i64, here: &str) -> Resul
     Ok(rows.into_iter().map(browser).collect())
 }
 
-/// Accounts that have a browser that is told.
-pub(crate) fn told() -> SelectStatement {
-    Entity::find().select_only().column(Column::AccountId).filter(Column::GoneAt.is_null()).into_query()
+/// Browsers that are there, and listen to the key that rows know by this.
+fn live(mark: &str) -> Condition {
+    Condition::all().add(Column::GoneAt.is_null()).add(Column::KeyHash.eq(mark))
+}
+
+/// Accounts that have a browser that is told by the key that rows know by this ([`current`]).
+pub(crate) fn told(mark: &str) -> SelectStatement {
+    Entity::find().select_only().column(Column::AccountId).filter(live(mark)).into_query()
 }
 
 /// Those of accounts that have a browser that is told.
@@ -292,7 +410,7 @@ pub(crate) fn told() -> SelectStatement {
 /// # Errors
 /// When the database fails.
 pub(crate) async fn among<C: ConnectionTrait>(db: &C, accounts: &[i64]) -> Result<HashSet<i64>, Error> {
-    let q = Entity::find().select_only().column(Column::AccountId).filter(Column::GoneAt.is_null());
+    let q = Entity::find().select_only().column(Column::AccountId).filter(live(&current(db).await?));
     let q = q.filter(Column::AccountId.is_in(accounts.iter().copied())).distinct();
     Ok(q.into_tuple::<i64>().all(db).await?.into_iter().collect())
 }
@@ -317,12 +435,18 @@ impl fmt::Debug for Target {
     }
 }
 
-/// The browsers of an account as they are sent to; those that this master key did not seal are passed over.
+/// The browsers of an account as they are sent to by a public key; those that were turned on for another, or that this master key did not seal,
+/// are passed over.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn targets<C: ConnectionTrait>(db: &C, master: &Master, account: i64) -> Result<Vec<Target>, Error> {
-    let own = Entity::find().filter(Column::AccountId.eq(account)).filter(Column::GoneAt.is_null());
+pub async fn targets<C: ConnectionTrait>(
+    db: &C,
+    master: &Master,
+    public: &str,
+    account: i64,
+) -> Result<Vec<Target>, Error> {
+    let own = Entity::find().filter(Column::AccountId.eq(account)).filter(live(&mark(public)));
     let rows = own.order_by_asc(Column::Id).all(db).await?;
     let target = |m: Model| {
         let given = m.opened(master)?;

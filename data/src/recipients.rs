@@ -240,7 +240,7 @@ pub async fn reach<C: ConnectionTrait>(db: &C, viewer: Viewer, audience: &Audien
         account::Entity::find().filter(all.clone()).filter(known).count(db).await
     };
     let (phone, mail) = (with(contact::Column::Phone).await?, with(contact::Column::Mail).await?);
-    let told = account::Column::Id.in_subquery(push::told());
+    let told = account::Column::Id.in_subquery(push::told(&push::current(db).await?));
     let told = account::Entity::find().filter(all.clone()).filter(told).count(db).await?;
     Ok(Reach {
         people: count(people),

@@ -172,6 +172,9 @@ test('without services nobody can turn it on; the administrator names them', asy
   await admin.page.fill('#push-hosts', 'http://10.0.0.1');
   await submit(admin.page, 'push_services_save');
   assert.match(admin.page.url(), /why=field/);
+  await admin.page.getByTestId('push-odd').getByText('http://10.0.0.1').waitFor();
+  assert.equal(await admin.page.locator('#push-hosts').inputValue(), 'http://10.0.0.1', 'nothing typed is lost');
+  await checkPage(admin.page, 'a line that is no service');
   await admin.page.fill('#push-contact', 'push@example.cn');
   await admin.page.fill('#push-hosts', `fcm.googleapis.com\n${service.base}`);
   await submit(admin.page, 'push_services_save');

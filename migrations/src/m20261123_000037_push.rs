@@ -17,10 +17,14 @@ impl MigrationTrait for Migration {
         for c in [
             big_integer("id"),
             big_integer("account_id"),
+            // Where he last was with it: that session's end is the end of it.
+            big_integer("session_id"),
             // SHA-256 of its address, hex: by it a browser is known again.
             string("endpoint_hash"),
             // Address and keys.
             text("sealed"),
+            // SHA-256 of the public key that it was turned on for, hex: to another its service does not listen.
+            string("key_hash"),
             string("agent"),
             big_integer("created_at"),
             big_integer_null("last_used_at"),

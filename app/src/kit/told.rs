@@ -40,6 +40,11 @@ pub fn told() -> AnyView {
         Some("upload") => {
             tr("已开始上报,平台接收后在此显示回执", "It is being sent; the platform's receipt will stand here")
         }
+        Some("browser_off") => tr("已移除,该浏览器不再显示消息", "Removed: that browser shows no messages any more"),
+        Some("push_off") => tr("已停用浏览器推送,不再推送", "Browser push is removed: no browser is told any more"),
+        Some("mail_off") => {
+            tr("已停用邮件服务器,不再发送邮件", "The mail server is removed: no e-mail is sent any more")
+        }
         Some("removed") => tr("已停用,不再上报", "Removed: nothing is sent any more"),
         Some("cancelled") => tr("导出已取消", "The export was cancelled"),
         Some("password") => tr("口令已更改,其他会话已退出", "The password was changed; other sessions were ended"),

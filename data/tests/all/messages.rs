@@ -4,7 +4,7 @@ use crate::support::{NORTH, NOW, SOUTH, World, both, dated, file};
 use data::{
     account, contact, mail,
     message::{self, Done, Kept, Written, delivery},
-    message_job::{self, Outcome},
+    message_job::{self, Lane, Outcome},
     message_list,
     page::AskError,
     recipients,
@@ -318,7 +318,7 @@ async fn what_is_taken_back_is_shown_to_nobody(w: World) {
     let letter = message_list::letter(&w.db, p.admin_n, id).await.unwrap().unwrap();
     assert!(letter.recalled && letter.body.is_empty() && letter.title.is_empty());
     assert_eq!(message::unread(w.db.read(), p.admin_n).await.unwrap(), 0);
-    let (parcels, decided) = message_job::take(&w.db, &master(), ("l", 50), NOW).await.unwrap();
+    let (parcels, decided) = message_job::take(&w.db, &master(), (Lane::Rest, "l", 50), NOW).await.unwrap();
     assert!(parcels.is_empty() && decided.is_empty());
 
     // One whose time has not come never goes out; one whose writer may not send it any more is stopped.
@@ -357,13 +357,13 @@ async fn who_has_not_read_is_told_again(w: World) {
     assert_eq!(resend(Scope::City, NOW + 2_000).await, Done::NotNow, "the last round is on its way");
     let mine = message_list::inbox(&w.db, p.admin_n, &ListQuery::default()).await.unwrap().rows;
     assert_eq!((mine.len(), mine[0].at), (1, NOW + 1_000), "one letter, on top again");
-    let (parcels, _) = message_job::take(&w.db, &master(), ("l", 50), NOW + 1_000).await.unwrap();
+    let (parcels, _) = message_job::take(&w.db, &master(), (Lane::Rest, "l", 50), NOW + 1_000).await.unwrap();
     assert_eq!(parcels.len(), 1);
     assert_eq!(
         (parcels[0].key.clone(), parcels[0].to.as_str()),
         (format!("pingji-{id}-{}-sms-2", p.admin_n), "13800001111")
     );
-    let none = message_job::take(&w.db, &master(), ("m", 50), NOW + 1_000).await.unwrap();
+    let none = message_job::take(&w.db, &master(), (Lane::Rest, "m", 50), NOW + 1_000).await.unwrap();
     assert!(none.0.is_empty(), "what is in somebody's hands is not taken");
     // Only who holds it may say what became of it.
     message_job::note(w.db.writer(), "m", &[(parcels[0].id, Outcome::Sent)], NOW).await.unwrap();
@@ -423,7 +423,7 @@ async fn nothing_goes_out_in_quiet_hours(w: World) {
     }
     spread(&w, late).await;
     let take = async |now: i64| {
-        let (parcels, decided) = message_job::take(&w.db, &master(), ("l", 50), now).await.unwrap();
+        let (parcels, decided) = message_job::take(&w.db, &master(), (Lane::Rest, "l", 50), now).await.unwrap();
         message_job::note(w.db.writer(), "l", &decided, now).await.unwrap();
         let done: Vec<_> = parcels.iter().map(|p| (p.id, Outcome::Sent)).collect();
         message_job::note(w.db.writer(), "l", &done, now).await.unwrap();
@@ -516,7 +516,9 @@ async fn what_broke_off_is_handed_back(w: World) {
     reached(&w, p.admin_n, &by_phone()).await;
     let c = Composed { channels: vec![Channel::Inbox, Channel::Sms], ..to(Whom::Accounts(vec![p.admin_n])) };
     let id = send(&w, Scope::City, &c, p.chief).await;
-    let take = async |lease: &str, now: i64| message_job::take(&w.db, &master(), (lease, 50), now).await.unwrap().0;
+    let take = async |lease: &str, now: i64| {
+        message_job::take(&w.db, &master(), (Lane::Rest, lease, 50), now).await.unwrap().0
+    };
     let first = take("a", NOW).await;
     assert!(first.len() == 1 && !first[0].broken && first[0].tries == 1);
     assert!(take("b", NOW + message_job::LEASE - 1).await.is_empty());

@@ -176,6 +176,10 @@ codes! {
     Why: Text {
         /// Nobody knows his number or address.
         NoAddress = "no_address" => t("未登记联系方式", "No number or address on file");
+        /// None of his browsers shows messages.
+        NoBrowser = "no_browser" => t("没有开启推送的浏览器", "No browser shows messages to him");
+        /// The service of the browser is not one of those that may be spoken to.
+        NotPermitted = "not_permitted" => t("推送服务不在允许名单中", "The push service is not permitted");
         /// The number or address is none.
         BadAddress = "bad_address" => t("号码或地址无效", "The number or address is not valid");
         /// Too many at once.

@@ -10,7 +10,7 @@ use crate::{
 use data::{
     Db, account,
     audit::{self, Actor},
-    factor, policy,
+    factor, policy, push,
     secret::{self, Master},
     session,
     throttle::{self, Subject},
@@ -88,6 +88,7 @@ async fn reset(db: &Db, master: &Master, typed: &str, clear: bool, now: i64) -> 
         factor::clear(&txn, row.id).await?;
     }
     session::end_others(&txn, row.id, 0).await?;
+    push::end_all(&txn, row.id, None).await?;
     throttle::clear(&txn, Subject::Login(&row.login)).await?;
     let subject = format!("account {}", row.login);
     let detail = json!({ "factor_cleared": clear });

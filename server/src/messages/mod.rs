@@ -20,7 +20,7 @@ use data::{
     Db,
     audit::{self, Actor},
     mail::Stored,
-    message_job::{self, Outcome, Parcel},
+    message_job::{self, Lane, Outcome, Parcel},
     paper,
     secret::{self, Master},
 };
@@ -80,8 +80,12 @@ pub struct Messages {
     sms: Recorded,
     journal: Arc<Mutex<Journal>>,
     away: Arc<Mutex<Option<Away>>>,
+    /// Push services that are left alone.
+    left: Arc<push::Left>,
     lease: Arc<str>,
     wake: Arc<Notify>,
+    /// For whoever looks after pushes.
+    wake_push: Arc<Notify>,
     live: broadcast::Sender<Arc<[i64]>>,
     seats: live::Seats,
     /// Whether sendings come before recipients in the next step.
@@ -100,8 +104,10 @@ impl Messages {
             sms: Recorded::open(&file("sms.log"))?,
             journal: Arc::new(Mutex::new(Journal::open(&file("mail.journal"), clock.now())?)),
             away: Arc::default(),
+            left: Arc::default(),
             lease: secret::code(16).into(),
             wake: Arc::new(Notify::new()),
+            wake_push: Arc::new(Notify::new()),
             live: broadcast::channel(BEHIND).0,
             seats: live::Seats::default(),
             deliver_first: Arc::default(),
@@ -114,6 +120,7 @@ impl Messages {
     /// Lets [`Messages::run`] look at once.
     pub fn wake(&self) {
         self.wake.notify_one();
+        self.wake_push.notify_one();
     }
 
     /// Tells, from now on, the accounts in whose inboxes something came: for whoever shows an inbox that is open.
@@ -134,11 +141,35 @@ impl Messages {
         &self.sms
     }
 
-    /// Sends what is due until the server stops.
+    /// Sends what is due until the server stops. Pushes go beside the rest, which does not wait for other people's services.
     pub async fn run(self, stop: CancellationToken) {
         if let Err(e) = self.begin().await {
             tracing::error!(error = %e, "messages");
         }
+        tokio::join!(self.run_rest(&stop), self.run_pushes(&stop));
+    }
+
+    /// Sends pushes that are due until the server stops.
+    async fn run_pushes(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let wait = match self.deliver(Lane::Push, stop).await {
+                Ok(true) => continue,
+                Ok(false) => self.idle(Lane::Push).await,
+                Err(e) => {
+                    tracing::error!(error = %e, "pushes");
+                    LOOK
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.wake_push.notified() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Does everything else until the server stops.
+    async fn run_rest(&self, stop: &CancellationToken) {
         let (mut chased, mut listened): (Option<Instant>, Option<Instant>) = (None, None);
         while !stop.is_cancelled() {
             if chased.is_none_or(|at| at.elapsed() >= CHASE) {
@@ -154,11 +185,11 @@ impl Messages {
                 });
                 listened = (!more).then(Instant::now);
             }
-            let wait = match self.step(&stop).await {
+            let wait = match self.step_rest(stop).await {
                 Ok(true) => continue,
                 // There may be more reports.
                 Ok(false) if listened.is_none() => continue,
-                Ok(false) => self.idle().await,
+                Ok(false) => self.idle(Lane::Rest).await,
                 Err(e) => {
                     tracing::error!(error = %e, "messages");
                     LOOK
@@ -185,8 +216,8 @@ impl Messages {
     }
 
     /// Until something is due.
-    async fn idle(&self) -> Duration {
-        match message_job::due(self.db.read()).await {
+    async fn idle(&self, lane: Lane) -> Duration {
+        match message_job::due_in(self.db.read(), lane).await {
             Ok(Some(at)) => {
                 let wait = u64::try_from(at.saturating_sub(self.clock.now())).unwrap_or(0);
                 Duration::from_millis(wait).clamp(Duration::from_millis(50), LOOK)
@@ -195,17 +226,22 @@ impl Messages {
         }
     }
 
-    /// Does the next piece of work. False when there is none. Recipients and sendings take turns: what is to leave the house does not wait until
-    /// thousands are entered.
+    /// Does the next piece of work, a push where there is nothing else. False when there is none.
     ///
     /// # Errors
     /// When the database fails, or a file cannot be written.
     pub async fn step(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
+        Ok(self.step_rest(stop).await? || self.deliver(Lane::Push, stop).await?)
+    }
+
+    /// Does the next piece of work but pushes. Recipients and sendings take turns: what is to leave the house does not wait until thousands are
+    /// entered.
+    async fn step_rest(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
         let first = self.deliver_first.fetch_xor(true, Ordering::Relaxed);
-        if first && self.deliver(stop).await? {
+        if first && self.deliver(Lane::Rest, stop).await? {
             return Ok(true);
         }
-        Ok(self.enter().await? || (!first && self.deliver(stop).await?))
+        Ok(self.enter().await? || (!first && self.deliver(Lane::Rest, stop).await?))
     }
 
     /// Enters the next recipients, or begins the next message.
@@ -215,6 +251,7 @@ impl Messages {
             let stretch = message_job::spread(&txn, id, self.clock.now()).await?;
             txn.commit().await?;
             if !stretch.accounts.is_empty() {
+                self.wake_push.notify_one();
                 // Nobody may be listening.
                 drop(self.live.send(stretch.accounts.into()));
             }
@@ -227,7 +264,7 @@ impl Messages {
     async fn start(&self) -> Result<bool, data::Error> {
         let now = self.clock.now();
         // A look before the transaction: the writer of records is not held up for nothing.
-        if message_job::due(self.db.read()).await?.is_none_or(|at| at > now) {
+        if message_job::waiting(self.db.read()).await?.is_none_or(|at| at > now) {
             return Ok(false);
         }
         let txn = self.db.begin_write().await?;
@@ -281,12 +318,13 @@ impl Messages {
     }
 
     /// Takes what is due, hands it over, and notes what became of it.
-    async fn deliver(&self, stop: &CancellationToken) -> Result<bool, data::Error> {
+    async fn deliver(&self, lane: Lane, stop: &CancellationToken) -> Result<bool, data::Error> {
         let now = self.clock.now();
-        if !message_job::deliverable(self.db.read(), now).await? {
+        if !message_job::deliverable(self.db.read(), lane, now).await? {
             return Ok(false);
         }
-        let (parcels, mut outcomes) = message_job::take(&self.db, &self.master, (&*self.lease, BATCH), now).await?;
+        let what = (lane, &*self.lease, BATCH);
+        let (parcels, mut outcomes) = message_job::take(&self.db, &self.master, what, now).await?;
         if parcels.is_empty() && outcomes.is_empty() {
             return Ok(false);
         }
@@ -299,11 +337,10 @@ impl Messages {
         if !texts.is_empty() {
             outcomes.extend(self.texts(&texts).await?);
         }
-        // What is known is noted before mails and pushes are sent, which takes its time; neither waits for the other.
+        // What is known is noted before mails or pushes are sent, which takes its time.
         self.note(&outcomes).await?;
-        let (mailed, pushed) = tokio::join!(self.mails(&mails, stop), self.pushes(&pushes, stop));
-        mailed?;
-        pushed?;
+        self.mails(&mails, stop).await?;
+        self.pushes(&pushes, stop).await?;
         Ok(true)
     }
 

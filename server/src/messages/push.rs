@@ -31,7 +31,13 @@ use ring::{
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::{io, net::SocketAddr, sync::OnceLock, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
 use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +53,10 @@ const KEEP_S: u32 = 86_400;
 const GOOD_MS: i64 = 12 * 3_600_000;
 /// The longest that a service may ask to be left alone, ms: after that it is tried again.
 const ALONE_MAX_MS: i64 = 3_600_000;
+/// Services that are remembered as left alone, at most: the one that is asked again first gives way.
+const LEFT_MAX: usize = 64;
+/// What stands among them for all, where none is set.
+const EVERY: &str = "";
 /// Size of a record, bytes: a message is one, smaller than this.
 const RECORD: u32 = 4_096;
 
@@ -59,8 +69,63 @@ enum Tried {
     Gone,
     /// Its service does not want it.
     Refused(Why),
+    /// Its service does not take it from us for this browser: it was turned on for somebody else's key, or the service forgot it.
+    Unknown(i64),
     /// It may go another time, after so long (ms) at the earliest.
     Again(Why, i64),
+    /// It was not tried: its service is left alone for so long (ms), and why.
+    Left(Why, i64),
+    /// It was not tried: there was no time left.
+    Later,
+}
+
+/// A service that is left alone.
+#[derive(Clone, Copy, Debug)]
+struct Alone {
+    why: Why,
+    /// Since when, ms.
+    since: i64,
+    /// When it is asked again, ms.
+    until: i64,
+}
+
+/// Services that are left alone: hundreds of sendings may wait for one, and it is not asked for each of them.
+#[derive(Debug, Default)]
+pub(super) struct Left(Mutex<HashMap<String, Alone>>);
+
+impl Left {
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Alone>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a service is left alone now: why, and how long yet, ms.
+    fn is(&self, service: &str, now: i64) -> Option<(Why, i64)> {
+        let found = self.all().get(service).copied().filter(|a| (a.since..a.until).contains(&now))?;
+        Some((found.why, found.until - now))
+    }
+
+    /// Leaves a service alone, as long as it asks for at least; tells how long, ms. It is longer the longer it has been away.
+    fn leave(&self, service: &str, (why, asked): (Why, i64), now: i64) -> i64 {
+        let mut all = self.all();
+        let before = all.get(service).copied().filter(|a| a.since <= now);
+        let since = before.map_or(now, |a| a.since);
+        let wait = hold(now.saturating_sub(since)).max(asked);
+        // Several may find it at once: what it asked one of them holds for all.
+        let until = now.saturating_add(wait).max(before.map_or(now, |a| a.until));
+        if all.len() >= LEFT_MAX && !all.contains_key(service) {
+            let next = all.iter().min_by_key(|(_, a)| a.until).map(|(name, _)| name.clone());
+            if let Some(name) = next {
+                all.remove(&name);
+            }
+        }
+        all.insert(service.to_owned(), Alone { why, since, until });
+        until - now
+    }
+
+    /// A service answered.
+    fn answers(&self, service: &str) {
+        self.all().remove(service);
+    }
 }
 
 /// What became of a sending: of it, of browsers whose service took it, of browsers that are gone.
@@ -109,9 +174,10 @@ impl Messages {
         let key = push::key(self.db.read(), &self.master).await?;
         let Some(sender) = services.zip(key).and_then(|(services, key)| Sender::new(services, &key)) else {
             let now = self.clock.now();
-            let since = parcels.iter().map(|p| p.put_at).min().unwrap_or(now);
-            return self.put_off(parcels, (Why::NotSet, now.saturating_add(hold(now.saturating_sub(since))))).await;
+            let wait = self.left.leave(EVERY, (Why::NotSet, 0), now);
+            return self.put_off(parcels, (Why::NotSet, now.saturating_add(wait))).await;
         };
+        self.left.answers(EVERY);
         let room = Room::new();
         let mut all: FuturesUnordered<_> = parcels.iter().map(|p| self.push(p, &sender, &room, stop)).collect();
         while let Some(first) = all.next().await {
@@ -149,49 +215,82 @@ impl Messages {
         if stop.is_cancelled() || room.is_late() {
             return Ok(only(Outcome::Later(self.clock.now())));
         }
-        let targets = push::targets(self.db.read(), &self.master, p.account).await?;
+        let targets = push::targets(self.db.read(), &self.master, &sender.public, p.account).await?;
         if targets.is_empty() {
-            return Ok(only(Outcome::Failed(Why::NoAddress)));
+            return Ok(only(Outcome::Failed(Why::NoBrowser)));
         }
         let text = payload(&p.key, &p.title, &p.body, &format!("/inbox/{}", p.message));
         let letter = Letter { topic: topic(&p.key), urgent: p.urgent, text: text.as_bytes(), now: self.clock.now() };
         let letter = &letter;
-        let tried = join_all(targets.iter().map(|to| async move {
-            let _one = room.requests.acquire().await;
-            (to.id, sender.send(to, letter, room.patience()).await)
-        }))
-        .await;
-        let with = |what: Tried| tried.iter().filter(|t| t.1 == what).map(|t| t.0).collect::<Vec<i64>>();
+        let all = join_all(targets.iter().map(|to| async move { (to.id, self.hand(to, letter, sender, room).await) }));
+        let tried = tokio::select! {
+            tried = all => tried,
+            // What is on its way then goes once more, and takes its own place.
+            () = stop.cancelled() => return Ok(only(Outcome::Later(self.clock.now()))),
+        };
         let outcome = outcome(p, tried.iter().map(|t| t.1), self.clock.now());
         tracing::debug!(sending = p.id, ?outcome, "push");
-        Ok(Pushed { outcome: (p.id, outcome), taken: with(Tried::Taken), gone: with(Tried::Gone) })
+        // What is not taken for a browser to the last is not taken for it any more.
+        let given_up = matches!(outcome, Outcome::Failed(_));
+        let is_gone = |t: Tried| t == Tried::Gone || (given_up && matches!(t, Tried::Unknown(_)));
+        let with = |is: &dyn Fn(Tried) -> bool| tried.iter().filter(|t| is(t.1)).map(|t| t.0).collect::<Vec<i64>>();
+        Ok(Pushed { outcome: (p.id, outcome), taken: with(&|t| t == Tried::Taken), gone: with(&is_gone) })
+    }
+
+    /// Hands a message to one browser's service, unless that is left alone, or there is no time left.
+    async fn hand(&self, to: &Target, letter: &Letter<'_>, sender: &Sender, room: &Room) -> Tried {
+        // Nothing closes it.
+        let _turn = room.requests.acquire().await;
+        let Ok(url) = Url::parse(&to.endpoint) else { return Tried::Refused(Why::BadAddress) };
+        // What ends before a connection would have been given up is no try, and says nothing of the service.
+        let patience = room.patience();
+        if patience <= CONNECT {
+            return Tried::Later;
+        }
+        let service = url.origin().ascii_serialization();
+        if let Some((why, wait)) = self.left.is(&service, self.clock.now()) {
+            return Tried::Left(why, wait);
+        }
+        let tried = sender.send(to, (url, &service), letter, patience).await;
+        match tried {
+            Tried::Again(why, asked) if why.is_away() || why == Why::RateLimit => {
+                Tried::Again(why, self.left.leave(&service, (why, asked), self.clock.now()))
+            }
+            Tried::Taken | Tried::Gone | Tried::Unknown(_) => {
+                self.left.answers(&service);
+                tried
+            }
+            _ => tried,
+        }
     }
 }
 
 /// What became of a sending, of what its tries came to: one that took it is enough.
 fn outcome(p: &Parcel, tried: impl Iterator<Item = Tried>, now: i64) -> Outcome {
-    let (mut later, mut refused): (Option<(Why, i64)>, Option<Why>) = (None, None);
+    let (mut later, mut away, mut refused): (Option<Why>, Option<Why>, Option<Why>) = (None, None, None);
+    let (mut wait, mut late) = (0_i64, false);
     for t in tried {
         match t {
             Tried::Taken => return Outcome::Sent,
-            Tried::Again(why, wait) => later = Some((why, later.map_or(wait, |l| l.1.max(wait)))),
+            Tried::Again(why, ms) if !why.is_away() => (later, wait) = (Some(why), wait.max(ms)),
+            Tried::Again(why, ms) | Tried::Left(why, ms) => (away, wait) = (Some(why), wait.max(ms)),
+            Tried::Unknown(ms) => (later, wait) = (Some(Why::Refused), wait.max(ms)),
             Tried::Refused(why) => refused = Some(why),
+            Tried::Later => late = true,
             Tried::Gone => {}
         }
     }
-    match (later, refused) {
-        // A service that is away is no fault of who waits for it.
-        (Some((why, wait)), _) if why.is_away() => {
-            let wait = hold(now.saturating_sub(p.put_at)).max(wait);
-            held(p, (why, now.saturating_add(wait)), now)
-        }
-        (Some((why, wait)), _) => match again(p, why, now) {
+    match (later, away, refused) {
+        (Some(why), ..) => match again(p, why, now) {
             Outcome::Again(why, at) => Outcome::Again(why, at.max(p.quiet.after(now.saturating_add(wait)))),
             given_up => given_up,
         },
-        (None, Some(why)) => Outcome::Failed(why),
+        // A service that is away is no fault of who waits for it.
+        (None, Some(why), _) => held(p, (why, now.saturating_add(wait)), now),
+        (None, None, _) if late => Outcome::Later(now),
+        (None, None, Some(why)) => Outcome::Failed(why),
         // Every one of them was gone.
-        (None, None) => Outcome::Failed(Why::NoAddress),
+        (None, None, None) => Outcome::Failed(Why::NoBrowser),
     }
 }
 
@@ -235,18 +334,12 @@ impl Sender {
     }
 
     /// Gives a browser's service a message, and tells what it says.
-    async fn send(&self, to: &Target, letter: &Letter<'_>, patience: Duration) -> Tried {
-        if patience.is_zero() {
-            return Tried::Again(Why::Late, 0);
-        }
+    async fn send(&self, to: &Target, (url, service): (Url, &str), letter: &Letter<'_>, patience: Duration) -> Tried {
         // What stands in the record was permitted when it was given; it is asked where it matters, too.
-        let Some(reach) = self.services.permits(&to.endpoint) else { return Tried::Refused(Why::BadAddress) };
-        let Ok(url) = Url::parse(&to.endpoint) else { return Tried::Refused(Why::BadAddress) };
+        let Some(reach) = self.services.permits(&to.endpoint) else { return Tried::Refused(Why::NotPermitted) };
         let Some(client) = self.client(url.scheme() == "http", reach) else { return Tried::Again(Why::NotSet, 0) };
         let Some(body) = sealed(to, letter.text) else { return Tried::Refused(Why::BadAddress) };
-        let Some(word) = self.word(&url.origin().ascii_serialization(), letter.now) else {
-            return Tried::Again(Why::NotSet, 0);
-        };
+        let Some(word) = self.word(service, letter.now) else { return Tried::Again(Why::NotSet, 0) };
         let request = client
             .post(url)
             .header(AUTHORIZATION, format!("vapid t={word}, k={}", self.public))
@@ -259,7 +352,8 @@ impl Sender {
         match tokio::time::timeout(patience, request.send()).await {
             Err(_) => Tried::Again(Why::Late, 0),
             Ok(Err(e)) => {
-                let why = if e.is_timeout() { Why::Late } else { Why::Unreachable };
+                // Who is not there in time is not there; who is there and says nothing may have it.
+                let why = if e.is_connect() || !e.is_timeout() { Why::Unreachable } else { Why::Late };
                 // Whoever reads the address in a log could send to it.
                 tracing::warn!(browser = to.id, error = ?e.without_url(), "a push service");
                 Tried::Again(why, 0)
@@ -296,7 +390,8 @@ fn read(status: u16, headers: &HeaderMap, now: i64) -> Tried {
     match status {
         200..=299 => Tried::Taken,
         404 | 410 => Tried::Gone,
-        401 | 403 => Tried::Again(Why::NotSet, alone),
+        // For others it may take what we send: it is this browser that is not ours to tell.
+        401 | 403 => Tried::Unknown(alone),
         429 => Tried::Again(Why::RateLimit, alone),
         408 => Tried::Again(Why::Late, alone),
         500..=599 => Tried::Again(Why::Unreachable, alone),
@@ -430,8 +525,8 @@ mod tests {
             (301, Tried::Refused(Why::Refused)),
             (307, Tried::Refused(Why::Refused)),
             (400, Tried::Refused(Why::Refused)),
-            (401, Tried::Again(Why::NotSet, 0)),
-            (403, Tried::Again(Why::NotSet, 0)),
+            (401, Tried::Unknown(0)),
+            (403, Tried::Unknown(0)),
             (404, Tried::Gone),
             (410, Tried::Gone),
             (413, Tried::Refused(Why::Refused)),
@@ -474,7 +569,7 @@ mod tests {
         use Tried as T;
         let of = |tries: i32, tried: &[Tried]| outcome(&p(tries), tried.iter().copied(), 0);
         assert_eq!(of(1, &[T::Again(Why::Late, 0), T::Gone, T::Taken]), Outcome::Sent);
-        assert_eq!(of(1, &[T::Gone, T::Gone]), Outcome::Failed(Why::NoAddress));
+        assert_eq!(of(1, &[T::Gone, T::Gone]), Outcome::Failed(Why::NoBrowser));
         assert_eq!(of(1, &[T::Refused(Why::Refused), T::Gone]), Outcome::Failed(Why::Refused));
         assert_eq!(
             of(1, &[T::Refused(Why::Refused), T::Again(Why::RateLimit, 0)]),
@@ -486,10 +581,46 @@ mod tests {
         );
         assert_eq!(of(domain::message::TRIES, &[T::Again(Why::Late, 0)]), Outcome::Failed(Why::Late));
         // A service that is away uses up no tries, until it has been away for long enough.
-        let away = [T::Again(Why::Unreachable, 0)];
+        let away = [T::Again(Why::Unreachable, 30_000)];
         assert_eq!(of(domain::message::TRIES, &away), Outcome::Hold(Why::Unreachable, 30_000));
         let late = outcome(&p(1), away.into_iter(), domain::message::HOLD);
         assert_eq!(late, Outcome::Failed(Why::Unreachable));
+        // What was not tried uses up none either, whyever its service is left alone.
+        let left = [T::Left(Why::RateLimit, 60_000), T::Gone, T::Later];
+        assert_eq!(of(domain::message::TRIES, &left), Outcome::Hold(Why::RateLimit, 60_000));
+        assert_eq!(of(domain::message::TRIES, &[T::Later, T::Gone]), Outcome::Later(0));
+        // That a service does not know one browser does.
+        let unknown = [T::Unknown(0), T::Left(Why::Unreachable, 90_000)];
+        assert_eq!(of(1, &unknown), Outcome::Again(Why::Refused, 90_000));
+        assert_eq!(of(domain::message::TRIES, &unknown), Outcome::Failed(Why::Refused));
+        assert_eq!(of(1, &[T::Unknown(0), T::Taken]), Outcome::Sent);
+    }
+
+    #[test]
+    fn a_service_is_left_alone_ever_longer_until_it_answers() {
+        let left = Left::default();
+        let minute = 60_000;
+        assert_eq!(left.is("https://a.cn", 0), None);
+        assert_eq!(left.leave("https://a.cn", (Why::Unreachable, 0), 0), 30_000);
+        assert_eq!(left.is("https://a.cn", 10_000), Some((Why::Unreachable, 20_000)));
+        assert_eq!((left.is("https://a.cn", 30_000), left.is("https://b.cn", 10_000)), (None, None));
+        // As long again as it has been away, a quarter of an hour at most, or as long as it asks for.
+        assert_eq!(left.leave("https://a.cn", (Why::Unreachable, 0), 5 * minute), 5 * minute);
+        assert_eq!(left.leave("https://a.cn", (Why::Unreachable, 0), 60 * minute), 15 * minute);
+        assert_eq!(left.leave("https://a.cn", (Why::RateLimit, 20 * minute), 60 * minute), 20 * minute);
+        // What comes late does not shorten it.
+        assert_eq!(left.leave("https://a.cn", (Why::RateLimit, 0), 61 * minute), 19 * minute);
+        left.answers("https://a.cn");
+        assert_eq!(left.is("https://a.cn", 61 * minute), None);
+        assert_eq!(left.leave("https://a.cn", (Why::Unreachable, 0), 62 * minute), 30_000, "it begins anew");
+        // However many there are, not all are remembered.
+        for n in 0..3 * LEFT_MAX {
+            left.leave(&format!("https://{n}.cn"), (Why::Unreachable, 0), 63 * minute);
+        }
+        assert_eq!(left.all().len(), LEFT_MAX);
+        // A clock that is set back does not hold it for ever.
+        left.leave("https://c.cn", (Why::Unreachable, 0), 99 * minute);
+        assert_eq!(left.is("https://c.cn", 70 * minute), None);
     }
 
     #[test]

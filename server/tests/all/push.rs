@@ -290,8 +290,8 @@ async fn each_browser_gets_it_once_and_reads_it(s: Server) {
     for (n, want) in [
         (0, of(Delivery::Sent, "")),
         (1, of(Delivery::Sent, "")),
-        (2, of(Delivery::Failed, Why::NoAddress.code())),
-        (3, of(Delivery::Failed, Why::NoAddress.code())),
+        (2, of(Delivery::Failed, Why::NoBrowser.code())),
+        (3, of(Delivery::Failed, Why::NoBrowser.code())),
     ] {
         assert_eq!(state(&s, id, ids[n]).await, want, "p{n}");
     }
@@ -325,7 +325,7 @@ async fn each_browser_gets_it_once_and_reads_it(s: Server) {
     assert_eq!((service.got("a1").len(), service.got("c1").len()), (2, 1));
     assert_eq!(service.got("a1")[1].says("urgency"), "normal");
     assert_ne!(service.got("a1")[0].says("topic"), service.got("a1")[1].says("topic"));
-    assert_eq!(state(&s, again, ids[2]).await, of(Delivery::Failed, Why::NoAddress.code()));
+    assert_eq!(state(&s, again, ids[2]).await, of(Delivery::Failed, Why::NoBrowser.code()));
     let mine = call(&s, "push_list", &people[0].1, &json!({})).await.json();
     assert_eq!(mine["browsers"].as_array().unwrap().len(), 2);
     assert!(
@@ -335,7 +335,10 @@ async fn each_browser_gets_it_once_and_reads_it(s: Server) {
     // The page of the message tells how each stands; nobody's address is told anywhere.
     let (_, city) = s.account("city", &[Role::CityRegulator], Scope::City).await;
     let html = s.get(&format!("/messages/{id}"), &[(header::COOKIE, &city)]).await.text();
-    assert!(html.contains("浏览器推送") && html.contains("未登记联系方式") && !html.contains(&service.base), "{html}");
+    assert!(
+        html.contains("浏览器推送") && html.contains("没有开启推送的浏览器") && !html.contains(&service.base),
+        "{html}"
+    );
     let log = data::audit::list(s.state.db.read(), &data::audit::Filter::default(), 1_000).await.unwrap();
     assert_eq!(log.iter().filter(|l| l.action == "push.on").count(), 4);
     assert!(log.iter().all(|l| !l.detail.contains("/a1") && !l.detail.contains(&all[0].given.keys.p256dh)));
@@ -370,37 +373,43 @@ fn what_a_service_says_decides() {
     run(async {
         let s = Server::new().await;
         let (service, odd) = (Service::start().await, nonsense().await);
-        permit(&s, &format!("{}\n{odd}\nhttp://127.0.0.1:1", service.base)).await;
+        // What leaves a service alone does so for everybody: each of these has its own.
+        let (busy, ill) = (Service::start().await, Service::start().await);
+        let all = [service.base.as_str(), busy.base.as_str(), ill.base.as_str(), odd.as_str(), "http://127.0.0.1:1"];
+        permit(&s, &all.join("\n")).await;
         let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
-        let cases: [(&str, &str, Option<Act>, Delivery, Option<Why>); 13] = [
-            ("ok", &service.base, Some(Act::Says(200)), Delivery::Sent, None),
-            ("accepted", &service.base, Some(Act::Says(202)), Delivery::Sent, None),
-            ("endless", &service.base, Some(Act::Endless), Delivery::Sent, None),
-            ("gone", &service.base, Some(Act::Says(404)), Delivery::Failed, Some(Why::NoAddress)),
-            ("large", &service.base, Some(Act::Says(413)), Delivery::Failed, Some(Why::Refused)),
-            ("bad", &service.base, Some(Act::Says(400)), Delivery::Failed, Some(Why::Refused)),
-            ("elsewhere", &service.base, Some(Act::Elsewhere), Delivery::Failed, Some(Why::Refused)),
-            ("unknown", &service.base, Some(Act::Says(403)), Delivery::Queued, Some(Why::NotSet)),
-            ("many", &service.base, Some(Act::Waits(429, 1_800)), Delivery::Queued, Some(Why::RateLimit)),
-            ("fault", &service.base, Some(Act::Says(500)), Delivery::Queued, Some(Why::Unreachable)),
-            ("silent", &service.base, Some(Act::Silent), Delivery::Queued, Some(Why::Late)),
-            ("nonsense", &odd, None, Delivery::Queued, Some(Why::Unreachable)),
-            ("away", "http://127.0.0.1:1", None, Delivery::Queued, Some(Why::Unreachable)),
+        let cases: [(&str, &str, Option<Act>, Delivery, Option<Why>, i32); 13] = [
+            ("ok", &service.base, Some(Act::Says(200)), Delivery::Sent, None, 1),
+            ("accepted", &service.base, Some(Act::Says(202)), Delivery::Sent, None, 1),
+            ("endless", &service.base, Some(Act::Endless), Delivery::Sent, None, 1),
+            ("gone", &service.base, Some(Act::Says(404)), Delivery::Failed, Some(Why::NoBrowser), 1),
+            ("large", &service.base, Some(Act::Says(413)), Delivery::Failed, Some(Why::Refused), 1),
+            ("bad", &service.base, Some(Act::Says(400)), Delivery::Failed, Some(Why::Refused), 1),
+            ("elsewhere", &service.base, Some(Act::Elsewhere), Delivery::Failed, Some(Why::Refused), 1),
+            ("unknown", &service.base, Some(Act::Says(403)), Delivery::Queued, Some(Why::Refused), 1),
+            ("silent", &service.base, Some(Act::Silent), Delivery::Queued, Some(Why::Late), 1),
+            ("many", &busy.base, Some(Act::Waits(429, 1_800)), Delivery::Queued, Some(Why::RateLimit), 1),
+            // A service that is away uses up no tries.
+            ("fault", &ill.base, Some(Act::Says(500)), Delivery::Queued, Some(Why::Unreachable), 0),
+            ("nonsense", &odd, None, Delivery::Queued, Some(Why::Unreachable), 0),
+            ("away", "http://127.0.0.1:1", None, Delivery::Queued, Some(Why::Unreachable), 0),
         ];
         let mut ids = vec![];
         for (name, base, act, ..) in &cases {
             let (id, cookie) = person(&s, name).await;
             subscribe(&s, &cookie, &Device::new(base, name)).await;
-            service.does(name, *act);
+            for service in [&service, &busy, &ill] {
+                service.does(name, *act);
+            }
             ids.push(id);
         }
         let before = s.clock.now();
         let id = compose(&s, chief, &ids, true).await;
         work(&s.state.messages).await;
-        for ((name, _, _, want, why), account) in cases.iter().zip(&ids) {
+        for ((name, _, _, want, why, tries), account) in cases.iter().zip(&ids) {
             let row = stands(&s, id, *account).await;
             let told = (row.state.as_str(), row.why.as_str(), row.tries);
-            assert_eq!(told, (want.code(), why.map_or("", Why::code), 1), "{name}");
+            assert_eq!(told, (want.code(), why.map_or("", Why::code), *tries), "{name}");
             if *name == "many" {
                 assert!(row.next_at >= before + 1_800_000, "it is left alone as long as it asks");
             }
@@ -409,7 +418,7 @@ fn what_a_service_says_decides() {
         // What may go another time goes then, under the same name.
         s.clock.shift(1_801_000);
         work(&s.state.messages).await;
-        for name in ["unknown", "many", "fault", "silent"] {
+        for (name, service) in [("unknown", &service), ("silent", &service), ("many", &busy), ("fault", &ill)] {
             let at = cases.iter().position(|c| c.0 == name).unwrap();
             assert_eq!(state(&s, id, ids[at]).await, of(Delivery::Sent, ""), "{name}");
             let got = service.got(name);
@@ -417,16 +426,209 @@ fn what_a_service_says_decides() {
             assert_eq!(got[0].says("topic"), got[1].says("topic"), "{name}");
         }
         assert_eq!(service.got("gone").len(), 1);
-        // A service that stays away is given up.
-        for _ in 0..domain::message::TRIES {
-            s.clock.shift(3_601_000);
+        // A service that stays away is given up, when it has been for long enough.
+        for _ in 0..3 {
+            s.clock.shift(domain::clock::DAY_MS);
             work(&s.state.messages).await;
         }
-        let away = stands(&s, id, ids[12]).await;
-        assert_eq!(
-            (away.state.as_str(), away.why.as_str(), away.tries),
-            ("failed", "unreachable", domain::message::TRIES)
-        );
+        assert_eq!(state(&s, id, ids[12]).await, of(Delivery::Failed, Why::Unreachable.code()));
+    });
+}
+
+#[test]
+fn a_service_that_is_away_is_left_alone_and_others_are_not() {
+    run(async {
+        let s = Server::new().await;
+        let (ill, busy, well) = (Service::start().await, Service::start().await, Service::start().await);
+        permit(&s, &[ill.base.as_str(), busy.base.as_str(), well.base.as_str()].join("\n")).await;
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let mut ids = vec![];
+        for (name, service) in [("i1", &ill), ("i2", &ill), ("b1", &busy), ("b2", &busy), ("w", &well)] {
+            let (id, cookie) = person(&s, name).await;
+            subscribe(&s, &cookie, &Device::new(&service.base, name)).await;
+            ids.push(id);
+        }
+        ill.does("i1", [Act::Says(503)]);
+        busy.does("b1", [Act::Waits(429, 600)]);
+        let first = compose(&s, chief, &[ids[0], ids[2]], true).await;
+        work(&s.state.messages).await;
+        assert_eq!(state(&s, first, ids[0]).await, of(Delivery::Queued, Why::Unreachable.code()));
+        let second = compose(&s, chief, &[ids[1], ids[3], ids[4]], true).await;
+        work(&s.state.messages).await;
+        assert_eq!(state(&s, second, ids[4]).await, of(Delivery::Sent, ""), "nothing is wrong with this one");
+        for (n, name, service, why) in [(1, "i2", &ill, Why::Unreachable), (3, "b2", &busy, Why::RateLimit)] {
+            let row = stands(&s, second, ids[n]).await;
+            assert_eq!(
+                (row.state.as_str(), row.why.as_str(), row.tries),
+                (Delivery::Queued.code(), why.code(), 0),
+                "{name}"
+            );
+            assert!(service.got(name).is_empty(), "{name}: it is not asked for each");
+        }
+        // It is asked again after half a minute, and what waited goes out in its first try; the other said when.
+        s.clock.shift(31_000);
+        work(&s.state.messages).await;
+        assert_eq!(stands(&s, first, ids[0]).await.state, Delivery::Sent.code());
+        let row = stands(&s, second, ids[1]).await;
+        assert_eq!((row.state.as_str(), row.tries), (Delivery::Sent.code(), 1));
+        assert_eq!((busy.got("b1").len(), busy.got("b2").len()), (1, 0));
+        s.clock.shift(600_000);
+        work(&s.state.messages).await;
+        for (id, n) in [(first, 2), (second, 3)] {
+            assert_eq!(state(&s, id, ids[n]).await, of(Delivery::Sent, ""));
+        }
+    });
+}
+
+#[test]
+fn a_browser_that_its_service_does_not_know_is_given_up() {
+    run(async {
+        let s = Server::new().await;
+        let service = Service::start().await;
+        permit(&s, &service.base).await;
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let (id, cookie) = person(&s, "p").await;
+        subscribe(&s, &cookie, &Device::new(&service.base, "p")).await;
+        let tries = usize::try_from(domain::message::TRIES).unwrap();
+        service.does("p", vec![Act::Says(403); tries]);
+        let message = compose(&s, chief, &[id], true).await;
+        for n in 1..=tries {
+            work(&s.state.messages).await;
+            assert_eq!(service.got("p").len(), n);
+            s.clock.shift(3_601_000);
+        }
+        assert_eq!(state(&s, message, id).await, of(Delivery::Failed, Why::Refused.code()));
+        let own = call(&s, "push_list", &s.session(id).await, &json!({})).await.json();
+        assert_eq!(own["browsers"], json!([]), "it is told no more");
+    });
+}
+
+#[test]
+fn nothing_else_waits_for_a_push_service() {
+    run(async {
+        let s = Server::new().await;
+        let service = Service::start().await;
+        permit(&s, &service.base).await;
+        let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
+        let (slow, cookie) = person(&s, "slow").await;
+        let (other, _) = person(&s, "other").await;
+        subscribe(&s, &cookie, &Device::new(&service.base, "slow")).await;
+        service.does("slow", [Act::Silent]);
+        let mut live = s.state.messages.live();
+        let job = tokio::spawn(s.state.messages.clone().run(s.state.stop.clone()));
+        let first = compose(&s, chief, &[slow], true).await;
+        s.state.messages.wake();
+        let asked = async {
+            while service.got("slow").is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(15), asked).await.unwrap();
+        compose(&s, chief, &[other], true).await;
+        s.state.messages.wake();
+        let entered = async { while !live.recv().await.unwrap().contains(&other) {} };
+        tokio::time::timeout(Duration::from_secs(15), entered).await.unwrap();
+        assert_eq!(stands(&s, first, slow).await.state, Delivery::Sending.code(), "it is still waited for");
+        // It ends with the server, and what was on its way waits for the next.
+        s.state.stop.cancel();
+        tokio::time::timeout(Duration::from_secs(5), job).await.unwrap().unwrap();
+        let row = stands(&s, first, slow).await;
+        assert_eq!((row.state.as_str(), row.tries), (Delivery::Queued.code(), 0));
+    });
+}
+
+#[test]
+fn a_browser_is_told_no_more_when_its_session_ends() {
+    run(async {
+        let s = Server::new().await;
+        let service = Service::start().await;
+        permit(&s, &service.base).await;
+        let admin = s.account("sec", &[Role::SecurityAdmin], Scope::City).await.1;
+        let (id, first) = person(&s, "p").await;
+        let told = async || {
+            let all = push::Entity::find().all(s.state.db.read()).await.unwrap();
+            all.into_iter().map(|b| b.id).collect::<Vec<_>>()
+        };
+        let d = |name: &str| Device::new(&service.base, name);
+        let a = subscribe(&s, &first, &d("d1")).await;
+        let here = format!("{first}; {}", cookie_of(&a, "pingji_push").unwrap());
+        let second = s.session(id).await;
+        subscribe(&s, &second, &d("d2")).await;
+        assert_eq!(told().await.len(), 2);
+        // The other session is ended from the list: its browser goes with it.
+        let policy = domain::policy::Policy::default();
+        let sessions = data::session::lines(s.state.db.read(), &policy, id, 0, s.clock.now()).await.unwrap();
+        assert_eq!(sessions.len(), 2);
+        let end = async |session: i64| {
+            let number = session.to_string();
+            s.form("/api/fn/session_end", "/me", &here, &[("id", number.as_str())]).await
+        };
+        let (_, to, _) = end(sessions[0].id).await;
+        assert_eq!((to.as_str(), told().await.len()), ("/me?done=ended", 1));
+        // One's own: as signing out.
+        let (_, to, a) = end(sessions[1].id).await;
+        assert_eq!((to.as_str(), told().await.len()), ("/login", 0));
+        assert_eq!(cookie_of(&a, "pingji_push").as_deref(), Some("pingji_push="));
+        // Another password: all but the one at which it was chosen.
+        let cookie = s.session(id).await;
+        subscribe(&s, &cookie, &d("d3")).await;
+        let a = subscribe(&s, &cookie, &d("d4")).await;
+        let both = format!("{cookie}; {}", cookie_of(&a, "pingji_push").unwrap());
+        let new = "Saucer-under-the-cup-43";
+        let form = [("current", PASSWORD), ("new", new), ("again", new)];
+        let (_, to, _) = s.form("/api/fn/password_change", "/me", &both, &form).await;
+        assert_eq!((to.as_str(), told().await.len()), ("/me?done=password", 1));
+        let own = call(&s, "push_list", &both, &json!({})).await.json();
+        assert_eq!(own["browsers"][0]["here"], true);
+        // Put out by an administrator: none.
+        let number = id.to_string();
+        let (_, to, _) = s.form("/api/fn/account_sessions_end", "/accounts", &admin, &[("id", number.as_str())]).await;
+        assert_eq!((to, told().await.len()), (format!("/accounts/{id}?done=saved"), 0));
+        s.verified().await;
+    });
+}
+
+#[test]
+fn a_renewal_is_only_for_who_turned_it_on() {
+    run(async {
+        let s = Server::new().await;
+        let service = Service::start().await;
+        permit(&s, &service.base).await;
+        let (_, cookie) = person(&s, "one").await;
+        let (_, others) = person(&s, "two").await;
+        let (old, new) = (Device::new(&service.base, "old"), Device::new(&service.base, "new"));
+        let known = cookie_of(&subscribe(&s, &cookie, &old).await, "pingji_push").unwrap();
+        let renew = async |cookie: &str, before: &str| {
+            let body = json!({"given": new.given, "before": before, "renewal": true});
+            call(&s, "push_subscribe", cookie, &body).await.status.as_u16()
+        };
+        // Whoever is signed in there now did not turn it on, whatever the browser says or keeps.
+        assert_eq!(renew(&others, &old.given.endpoint).await, 404);
+        assert_eq!(renew(&format!("{others}; {known}"), "").await, 404);
+        assert_eq!(renew(&cookie, "").await, 404, "nothing says that it is this one");
+        assert_eq!(renew(&cookie, &new.given.endpoint).await, 404);
+        // Its address is another one: the page is told so, and gives it.
+        let both = format!("{cookie}; {known}");
+        let asks = async |cookie: &str, d: &Device| {
+            let own = call(&s, "push_list", cookie, &json!({"endpoint": d.given.endpoint})).await.json();
+            (own["moved"].as_bool().unwrap(), own["browsers"][0]["here"] == true)
+        };
+        assert_eq!((asks(&both, &old).await, asks(&both, &new).await), ((false, true), (true, false)));
+        assert_eq!(asks(&format!("{others}; {known}"), &new).await, (false, false));
+        assert_eq!(renew(&both, "").await, 200);
+        assert_eq!(asks(&cookie, &new).await, (false, true), "known by its address");
+        assert_eq!(push::Entity::find().all(s.state.db.read()).await.unwrap().len(), 1, "the old one went");
+        // By the address of before alone, as a browser's own program says it.
+        let newer = Device::new(&service.base, "newer");
+        let body = json!({"given": newer.given, "before": new.given.endpoint, "renewal": true});
+        assert_eq!(call(&s, "push_subscribe", &cookie, &body).await.status, 200);
+        assert_eq!(asks(&cookie, &newer).await, (false, true));
+        assert_eq!(push::Entity::find().all(s.state.db.read()).await.unwrap().len(), 1);
+        // The log tells the service and nothing behind it.
+        let odd = Device::new(&format!("{}?token=secret", service.base), "x");
+        subscribe(&s, &cookie, &odd).await;
+        let log = data::audit::list(s.state.db.read(), &data::audit::Filter::default(), 1_000).await.unwrap();
+        assert!(log.iter().any(|l| l.action == "push.on") && log.iter().all(|l| !l.detail.contains("secret")));
     });
 }
 
@@ -488,9 +690,16 @@ fn what_is_no_browser_is_refused_and_named() {
         let given = serde_json::to_value(&good.given).unwrap();
         assert_eq!(refused(given.clone()).await, (422, "not_set".to_owned()));
         let own = call(&s, "push_list", &cookie, &json!({})).await.json();
-        assert_eq!(own, json!({"key": null, "browsers": []}));
+        assert_eq!(own, json!({"key": null, "browsers": [], "moved": false}));
         for bad in ["http://10.0.0.1", "push", "http://127.0.0.1:1/x", "javascript:x", "", "*"] {
-            assert_eq!(permit(&s, bad).await, "/platform?why=field", "{bad}");
+            let to = permit(&s, bad).await;
+            assert!(to.starts_with("/platform?why=field&") && to.ends_with("push=hosts#push"), "{bad}: {to}");
+            // What was typed stands there still, and the line at fault is named.
+            let admin = s.session(account::by_login(s.state.db.read(), "sys").await.unwrap().unwrap().id).await;
+            let html = s.get(to.trim_end_matches("#push"), &[(header::COOKIE, &admin)]).await.text();
+            assert!(html.contains(CONTACT), "{bad}: {html}");
+            let named = html.contains("push-odd") && html.contains(&format!("这一行不是推送服务:{bad}"));
+            assert!(named != bad.is_empty(), "{bad}: {html}");
         }
         permit(&s, &format!("fcm.googleapis.com\n{}", service.base)).await;
         let with = |endpoint: &str| json!({"endpoint": endpoint, "keys": given["keys"]});
@@ -546,12 +755,12 @@ fn what_is_no_browser_is_refused_and_named() {
         let form = [("id", row.id.to_string())];
         let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (*n, v.as_str())).collect();
         let (_, to, _) = s.form("/api/fn/push_unsubscribe", "/tasks/settings", &other_cookie, &form).await;
-        assert_eq!(to, "/tasks/settings?done=saved#push");
+        assert_eq!(to, "/tasks/settings?done=browser_off#push");
         let admin = s.session(account::by_login(s.state.db.read(), "sys").await.unwrap().unwrap().id).await;
         let html = s.get("/platform", &[(header::COOKIE, &admin)]).await.text();
         assert!(html.contains("fcm.googleapis.com") && html.contains(CONTACT), "{html}");
         let (_, to, _) = s.form("/api/fn/push_services_remove", "/platform", &admin, &[]).await;
-        assert_eq!(to, "/platform?done=removed#push");
+        assert_eq!(to, "/platform?done=push_off#push");
         assert_eq!(refused(given).await, (422, "not_set".to_owned()));
         s.verified().await;
     });
@@ -603,7 +812,7 @@ fn a_browser_that_is_left_or_permitted_no_more_is_told_nothing() {
         let id = compose(&s, chief, &[one, two], true).await;
         permit(&s, "push.example.cn").await;
         work(&s.state.messages).await;
-        assert_eq!(state(&s, id, one).await, of(Delivery::Failed, Why::BadAddress.code()));
+        assert_eq!(state(&s, id, one).await, of(Delivery::Failed, Why::NotPermitted.code()));
         assert!(service.got("d4").is_empty());
         // Disabled: nothing either.
         permit(&s, &service.base).await;

@@ -7,7 +7,7 @@ use crate::{
     access::hash_password,
     error::{AppError, done, fail, internal},
 };
-use data::{WriteTxn, account, factor, session, throttle};
+use data::{WriteTxn, account, factor, push, session, throttle};
 use domain::{
     account::{login, name},
     permission::{Permission as P, Role},
@@ -92,6 +92,8 @@ async fn ordinary(ctx: &Ctx, id: i64) -> Result<(WriteTxn, account::Model), AppE
 
 async fn end(ctx: &Ctx, txn: WriteTxn, row: &account::Model, action: &str, detail: Value) -> Result<(), AppError> {
     session::end_others(&txn, row.id, 0).await.map_err(internal("session"))?;
+    // Nobody is signed in with it any more: no browser shows what is for it either.
+    push::end_all(&txn, row.id, None).await.map_err(internal("browsers"))?;
     ctx.commit(txn, action, &format!("account {}", row.login), detail).await?;
     done(&format!("/accounts/{}?done=saved", row.id));
     Ok(())

@@ -100,12 +100,14 @@ async fn begin(
     let place = session::Place { address: ctx.address.clone(), agent: agent() };
     let id = session::begin(&txn, account.id, stage, &key, place, ctx.now).await.map_err(internal("session"))?;
     let whole = stage == session::WHOLE;
-    let mut was_anothers = false;
+    let (mut was_anothers, mut own) = (false, None);
     if whole {
         account::signed_in(&txn, account.id, ctx.now).await.map_err(internal("account"))?;
         // What is for whoever used this browser before is not shown to who uses it now.
         if let Some(hash) = push::here() {
             was_anothers = data::push::end(&txn, &hash, Some(account.id)).await.map_err(internal("browser"))?;
+            let is_own = data::push::seen(&txn, account.id, &hash, id).await.map_err(internal("browser"))?;
+            own = Some(hash).filter(|_| is_own);
         }
     }
     // From here on it is the account that acts.
@@ -123,8 +125,8 @@ async fn begin(
     .map_err(internal("audit"))?;
     txn.commit().await.map_err(internal("login"))?;
     set_cookie(ctx, Some(&key));
-    if was_anothers {
-        push::know(ctx, None);
+    if was_anothers || own.is_some() {
+        push::know(ctx, own.as_deref());
     }
     let next = own_path(next).unwrap_or("/");
     if whole {
@@ -146,8 +148,10 @@ pub(super) async fn out(ctx: &Ctx) -> Result<(), AppError> {
         }
         ctx.commit(txn, "logout", &format!("account {}", me.login), Value::Null).await?;
     } else if let Some(hash) = &browser {
-        // The session was over before.
-        data::push::end(ctx.db.writer(), hash, None).await.map_err(internal("browser"))?;
+        // The session was over before. Anybody may say this of any browser: the writer of records is asked only where there is something to end.
+        if data::push::is_told(ctx.db.read(), hash).await.map_err(internal("browser"))? {
+            data::push::end(ctx.db.writer(), hash, None).await.map_err(internal("browser"))?;
+        }
     }
     set_cookie(ctx, None);
     if browser.is_some() {

@@ -5,9 +5,10 @@ use crate::{
     Ctx,
     access::{hash_password, is_password, set_cookie},
     error::{AppError, done, fail, internal},
+    features::push,
 };
 use data::{
-    account, factor, session,
+    WriteTxn, account, factor, session,
     throttle::{self, Subject},
 };
 use domain::{
@@ -91,6 +92,7 @@ pub(super) async fn change(ctx: &Ctx, me: &Me, current: String, new: String, aga
     let txn = ctx.begin().await?;
     account::set_password(&txn, &row, &hash, false, ctx.now).await.map_err(internal("password"))?;
     let ended = session::end_others(&txn, me.id, me.session).await.map_err(internal("session"))?;
+    end_browsers(&txn, me).await?;
     ctx.commit(txn, "password.change", &format!("account {}", me.login), json!({ "sessions_ended": ended })).await?;
     done("/me?done=password");
     Ok(())
@@ -125,8 +127,15 @@ pub(super) async fn factor_confirm(ctx: &Ctx, me: &Me, code: &str) -> Result<(),
     }
     throttle::succeeded(&txn, Subject::Code(me.id)).await.map_err(internal("throttle"))?;
     session::end_others(&txn, me.id, me.session).await.map_err(internal("session"))?;
+    end_browsers(&txn, me).await?;
     ctx.commit(txn, "factor.confirm", &format!("account {}", me.login), Value::Null).await?;
     done("/me?done=factor");
+    Ok(())
+}
+
+/// Tells no browser of the account any more but this one: whoever else sits at one was put out.
+async fn end_browsers(txn: &WriteTxn, me: &Me) -> Result<(), AppError> {
+    data::push::end_all(txn, me.id, push::here().as_deref()).await.map_err(internal("browsers"))?;
     Ok(())
 }
 
@@ -135,9 +144,18 @@ pub(super) async fn session_end(ctx: &Ctx, me: &Me, id: i64) -> Result<(), AppEr
     if !session::end(&txn, me.id, id).await.map_err(internal("session"))? {
         return Err(fail(AppError::NotFound));
     }
+    data::push::end_session(&txn, me.id, id).await.map_err(internal("browser"))?;
+    // One's own is signed out of thereby.
+    let browser = push::here().filter(|_| id == me.session);
+    if let Some(hash) = &browser {
+        data::push::end(&txn, hash, None).await.map_err(internal("browser"))?;
+    }
     ctx.commit(txn, "session.end", &format!("session {id}"), Value::Null).await?;
     if id == me.session {
         set_cookie(ctx, None);
+        if browser.is_some() {
+            push::know(ctx, None);
+        }
         done("/login");
     } else {
         done("/me?done=ended");

@@ -4,12 +4,15 @@
 
 use crate::{
     error::AppError,
-    kit::page,
+    kit::{entered, page},
     lang::{Lang, tr},
 };
-use domain::message::{MailServer, Tls};
 #[cfg(feature = "ssr")]
 use domain::permission::Permission as P;
+use domain::{
+    form::Values,
+    message::{MailServer, Tls},
+};
 use leptos::{
     prelude::*,
     server_fn::codec::{Json, PostUrl},
@@ -17,6 +20,8 @@ use leptos::{
 
 /// Longest password, characters.
 const PASSWORD_MAX: usize = 200;
+/// What names the field that could not be taken, among what comes back.
+const AT_FAULT: &str = "mail";
 
 /// The mail server that is set, without its password.
 #[server(prefix = "/api/fn", endpoint = "mail_read", input = Json, output = Json)]
@@ -30,9 +35,28 @@ pub async fn mail_read() -> Result<Option<MailServer>, AppError> {
 #[server(prefix = "/api/fn", endpoint = "mail_save", input = PostUrl, output = Json)]
 pub async fn mail_save(server: MailServer, #[server(default)] password: String) -> Result<(), AppError> {
     let ctx = crate::need(P::PlatformEdit)?;
-    use crate::error::{done, fail, internal};
+    use crate::{
+        ctx::again,
+        error::{done, fail_at, internal},
+    };
     use data::mail::{Stored, load, put};
-    let field = |name: &str| fail(AppError::Field(name.into()));
+    let typed = Values::from(
+        [
+            ("host", server.host.clone()),
+            ("port", server.port.to_string()),
+            ("tls", server.tls.code().to_owned()),
+            ("user", server.user.clone()),
+            ("from", server.from.clone()),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    // All but the password, which is typed anew.
+    let field = |name: &str| {
+        let (why, mut typed) = (AppError::Field(name.into()), typed.clone());
+        typed.insert(AT_FAULT.to_owned(), name.to_owned());
+        let page = again("/platform", &why, &typed);
+        fail_at(why, &format!("{page}#mail"))
+    };
     let trimmed = |text: &str| text.trim().to_owned();
     let server =
         MailServer { host: trimmed(&server.host), user: trimmed(&server.user), from: trimmed(&server.from), ..server };
@@ -70,7 +94,7 @@ pub async fn mail_remove() -> Result<(), AppError> {
     let txn = ctx.begin().await?;
     data::mail::put(&txn, None).await.map_err(internal("mail server"))?;
     ctx.commit(txn, "mail.remove", "mail server", serde_json::json!({ "before": before })).await?;
-    done("/platform?done=removed#mail");
+    done("/platform?done=mail_off#mail");
     Ok(())
 }
 
@@ -78,15 +102,16 @@ pub async fn mail_remove() -> Result<(), AppError> {
 #[must_use]
 pub fn section() -> AnyView {
     let set = Resource::new_blocking(|| (), |()| mail_read());
+    let given = entered::resource(&[AT_FAULT, "host", "port", "tls", "user", "from"]);
     view! {
         <section aria-labelledby="mail">
             <h2 id="mail">{tr("邮件服务器", "Mail server")}</h2>
             <p class="quiet">{tr("系统消息的邮件通道(SMTP)。不设置则不发送邮件。", "The channel of e-mails (SMTP). Without one none is sent.")}</p>
             <Suspense fallback=move || view! { <p class="loading" role="status">{tr("正在读取…", "Loading…")}</p> }>
                 {move || Suspend::new(async move {
-                    match set.await {
-                        Ok(set) => form(set),
-                        Err(why) => page::failed(&why),
+                    match (set.await, given.await) {
+                        (Ok(set), given) => form(set, &given),
+                        (Err(why), _) => page::failed(&why),
                     }
                 })}
             </Suspense>
@@ -95,7 +120,7 @@ pub fn section() -> AnyView {
     .into_any()
 }
 
-fn form(set: Option<MailServer>) -> AnyView {
+fn form(set: Option<MailServer>, entered: &Values) -> AnyView {
     let lang = Lang::current();
     let is_set = set.is_some();
     let s = set.unwrap_or(MailServer {
@@ -105,6 +130,21 @@ fn form(set: Option<MailServer>) -> AnyView {
         user: String::new(),
         from: String::new(),
     });
+    let at_fault = entered.get(AT_FAULT).cloned().unwrap_or_default();
+    let s = if at_fault.is_empty() {
+        s
+    } else {
+        // What was sent stands as it was sent.
+        let was = |name: &str| entered.get(name).cloned().unwrap_or_default();
+        MailServer {
+            host: was("host"),
+            port: was("port").parse().unwrap_or(s.port),
+            tls: Tls::from_code(&was("tls")).unwrap_or(s.tls),
+            user: was("user"),
+            from: was("from"),
+        }
+    };
+    let wrong = |name: &str| (at_fault == name).then_some("true");
     let options = Tls::ALL.iter().map(|t| {
         let selected = *t == s.tls;
         view! { <option value=t.code() selected=selected>{lang.text(t.text())}</option> }
@@ -124,17 +164,17 @@ fn form(set: Option<MailServer>) -> AnyView {
     view! {
         <form class="form" method="post" action="/api/fn/mail_save" autocomplete="off">
             <label for="host">{tr("服务器", "Host")}</label>
-            <input id="host" name="server[host]" type="text" value=s.host.clone() maxlength="253" spellcheck="false" required/>
+            <input id="host" name="server[host]" type="text" value=s.host.clone() maxlength="253" spellcheck="false" required aria-invalid=wrong("host")/>
             <label for="port">{tr("端口", "Port")}</label>
-            <input id="port" name="server[port]" type="number" min="1" max="65535" value=s.port.to_string() required/>
+            <input id="port" name="server[port]" type="number" min="1" max="65535" value=s.port.to_string() required aria-invalid=wrong("port")/>
             <label for="tls">{tr("加密", "Kept secret by")}</label>
-            <select id="tls" name="server[tls]">{options.collect_view()}</select>
+            <select id="tls" name="server[tls]" aria-invalid=wrong("tls")>{options.collect_view()}</select>
             <label for="user">{tr("用户名(可留空)", "User (may be empty)")}</label>
-            <input id="user" name="server[user]" type="text" value=s.user.clone() maxlength="200" spellcheck="false"/>
+            <input id="user" name="server[user]" type="text" value=s.user.clone() maxlength="200" spellcheck="false" aria-invalid=wrong("user")/>
             <label for="from">{tr("发件地址", "Sender's address")}</label>
-            <input id="from" name="server[from]" type="email" value=s.from.clone() maxlength="200" spellcheck="false" required/>
+            <input id="from" name="server[from]" type="email" value=s.from.clone() maxlength="200" spellcheck="false" required aria-invalid=wrong("from")/>
             <label for="password">{password}</label>
-            <input id="password" name="password" type="password" autocomplete="new-password" maxlength=PASSWORD_MAX.to_string()/>
+            <input id="password" name="password" type="password" autocomplete="new-password" maxlength=PASSWORD_MAX.to_string() aria-invalid=wrong("password")/>
             <button type="submit">{tr("保存", "Save")}</button>
         </form>
         {remove}

@@ -8,7 +8,7 @@ use crate::{
     lang::cookie,
 };
 use axum::http::{HeaderValue, header, request::Parts};
-use data::push::{self, Subscribed};
+use data::push::{self, By, Subscribed};
 use domain::{
     account::Me,
     message::push::{ENDPOINT_MAX, Own, Subscription},
@@ -44,45 +44,64 @@ fn ready(me: &Me) -> Result<(), AppError> {
     if me.due.is_some() { Err(fail(AppError::NotAllowed)) } else { Ok(()) }
 }
 
-/// The browsers of an account, and the key for another.
+/// The browsers of an account, and the key for another. The browser that asks is known by the address that it says it has, or by what it keeps.
 ///
 /// # Errors
 /// When the record does not answer.
-pub async fn list(ctx: &Ctx, me: &Me) -> Result<Own, AppError> {
+pub async fn list(ctx: &Ctx, me: &Me, endpoint: &str) -> Result<Own, AppError> {
     ready(me)?;
-    let browsers = push::list(ctx.db.read(), me.id, &here().unwrap_or_default()).await.map_err(internal("browsers"))?;
-    if push::services(ctx.db.read()).await.map_err(internal("push services"))?.is_none() {
-        return Ok(Own { key: None, browsers });
-    }
-    let known = push::key(ctx.db.read(), &ctx.master).await.map_err(internal("push key"))?;
-    let key = match known {
-        Some(key) => key,
-        // Sealed by another master key: it begins anew.
-        None => {
-            let txn = ctx.begin().await?;
-            let key = push::key_or_new(&txn, &ctx.master).await.map_err(internal("push key"))?;
-            txn.commit().await.map_err(internal("push key"))?;
-            key
+    let (db, kept) = (ctx.db.read(), here());
+    let given = (!endpoint.is_empty()).then(|| push::hash(endpoint));
+    let asking = given.clone().or_else(|| kept.clone()).unwrap_or_default();
+    let browsers = push::list(db, me.id, &asking).await.map_err(internal("browsers"))?;
+    let is_here = browsers.iter().any(|b| b.here);
+    if is_here {
+        // It is known as long as its owner uses it, and ends with the session in which he does.
+        if push::is_elsewhere(db, me.id, &asking, me.session).await.map_err(internal("browser"))? {
+            push::seen(ctx.db.writer(), me.id, &asking, me.session).await.map_err(internal("browser"))?;
         }
+        know(ctx, Some(&asking));
+    }
+    let moved = match kept.filter(|_| given.is_some() && !is_here) {
+        Some(old) => push::owns(db, me.id, &[old]).await.map_err(internal("browser"))?,
+        None => false,
     };
-    Ok(Own { key: Some(key.public), browsers })
+    let key = match push::services(db).await.map_err(internal("push services"))? {
+        // Sealed by another master key it is none, until the services are set anew.
+        Some(_) => push::key(db, &ctx.master).await.map_err(internal("push key"))?,
+        None => None,
+    };
+    Ok(Own { key: key.map(|k| k.public), browsers, moved })
 }
 
-/// Tells this browser from now on.
+/// Tells this browser from now on, by the address that it has now, and no more by the one `before`. Where nobody asked for it (`renewal`) it is
+/// told only as far as it was, and whoever is signed in turned it on.
 ///
 /// # Errors
-/// [`AppError::Push`] with what stands against it.
-pub async fn subscribe(ctx: &Ctx, me: &Me, given: &Subscription, before: &str) -> Result<(), AppError> {
+/// [`AppError::Push`] with what stands against it; [`AppError::NotFound`] for the renewal of what the account has not.
+pub async fn subscribe(
+    ctx: &Ctx,
+    me: &Me,
+    given: &Subscription,
+    (before, renewal): (&str, bool),
+) -> Result<(), AppError> {
     ready(me)?;
-    let txn = ctx.begin().await?;
-    if !before.is_empty() && before.len() <= ENDPOINT_MAX && before != given.endpoint {
-        push::replaced(&txn, me.id, before).await.map_err(internal("browser"))?;
+    let mut old: Vec<String> = here().into_iter().collect();
+    if !before.is_empty() && before.len() <= ENDPOINT_MAX {
+        old.push(push::hash(before));
     }
-    let taken = push::subscribe(&txn, &ctx.master, (me.id, &agent()), given, ctx.now).await;
+    let txn = ctx.begin().await?;
+    if renewal && !push::owns(&txn, me.id, &old).await.map_err(internal("browser"))? {
+        return Err(fail(AppError::NotFound));
+    }
+    push::replaced(&txn, me.id, &old, &push::hash(&given.endpoint)).await.map_err(internal("browser"))?;
+    let agent = agent();
+    let by = By { account: me.id, session: me.session, agent: &agent };
+    let taken = push::subscribe(&txn, &ctx.master, by, given, ctx.now).await;
     match taken.map_err(internal("browser"))? {
         Subscribed::New(hash) => {
             // Its service is told, its address is not.
-            let service = given.endpoint.split('/').nth(2).unwrap_or_default();
+            let service = given.endpoint.split(['/', '?', '#']).nth(2).unwrap_or_default();
             let detail = json!({ "service": service });
             ctx.commit(txn, "push.on", &format!("account {}", me.login), detail).await?;
             know(ctx, Some(&hash));
@@ -110,7 +129,7 @@ pub async fn unsubscribe(ctx: &Ctx, me: &Me, id: i64) -> Result<(), AppError> {
     ctx.commit(txn, "push.off", &format!("account {}", me.login), json!({})).await?;
     // The page's own program stays where it is.
     if is_plain() {
-        done("/tasks/settings?done=saved#push");
+        done("/tasks/settings?done=browser_off#push");
     }
     Ok(())
 }

@@ -9,18 +9,23 @@ use leptos::{
     server_fn::codec::{Json, PostUrl},
 };
 
-/// The browsers of whoever asks, and the key for another.
+/// The browsers of whoever asks, and the key for another. `endpoint` is the address of the browser that asks, where it has one.
 #[server(prefix = "/api/fn", endpoint = "push_list", input = Json, output = Json)]
-pub async fn push_list() -> Result<Own, AppError> {
+pub async fn push_list(#[server(default)] endpoint: String) -> Result<Own, AppError> {
     let (ctx, me) = crate::account()?;
-    super::act::list(&ctx, &me).await
+    super::act::list(&ctx, &me, &endpoint).await
 }
 
-/// Tells this browser from now on. `before` is the address that it had, where its service gave it another.
+/// Tells this browser from now on. `before` is the address that it had; `renewal` says that nobody pressed anything: it is taken only where
+/// whoever is signed in had turned it on.
 #[server(prefix = "/api/fn", endpoint = "push_subscribe", input = Json, output = Json)]
-pub async fn push_subscribe(given: Subscription, #[server(default)] before: String) -> Result<(), AppError> {
+pub async fn push_subscribe(
+    given: Subscription,
+    #[server(default)] before: String,
+    #[server(default)] renewal: bool,
+) -> Result<(), AppError> {
     let (ctx, me) = crate::account()?;
-    super::act::subscribe(&ctx, &me, &given, &before).await
+    super::act::subscribe(&ctx, &me, &given, (&before, renewal)).await
 }
 
 /// Tells a browser no more.

@@ -1,8 +1,8 @@
 //! What this browser itself says of being told, and does for it. It is asked by what it has: an object that lacks a part is none of ours.
 
 use super::Here;
-use domain::message::push::Subscription;
-use js_sys::{JSON, Promise, Reflect};
+use domain::message::push::{Subscription, base64url};
+use js_sys::{ArrayBuffer, JSON, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -53,22 +53,50 @@ async fn subscription() -> Option<PushSubscription> {
     found.is_object().then(|| found.unchecked_into())
 }
 
+/// What a browser says of itself.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// How it stands with it.
+    pub here: Here,
+    /// What it has, where it has something.
+    pub given: Option<Subscription>,
+    /// The key that it listens to, as far as it tells.
+    pub key: Option<String>,
+}
+
 /// How it stands with this browser; that the server knows it, too, is for whoever asks.
-pub async fn look() -> Here {
+pub async fn look() -> Seen {
+    let none = |here: Here| Seen { here, given: None, key: None };
     if workers().is_none() {
-        return Here::Unsupported;
+        return none(Here::Unsupported);
     }
     let permission = Notification::permission();
     if permission == NotificationPermission::Denied {
-        return Here::Blocked;
+        return none(Here::Blocked);
     }
-    let told = permission == NotificationPermission::Granted && subscription().await.is_some();
-    if told { Here::On } else { Here::Off }
+    let Some(known) = subscription().await.filter(|_| permission == NotificationPermission::Granted) else {
+        return none(Here::Off);
+    };
+    Seen { here: Here::On, given: written(&known), key: listens_to(&known) }
+}
+
+/// What a browser has, in its own form.
+fn written(known: &JsValue) -> Option<Subscription> {
+    let text: String = JSON::stringify(known).ok()?.into();
+    serde_json::from_str(&text).ok()
+}
+
+/// The key that a browser listens to; none where it does not tell.
+fn listens_to(known: &JsValue) -> Option<String> {
+    let options = Reflect::get(known, &JsValue::from_str("options")).ok()?;
+    let key = Reflect::get(&options, &JsValue::from_str("applicationServerKey")).ok()?;
+    let bytes: ArrayBuffer = key.dyn_into().ok()?;
+    Some(base64url::write(&Uint8Array::new(&bytes).to_vec()))
 }
 
 /// Asks whoever sits there, at once while the browser knows that he pressed something, and gets an address from the browser's service, for
-/// messages that are signed by a key.
-pub async fn turn_on(key: &str) -> Result<Subscription, Fault> {
+/// messages that are signed by a key. Tells the address of before, too; empty for none.
+pub async fn turn_on(key: &str) -> Result<(Subscription, String), Fault> {
     let granted = came(Notification::request_permission()).await.and_then(|p| p.as_string());
     if granted.as_deref() != Some("granted") {
         return Err(Fault::Denied);
@@ -76,18 +104,18 @@ pub async fn turn_on(key: &str) -> Result<Subscription, Fault> {
     given(key).await.ok_or(Fault::Failed)
 }
 
-async fn given(key: &str) -> Option<Subscription> {
+async fn given(key: &str) -> Option<(Subscription, String)> {
     let workers = workers()?;
     came(Ok(workers.register(WORKER))).await?;
     let ready: ServiceWorkerRegistration = came(workers.ready()).await?.dyn_into().ok()?;
     // One of before may be for another key, or another person.
+    let before = subscription().await.map(|known| known.endpoint()).unwrap_or_default();
     turn_off().await;
     let options = PushSubscriptionOptionsInit::new();
     options.set_user_visible_only(true);
     options.set_application_server_key_opt_str(Some(key));
     let made = came(ready.push_manager().ok()?.subscribe_with_options(&options)).await?;
-    let text: String = JSON::stringify(&made).ok()?.into();
-    serde_json::from_str(&text).ok()
+    Some((written(&made)?, before))
 }
 
 /// Gives the address up.

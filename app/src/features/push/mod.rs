@@ -30,6 +30,8 @@ pub enum Here {
     Unsupported,
     /// It was forbidden to.
     Blocked,
+    /// The server did not say.
+    Unknown,
     /// It shows nothing.
     Off,
     /// It shows messages.
@@ -52,6 +54,9 @@ fn words(here: Option<Here>) -> Text {
             "此浏览器已禁止本站发送通知。请在浏览器的网站设置中允许通知,再刷新本页。",
             "This browser forbids notifications of this site. Allow them in its settings of the site, and load this page anew.",
         ),
+        Some(Here::Unknown) => {
+            t("暂时无法确认此浏览器是否开启了推送。", "Whether this browser shows messages cannot be told now.")
+        }
         Some(Here::Off) => t("此浏览器未开启推送。", "This browser shows no messages."),
         Some(Here::On) => t("此浏览器已开启推送。", "This browser shows messages."),
     }
@@ -82,7 +87,7 @@ struct State {
 #[must_use]
 pub fn section() -> AnyView {
     let lang = Lang::current();
-    let own = Resource::new_blocking(|| (), |()| push_list());
+    let own = Resource::new_blocking(|| (), |()| push_list(String::new()));
     let state = State {
         own,
         key: RwSignal::new(None),
@@ -176,18 +181,50 @@ fn browser_line(b: &Browser) -> AnyView {
     .into_any()
 }
 
-/// Looks at this browser: it shows messages where both itself and the server say so.
+/// Looks at this browser: it shows messages where both itself and the server say so, of the address that it has now and of the key that it
+/// listens to.
 #[cfg(feature = "hydrate")]
 async fn look(state: State) {
-    let mut here = browser::look().await;
+    let seen = browser::look().await;
+    let mut here = seen.here;
     if matches!(here, Here::Off | Here::On) {
-        let own = push_list().await.unwrap_or_default();
-        if !own.browsers.iter().any(|b| b.here) {
-            here = Here::Off;
+        match compared(&seen).await {
+            Ok((key, told)) => {
+                if !told {
+                    here = Here::Off;
+                }
+                let _ = state.key.try_set(key);
+            }
+            Err(why) => {
+                here = Here::Unknown;
+                let _ = state.said.try_set(Said::Badly(why.words()));
+            }
         }
-        let _ = state.key.try_set(own.key);
     }
     let _ = state.here.try_set(Some(here));
+}
+
+/// The server's key, and whether it tells this browser. One that has got another address meanwhile gives it.
+#[cfg(feature = "hydrate")]
+async fn compared(seen: &browser::Seen) -> Result<(Option<String>, bool), AppError> {
+    let mut own = push_list(endpoint(seen)).await?;
+    // What does not tell is believed.
+    let is_ours = seen.key.is_none() || own.key.is_none() || seen.key == own.key;
+    if own.moved
+        && is_ours
+        && let Some(given) = &seen.given
+    {
+        push_subscribe(given.clone(), String::new(), true).await?;
+        own = push_list(endpoint(seen)).await?;
+    }
+    let told = is_ours && own.browsers.iter().any(|b| b.here);
+    Ok((own.key, told))
+}
+
+/// The address that a browser has; empty for none.
+#[cfg(feature = "hydrate")]
+fn endpoint(seen: &browser::Seen) -> String {
+    seen.given.as_ref().map(|given| given.endpoint.clone()).unwrap_or_default()
 }
 
 /// Turns it on or off in this browser.
@@ -219,8 +256,8 @@ fn flip(state: State) {
 #[cfg(feature = "hydrate")]
 async fn turned_on(key: Option<String>) -> Said {
     let Some(key) = key else { return Said::Badly(Refused::NotSet.info()) };
-    let given = match browser::turn_on(&key).await {
-        Ok(given) => given,
+    let (given, before) = match browser::turn_on(&key).await {
+        Ok(got) => got,
         Err(browser::Fault::Denied) => {
             return Said::Badly(t("未获准显示通知,未开启。", "Notifications were not allowed: it is not turned on."));
         }
@@ -231,7 +268,7 @@ async fn turned_on(key: Option<String>) -> Said {
             ));
         }
     };
-    match push_subscribe(given, String::new()).await {
+    match push_subscribe(given, before, false).await {
         Ok(()) => {
             Said::Well(t("已开启:重要消息将显示在此浏览器。", "It is on: what matters is shown by this browser."))
         }
@@ -245,7 +282,7 @@ async fn turned_on(key: Option<String>) -> Said {
 
 #[cfg(feature = "hydrate")]
 async fn turned_off() -> Said {
-    let own = match push_list().await {
+    let own = match push_list(endpoint(&browser::look().await)).await {
         Ok(own) => own,
         Err(why) => return Said::Badly(why.words()),
     };

@@ -137,6 +137,22 @@ fn named(host: &str) -> bool {
     host_ok(host) && host.parse::<IpAddr>().is_err() && host.contains('.') && !number
 }
 
+/// Whether a line names a service.
+fn is_service(line: &str) -> bool {
+    line.len() <= HOST_MAX
+        && match line.strip_prefix("*.") {
+            Some(end) => named(end),
+            None if line.contains("://") => origin(line) == Some(line),
+            None => named(line),
+        }
+}
+
+/// The first line of what was entered that names no service.
+#[must_use]
+pub fn odd_line(hosts: &str) -> Option<&str> {
+    hosts.lines().map(str::trim).find(|line| !line.is_empty() && !is_service(&line.to_ascii_lowercase()))
+}
+
 /// Which addresses a service may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -186,19 +202,11 @@ impl Services {
     /// The first field that cannot be taken, if any.
     #[must_use]
     pub fn fault(&self) -> Option<&'static str> {
-        let service = |line: &String| {
-            line.len() <= HOST_MAX
-                && match line.strip_prefix("*.") {
-                    Some(end) => named(end),
-                    None if line.contains("://") => origin(line) == Some(line.as_str()),
-                    None => named(line),
-                }
-        };
         if !mail_ok(&self.contact) {
             return Some("contact");
         }
         let several = (1..=HOSTS_MAX).contains(&self.hosts.len());
-        (!several || !self.hosts.iter().all(service)).then_some("hosts")
+        (!several || !self.hosts.iter().all(|line| is_service(line))).then_some("hosts")
     }
 
     /// Whether messages may be given to an address, and where it may lie; `None` where its service is not permitted.
@@ -248,6 +256,9 @@ pub struct Own {
     pub key: Option<String>,
     /// Its browsers, the latest first.
     pub browsers: Vec<Browser>,
+    /// Whether the browser that asks was turned on under another address than it has now: it is to be given anew.
+    #[serde(default)]
+    pub moved: bool,
 }
 
 /// Browser and system, in a few words, of what a browser calls itself.
@@ -447,6 +458,8 @@ mod tests {
         ] {
             assert_eq!(read(bad), Err("hosts"), "{bad}");
         }
+        assert_eq!(odd_line("fcm.googleapis.com\n\n *.Example.CN \n"), None);
+        assert_eq!(odd_line("fcm.googleapis.com\n http://10.0.0.1 \npush"), Some("http://10.0.0.1"));
         for bad in ["", "x", "mailto:a@b.cn", "a@b.cn,c@d.cn", "a@b.cn\r\nx: y"] {
             assert_eq!(Services::read(bad, "push.example.cn"), Err("contact"), "{bad:?}");
         }
