@@ -156,7 +156,7 @@ async fn what_is_sent_twice_is_entered_once(w: World) {
     let (one, other) = tokio::join!(entry(&w, &e, 0, NOW), entry(&w, &e, 0, NOW));
     let receipts = |e: &Entry| match e {
         Entry::New(r) | Entry::Twice(r) => r.clone(),
-        Entry::Conflict => panic!("a conflict"),
+        Entry::Conflict | Entry::Gone => panic!("not taken"),
     };
     assert_ne!(std::mem::discriminant(&one), std::mem::discriminant(&other));
     assert_eq!(receipts(&one), receipts(&other), "the same number and code");
