@@ -33,7 +33,7 @@ const TABLES: &[(&str, &[&str], &[&str])] = &[
     ("message", &["title", "body"], &["key", "kind", "channels", "audience", "scope", "state"]),
     ("message_template", &["name", "title", "body"], &["scope"]),
     ("recipient_list", &["name"], &["scope"]),
-    ("push_subscription", &[], &["endpoint_hash", "sealed", "agent"]),
+    ("push_subscription", &[], &["endpoint_hash", "key_hash", "sealed", "agent"]),
     ("paper", &["title", "issuer", "body", "note"], &["number", "scope", "state", "deadline"]),
     ("paper_file", &["name"], &["token", "sha256"]),
     ("paper_answer_file", &["name"], &["party", "token", "sha256"]),
