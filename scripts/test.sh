@@ -43,7 +43,7 @@ stage_site() {
 stage_budget() { "$TARGET_DIR/debug/site" budget --site target/site; }
 stage_browser() {
   cd end2end
-  node --test --test-reporter=tap --test-concurrency=1 --test-timeout=300000 tests/*.test.mjs
+  node --test --test-reporter=tap --test-concurrency=1 --test-timeout=600000 tests/*.test.mjs
 }
 # The short forms; `make prove` has the long ones.
 stage_durability() {

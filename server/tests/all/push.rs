@@ -368,6 +368,9 @@ async fn nonsense() -> String {
     base
 }
 
+/// Who, at which service, what it does; how the sending stands then, why, and after how many tries.
+type Case<'a> = (&'a str, &'a str, Option<Act>, Delivery, Option<Why>, i32);
+
 #[test]
 fn what_a_service_says_decides() {
     run(async {
@@ -378,7 +381,7 @@ fn what_a_service_says_decides() {
         let all = [service.base.as_str(), busy.base.as_str(), ill.base.as_str(), odd.as_str(), "http://127.0.0.1:1"];
         permit(&s, &all.join("\n")).await;
         let (chief, _) = s.account("chief", &[Role::CityRegulator], Scope::City).await;
-        let cases: [(&str, &str, Option<Act>, Delivery, Option<Why>, i32); 13] = [
+        let cases: [Case; 13] = [
             ("ok", &service.base, Some(Act::Says(200)), Delivery::Sent, None, 1),
             ("accepted", &service.base, Some(Act::Says(202)), Delivery::Sent, None, 1),
             ("endless", &service.base, Some(Act::Endless), Delivery::Sent, None, 1),
@@ -520,7 +523,7 @@ fn nothing_else_waits_for_a_push_service() {
         s.state.messages.wake();
         let asked = async {
             while service.got("slow").is_empty() {
-                tokio::time::sleep(Duration::from_millis(10)).await
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(15), asked).await.unwrap();
