@@ -102,7 +102,8 @@ async fn found(w: &World, viewer: Viewer, filters: &[(&str, &str)]) -> Vec<i64> 
 async fn who_called_is_sealed_and_told_for_a_purpose(w: World) {
     let id = enter(&w, &entered()).await;
     let row = call::Entity::find_by_id(id).one(w.db.read()).await.unwrap().unwrap();
-    assert!(!row.caller.is_empty() && !row.caller.contains("138") && !row.caller.contains('张'));
+    // A part of the number may stand in what is sealed by chance.
+    assert!(!row.caller.is_empty() && !row.caller.contains("13812341111") && !row.caller.contains('张'));
     assert!(!format!("{row:?}").contains("caller"));
     let p = page(&w, id).await;
     assert_eq!((p.call.caller.name.as_str(), p.call.caller.phone.as_str()), ("张**", "138****1111"));
@@ -112,7 +113,7 @@ async fn who_called_is_sealed_and_told_for_a_purpose(w: World) {
     assert_eq!((told.name.as_str(), told.phone.as_str()), ("张三丰", "13812341111"));
     assert_eq!(audited(&w).await, ["call.enter", "call.unmask"]);
     let log = data::audit::Entity::find().all(w.db.read()).await.unwrap();
-    assert!(log.iter().all(|r| !r.detail.contains("138") && !r.detail.contains("张三丰")), "the log does not say who");
+    assert!(log.iter().all(|r| !r.detail.contains("13812341111") && !r.detail.contains("张三丰")), "the log does not say who");
     // Another key opens nothing.
     let other = call::one(&w.db, &Master::new(vec![8; 32]), CITY, id).await.unwrap().unwrap();
     assert!(other.call.caller.is_nobody());
