@@ -113,7 +113,10 @@ async fn who_called_is_sealed_and_told_for_a_purpose(w: World) {
     assert_eq!((told.name.as_str(), told.phone.as_str()), ("张三丰", "13812341111"));
     assert_eq!(audited(&w).await, ["call.enter", "call.unmask"]);
     let log = data::audit::Entity::find().all(w.db.read()).await.unwrap();
-    assert!(log.iter().all(|r| !r.detail.contains("13812341111") && !r.detail.contains("张三丰")), "the log does not say who");
+    assert!(
+        log.iter().all(|r| !r.detail.contains("13812341111") && !r.detail.contains("张三丰")),
+        "the log does not say who"
+    );
     // Another key opens nothing.
     let other = call::one(&w.db, &Master::new(vec![8; 32]), CITY, id).await.unwrap().unwrap();
     assert!(other.call.caller.is_nobody());
